@@ -1,0 +1,82 @@
+import type { ClusterEvent } from './cluster.ts'
+import { UnknownEventError } from './event.ts'
+import type { DomainEvent, EncodedEvent } from './event.ts'
+import type { JsonObject } from './json.ts'
+import type { RepositoryEvent } from './repository.ts'
+import type { SystemEvent } from './system.ts'
+import type { WorkflowEvent } from './workflow/events.ts'
+
+/** Turns data of one schema version into the next one's. Pure: the log is never rewritten. */
+type Upcaster = (data: JsonObject) => JsonObject
+
+/** A type of event: its upcasters from schema version 1 on, and the fields that name blobs. */
+type EventType = { readonly upcasters: readonly Upcaster[]; readonly blobs: readonly string[] }
+
+const plain: EventType = { upcasters: [], blobs: [] }
+const withBlobs = (...blobs: readonly string[]): EventType => ({ upcasters: [], blobs })
+
+type Codec<E> = {
+  readonly encode: (event: E) => EncodedEvent
+  /** @throws UnknownEventError for a type or schema version that only a newer Plimsoll knows */
+  readonly decode: (stored: { readonly type: string; readonly schemaVersion: number; readonly data: unknown }) => E
+}
+
+function codec<E extends { readonly type: string; readonly data: unknown }>(
+  types: Readonly<Record<E['type'], EventType>>,
+): Codec<E> {
+  const known = new Map<string, EventType>(Object.entries<EventType>(types))
+  return {
+    encode(event) {
+      const { upcasters, blobs } = types[event.type as E['type']]
+      const data = event.data as JsonObject
+      const digests = blobs.map((field) => data[field]).filter((digest) => typeof digest === 'string')
+      return {
+        type: event.type,
+        schemaVersion: upcasters.length + 1,
+        data,
+        ...(digests.length > 0 && { blobs: [...new Set(digests)] }),
+      }
+    },
+    decode({ type, schemaVersion, data }) {
+      const eventType = known.get(type)
+      if (eventType === undefined || schemaVersion > eventType.upcasters.length + 1)
+        throw new UnknownEventError(type, schemaVersion)
+      const current = eventType.upcasters
+        .slice(schemaVersion - 1)
+        .reduce((older, upcast) => upcast(older), data as JsonObject)
+      return { type, data: current } as DomainEvent as unknown as E
+    },
+  }
+}
+
+export const repositoryCodec = codec<RepositoryEvent>({
+  RepositoryRegistered: plain,
+  RepositoryChanged: plain,
+  CredentialRotated: plain,
+  RepositoryDeleted: plain,
+  RefreshRequested: plain,
+  RevisionObserved: plain,
+  SourceFailed: plain,
+  SourceRecovered: plain,
+})
+
+export const workflowCodec = codec<WorkflowEvent>({
+  WorkflowCreated: plain,
+  WorkflowChanged: plain,
+  WorkflowDeleted: plain,
+  WorkflowReleased: plain,
+  PlanRequested: plain,
+  PlanMade: withBlobs('plan', 'steps', 'manifest_set'),
+  PlanFailed: plain,
+  SyncRequested: plain,
+  SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),
+  SyncStalled: plain,
+  WaveApplied: withBlobs('rebased'),
+  SyncSucceeded: withBlobs('manifest_set', 'inventory'),
+  SyncFailed: withBlobs('inventory'),
+  SyncSuperseded: plain,
+})
+
+export const systemCodec = codec<SystemEvent>({ AutoSyncStarted: plain, AutoSyncStopped: plain })
+
+export const clusterCodec = codec<ClusterEvent>({ ClusterReached: plain, ClusterLost: plain })

@@ -1,0 +1,20 @@
+const idPattern = /^[a-z0-9](?:[-a-z0-9.]{0,61}[a-z0-9])?$/
+
+/** Lower-case letters, digits, `-` and `.`, at most 63 characters: fits a label, a subject and a URL. */
+export function isId(text: string): boolean {
+  return idPattern.test(text)
+}
+
+/** The id of something registered without one: the same parts give the same id, so a script run twice finds what it made. */
+export function derivedId(kind: string, ...parts: readonly string[]): string {
+  return `${kind}-${fingerprint(parts.join('\n'))}`
+}
+
+/** FNV-1a over UTF-16 code units, 64 bits, 16 hexadecimal digits. A name, not a secret: it is easily made to collide. */
+export function fingerprint(text: string): string {
+  let hash = 0xcbf29ce484222325n
+  for (let index = 0; index < text.length; index++) {
+    hash = ((hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n) & 0xffffffffffffffffn
+  }
+  return hash.toString(16).padStart(16, '0')
+}

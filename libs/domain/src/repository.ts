@@ -1,0 +1,180 @@
+import { parseDuration } from './duration.ts'
+import { derivedId, isId } from './id.ts'
+import type { Checked, Problem } from './workflow/config.ts'
+
+export type CredentialType = 'token' | 'userpass' | 'ssh'
+
+/** A registered remote. Credentials lie sealed beside the log; here is only which kind they are of. */
+export type RepositoryConfig = {
+  readonly id: string
+  readonly url: string
+  readonly branch: string
+  readonly poll_interval_ms: number
+  readonly credentials: CredentialType | null
+  readonly ca: string | null
+  readonly proxy: string | null
+  readonly known_hosts: string | null
+}
+
+export type SourceFailureKind =
+  | 'unreachable'
+  | 'auth-refused'
+  | 'not-found'
+  | 'branch-missing'
+  | 'host-key'
+  | 'tls'
+  | 'throttled'
+  | 'too-large'
+  | 'timeout'
+  | 'protocol'
+  | 'invalid-url'
+
+/** A commit as it was observed at the head of the branch; `tree` is its root tree. Instants are ISO 8601. */
+export type ObservedRevision = {
+  readonly revision: string
+  readonly tree: string
+  readonly message: string
+  readonly author: string
+  readonly committed_at: string
+}
+
+// Stored in the event log: rename or reshape only with an upcaster.
+export type RepositoryEvent =
+  | { readonly type: 'RepositoryRegistered'; readonly data: RepositoryConfig }
+  | { readonly type: 'RepositoryChanged'; readonly data: RepositoryConfig }
+  | { readonly type: 'CredentialRotated'; readonly data: { readonly credentials: CredentialType | null } }
+  | { readonly type: 'RepositoryDeleted'; readonly data: { readonly id: string } }
+  | { readonly type: 'RefreshRequested'; readonly data: { readonly source: 'api' | 'webhook' } }
+  | { readonly type: 'RevisionObserved'; readonly data: ObservedRevision }
+  | {
+      readonly type: 'SourceFailed'
+      readonly data: { readonly kind: SourceFailureKind; readonly message: string; readonly retryable: boolean }
+    }
+  | { readonly type: 'SourceRecovered'; readonly data: { readonly revision: string } }
+
+export type Repository = {
+  readonly config: RepositoryConfig | null
+  readonly head: ObservedRevision | null
+  readonly failure: { readonly kind: SourceFailureKind; readonly message: string; readonly retryable: boolean } | null
+}
+
+export const initialRepository: Repository = { config: null, head: null, failure: null }
+
+export function evolveRepository(repository: Repository, { type, data }: RepositoryEvent): Repository {
+  switch (type) {
+    case 'RepositoryRegistered':
+      return { config: data, head: null, failure: null }
+    case 'RepositoryChanged': {
+      const moved = repository.config?.url !== data.url || repository.config.branch !== data.branch
+      return { config: data, head: moved ? null : repository.head, failure: null }
+    }
+    case 'CredentialRotated':
+      return repository.config === null
+        ? repository
+        : { ...repository, config: { ...repository.config, credentials: data.credentials }, failure: null }
+    case 'RepositoryDeleted':
+      return initialRepository
+    case 'RefreshRequested':
+      return repository
+    case 'RevisionObserved':
+      return { ...repository, head: data, failure: null }
+    case 'SourceFailed':
+      return { ...repository, failure: data }
+    case 'SourceRecovered':
+      return { ...repository, failure: null }
+  }
+}
+
+export type RepositoryRequest = {
+  readonly id?: string
+  readonly url: string
+  readonly branch?: string
+  readonly poll_interval?: string
+  readonly credentials?: CredentialType | null
+  readonly ca?: string
+  readonly proxy?: string
+  readonly known_hosts?: string
+}
+
+export const defaultPollIntervalMs = 30_000
+const shortestPollIntervalMs = 1_000
+
+/** Fills the defaults in and checks what needs no network; the URL itself is judged by whoever speaks Git. */
+export function repositoryConfig(request: RepositoryRequest): Checked<RepositoryConfig> {
+  const problems: Problem[] = []
+  const branch = request.branch ?? 'main'
+  const id = request.id ?? derivedId('repo', request.url, branch)
+  const interval = request.poll_interval === undefined ? defaultPollIntervalMs : parseDuration(request.poll_interval)
+
+  if (!isId(id))
+    problems.push({
+      field: 'id',
+      message: `${JSON.stringify(id)} is no id: use lower-case letters, digits, "-" and ".", at most 63`,
+    })
+  if (request.url.trim() === '') problems.push({ field: 'url', message: 'is missing' })
+  if (interval === undefined || interval < shortestPollIntervalMs)
+    problems.push({
+      field: 'poll_interval',
+      message: `${JSON.stringify(request.poll_interval)} is no duration of at least 1s: write 30s or 5m`,
+    })
+
+  if (problems.length > 0 || interval === undefined) return { ok: false, problems }
+  return {
+    ok: true,
+    value: {
+      id,
+      url: request.url,
+      branch,
+      poll_interval_ms: interval,
+      credentials: request.credentials ?? null,
+      ca: request.ca ?? null,
+      proxy: request.proxy ?? null,
+      known_hosts: request.known_hosts ?? null,
+    },
+  }
+}
+
+/** Records a registration, or what differs from the one that stands; the same values record nothing. */
+export function registerRepository(config: RepositoryConfig, options: { readonly credentialsChanged: boolean }) {
+  return (repository: Repository): RepositoryEvent[] => {
+    if (repository.config === null) return [{ type: 'RepositoryRegistered', data: config }]
+    const events: RepositoryEvent[] = []
+    const standing = { ...repository.config, credentials: config.credentials }
+    if (JSON.stringify(sorted(standing)) !== JSON.stringify(sorted(config)))
+      events.push({ type: 'RepositoryChanged', data: config })
+    if (options.credentialsChanged || repository.config.credentials !== config.credentials)
+      events.push({ type: 'CredentialRotated', data: { credentials: config.credentials } })
+    return events
+  }
+}
+
+export function deleteRepository(repository: Repository): RepositoryEvent[] {
+  return repository.config === null ? [] : [{ type: 'RepositoryDeleted', data: { id: repository.config.id } }]
+}
+
+export function requestRefresh(source: 'api' | 'webhook') {
+  return (repository: Repository): RepositoryEvent[] =>
+    repository.config === null ? [] : [{ type: 'RefreshRequested', data: { source } }]
+}
+
+/** Records a head that differs from the last one; the same head only ends a failure. */
+export function observeRevision(revision: ObservedRevision) {
+  return (repository: Repository): RepositoryEvent[] => {
+    if (repository.config === null) return []
+    if (repository.head?.revision !== revision.revision) return [{ type: 'RevisionObserved', data: revision }]
+    return repository.failure === null ? [] : [{ type: 'SourceRecovered', data: { revision: revision.revision } }]
+  }
+}
+
+/** Records a failure once: the same failure again records nothing. */
+export function failSource(failure: NonNullable<Repository['failure']>) {
+  return (repository: Repository): RepositoryEvent[] =>
+    repository.config === null ||
+    (repository.failure?.kind === failure.kind && repository.failure.message === failure.message)
+      ? []
+      : [{ type: 'SourceFailed', data: failure }]
+}
+
+function sorted(config: RepositoryConfig): [string, unknown][] {
+  return Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))
+}

@@ -1,0 +1,130 @@
+import { parseDuration } from '../duration.ts'
+import { derivedId, isId } from '../id.ts'
+
+export type ConflictResolution = 'fail' | 'take'
+export type FailureMode = 'ignore' | 'fail'
+
+/** Where the objects go. A manifest without a namespace goes to `namespace`. */
+export type Destination = {
+  readonly cluster: string
+  readonly namespace: string
+  readonly create_namespace: boolean
+}
+
+/** What a workflow may touch; null allows all. Kinds are `Kind` or `group/Kind`. */
+export type Allow = {
+  readonly namespaces: readonly string[] | null
+  readonly kinds: readonly string[] | null
+  readonly cluster_scoped: boolean
+}
+
+export type SyncPolicy = {
+  readonly auto_prune: boolean
+  readonly conflict_resolution: ConflictResolution
+  readonly health_check: {
+    readonly enabled: boolean
+    readonly timeout_ms: number
+    readonly failure_mode: FailureMode
+  }
+}
+
+/** Stored in the log with every default filled in, so that a later change of a default changes no workflow. */
+export type WorkflowConfig = {
+  readonly id: string
+  readonly name: string
+  readonly repository: string
+  readonly target_path: string
+  readonly destination: Destination
+  readonly allow: Allow
+  readonly auto_sync: boolean
+  readonly diff_preview: boolean
+  readonly sync_policy: SyncPolicy
+}
+
+/** What a caller may say; all but the repository has a default. Durations are texts such as `10m`. */
+export type WorkflowRequest = {
+  readonly id?: string
+  readonly name?: string
+  readonly repository: string
+  readonly target_path?: string
+  readonly destination?: Partial<Destination>
+  readonly allow?: Partial<Allow>
+  readonly auto_sync?: boolean
+  readonly diff_preview?: boolean
+  readonly sync_policy?: {
+    readonly auto_prune?: boolean
+    readonly conflict_resolution?: string
+    readonly health_check?: { readonly enabled?: boolean; readonly timeout?: string; readonly failure_mode?: string }
+  }
+}
+
+export type Problem = { readonly field: string; readonly message: string }
+export type Checked<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export const defaultHealthTimeoutMs = 300_000
+
+/** Fills the defaults in and checks every field; all problems are told at once. */
+export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig> {
+  const problems: Problem[] = []
+  const refuse = (field: string, message: string) => problems.push({ field, message })
+  const targetPath = normalPath(request.target_path ?? '.')
+  const cluster = request.destination?.cluster ?? 'default'
+  const namespace = request.destination?.namespace ?? 'default'
+  const policy = request.sync_policy ?? {}
+  const timeout = policy.health_check?.timeout
+  const timeoutMs = timeout === undefined ? defaultHealthTimeoutMs : parseDuration(timeout)
+  const id = request.id ?? derivedId('workflow', request.repository, targetPath ?? '', cluster, namespace)
+
+  if (!isId(id)) refuse('id', `${JSON.stringify(id)} is no id: use lower-case letters, digits, "-" and ".", at most 63`)
+  if (!isId(request.repository)) refuse('repository', `${JSON.stringify(request.repository)} is no repository id`)
+  if (targetPath === undefined) refuse('target_path', 'must lie within the repository: no leading "/", no ".."')
+  if (!isId(namespace)) refuse('destination.namespace', `${JSON.stringify(namespace)} is no namespace`)
+  if (!isId(cluster)) refuse('destination.cluster', `${JSON.stringify(cluster)} is no cluster id`)
+  if (timeoutMs === undefined || timeoutMs <= 0)
+    refuse('sync_policy.health_check.timeout', `${JSON.stringify(timeout)} is no duration: write 30s, 10m or 1h30m`)
+  const failureMode = oneOf(policy.health_check?.failure_mode ?? 'fail', ['ignore', 'fail'] as const)
+  if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore or fail')
+  const resolution = oneOf(policy.conflict_resolution ?? 'fail', ['fail', 'take'] as const)
+  if (resolution === undefined) refuse('sync_policy.conflict_resolution', 'must be fail or take')
+
+  if (problems.length > 0 || !targetPath || !timeoutMs || !failureMode || !resolution) return { ok: false, problems }
+  return {
+    ok: true,
+    value: {
+      id,
+      name: request.name ?? id,
+      repository: request.repository,
+      target_path: targetPath,
+      destination: { cluster, namespace, create_namespace: request.destination?.create_namespace ?? false },
+      allow: {
+        namespaces: request.allow?.namespaces ?? null,
+        kinds: request.allow?.kinds ?? null,
+        cluster_scoped: request.allow?.cluster_scoped ?? true,
+      },
+      auto_sync: request.auto_sync ?? false,
+      diff_preview: request.diff_preview ?? true,
+      sync_policy: {
+        auto_prune: policy.auto_prune ?? false,
+        conflict_resolution: resolution,
+        health_check: {
+          enabled: policy.health_check?.enabled ?? true,
+          timeout_ms: timeoutMs,
+          failure_mode: failureMode,
+        },
+      },
+    },
+  }
+}
+
+function oneOf<const T extends string>(text: string, words: readonly T[]): T | undefined {
+  return words.find((word) => word === text)
+}
+
+/** `./k8s//web/` and `k8s/web` are one path; undefined if it leaves the repository. */
+function normalPath(path: string): string | undefined {
+  if (path.startsWith('/') || path.includes('\0') || path.includes('\\')) return undefined
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  if (parts.includes('..') || parts.includes('.git')) return undefined
+  return parts.length === 0 ? '.' : parts.join('/')
+}

@@ -1,0 +1,78 @@
+import type { ObservedRevision } from '../repository.ts'
+import type { WorkflowConfig } from './config.ts'
+import type { SyncTrigger, WorkflowEvent } from './events.ts'
+import type { Workflow } from './state.ts'
+
+/** Records a new workflow, or what a later call changed; the same values record nothing. */
+export function createWorkflow(config: WorkflowConfig) {
+  return (workflow: Workflow): WorkflowEvent[] => {
+    if (workflow.config === null) return [{ type: 'WorkflowCreated', data: config }]
+    return JSON.stringify(workflow.config) === JSON.stringify(config) ? [] : [{ type: 'WorkflowChanged', data: config }]
+  }
+}
+
+export function deleteWorkflow(cascade: boolean) {
+  return (workflow: Workflow): WorkflowEvent[] =>
+    workflow.config === null ? [] : [{ type: 'WorkflowDeleted', data: { cascade } }]
+}
+
+export function requestPlan(revision: string | null) {
+  return (workflow: Workflow): WorkflowEvent[] =>
+    workflow.config === null ? [] : [{ type: 'PlanRequested', data: { revision } }]
+}
+
+/** Asks for a sync. One that waits for its plan is superseded; one that writes is followed by this one. */
+export function requestSync(syncId: string, trigger: SyncTrigger, revision: string | null) {
+  return (workflow: Workflow): WorkflowEvent[] => {
+    if (workflow.config === null || workflow.sync?.id === syncId || workflow.next?.id === syncId) return []
+    const waiting = workflow.sync?.started ? workflow.next : workflow.sync
+    return [
+      ...(waiting === null ? [] : [{ type: 'SyncSuperseded' as const, data: { sync_id: waiting.id, by: syncId } }]),
+      { type: 'SyncRequested', data: { sync_id: syncId, trigger, revision } },
+    ]
+  }
+}
+
+/** What the differ has to do now for a workflow. */
+export type Planning =
+  | { readonly action: 'none' }
+  /** A sync writes: its end wakes the workflow again. */
+  | { readonly action: 'wait' }
+  | { readonly action: 'plan'; readonly revision: string | null; readonly syncId: string | null }
+  /** The plan stands, only the sync has to be asked for. */
+  | { readonly action: 'request-sync' }
+
+/**
+ * Decides from facts alone whether to plan.
+ * `tree` is the tree at the target path of the newest revision; null when the path is missing there.
+ */
+export function nextPlanning(
+  workflow: Workflow,
+  newest: { readonly head: ObservedRevision; readonly tree: string | null } | null,
+  autoSync: boolean,
+): Planning {
+  const { config, sync } = workflow
+  if (config === null) return { action: 'none' }
+  if (sync?.started)
+    return workflow.wanted === null
+      ? { action: 'wait' }
+      : { action: 'plan', revision: workflow.wanted.revision, syncId: null }
+  if (sync !== null && sync.plan === null) return { action: 'plan', revision: sync.revision, syncId: sync.id }
+  if (sync !== null) return { action: 'wait' }
+  if (workflow.wanted !== null) return { action: 'plan', revision: workflow.wanted.revision, syncId: null }
+  if (newest === null) return { action: 'none' }
+  if (!isPlanned(workflow, newest.tree)) return { action: 'plan', revision: null, syncId: null }
+  return autoSync && config.auto_sync && isPending(workflow) ? { action: 'request-sync' } : { action: 'none' }
+}
+
+/** Whether the newest tree was planned, applied or found faulty already. */
+function isPlanned({ plan, failure, applied }: Workflow, tree: string | null): boolean {
+  if (failure !== null) return failure.tree === tree
+  if (plan !== null) return plan.tree === tree
+  return applied !== null && applied.tree === tree
+}
+
+/** Whether the plan that stands has not been tried: a failed sync is not tried again by itself. */
+export function isPending({ plan, last }: Workflow): boolean {
+  return plan !== null && plan.sync_id === null && plan.summary.conflict_count === 0 && last?.revision !== plan.revision
+}

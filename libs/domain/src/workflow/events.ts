@@ -1,0 +1,113 @@
+import type { PlanSummary } from '../plan.ts'
+import type { WorkflowConfig } from './config.ts'
+
+/** The seed's metrics of a sync; the duration in milliseconds, shown as `45.2s`. */
+export type SyncMetrics = {
+  readonly duration_ms: number
+  readonly resources_processed: number
+  readonly resources_applied: number
+  readonly resources_skipped: number
+  readonly conflicts_resolved: number
+}
+
+/** Something that is wrong with one manifest or one object, as a person should read it. */
+export type Fault = {
+  readonly what: string
+  /** `k8s/web.yaml:12`, or the object. */
+  readonly where: string
+  readonly because: string
+  readonly try: string
+}
+
+export type SyncTrigger = 'manual' | 'auto'
+export type FailureStage = 'source' | 'render' | 'plan' | 'apply' | 'prune' | 'health'
+
+/**
+ * A plan as the log knows it; every digest names a blob.
+ * `plan` is what people read, `steps` what the syncer carries out (sealed), `manifest_set` what was rendered (sealed).
+ */
+export type MadePlan = {
+  readonly revision: string
+  /** Git id of the tree at the target path: the same tree renders to the same manifest set. */
+  readonly tree: string
+  readonly plan: string
+  readonly steps: string
+  readonly manifest_set: string
+  readonly summary: PlanSummary
+  /** The sync that this plan is for; null for a preview. */
+  readonly sync_id: string | null
+}
+
+// Stored in the event log: rename or reshape only with an upcaster.
+export type WorkflowEvent =
+  | { readonly type: 'WorkflowCreated'; readonly data: WorkflowConfig }
+  | { readonly type: 'WorkflowChanged'; readonly data: WorkflowConfig }
+  | { readonly type: 'WorkflowDeleted'; readonly data: { readonly cascade: boolean } }
+  | { readonly type: 'WorkflowReleased'; readonly data: { readonly deleted: number; readonly kept: readonly string[] } }
+  | { readonly type: 'PlanRequested'; readonly data: { readonly revision: string | null } }
+  | { readonly type: 'PlanMade'; readonly data: MadePlan }
+  | {
+      readonly type: 'PlanFailed'
+      readonly data: {
+        readonly revision: string | null
+        readonly tree: string | null
+        readonly stage: FailureStage
+        readonly message: string
+        readonly faults: readonly Fault[]
+        readonly sync_id: string | null
+      }
+    }
+  | {
+      readonly type: 'SyncRequested'
+      readonly data: { readonly sync_id: string; readonly trigger: SyncTrigger; readonly revision: string | null }
+    }
+  | {
+      readonly type: 'SyncStarted'
+      readonly data: {
+        readonly sync_id: string
+        readonly revision: string
+        readonly attempt: number
+        readonly plan: string
+        readonly steps: string
+        readonly manifest_set: string
+        readonly backup: string
+        readonly inventory: string
+        readonly resources: number
+      }
+    }
+  | { readonly type: 'SyncStalled'; readonly data: { readonly sync_id: string; readonly message: string } }
+  | {
+      readonly type: 'WaveApplied'
+      readonly data: {
+        readonly sync_id: string
+        readonly applied: number
+        readonly failed: number
+        readonly rebased: string | null
+      }
+    }
+  | {
+      readonly type: 'SyncSucceeded'
+      readonly data: {
+        readonly sync_id: string
+        readonly revision: string
+        readonly tree: string
+        readonly manifest_set: string
+        readonly inventory: string
+        readonly message: string
+        readonly metrics: SyncMetrics
+        readonly healthy: boolean
+      }
+    }
+  | {
+      readonly type: 'SyncFailed'
+      readonly data: {
+        readonly sync_id: string
+        readonly revision: string | null
+        readonly stage: FailureStage
+        readonly message: string
+        readonly faults: readonly Fault[]
+        readonly inventory: string | null
+        readonly metrics: SyncMetrics
+      }
+    }
+  | { readonly type: 'SyncSuperseded'; readonly data: { readonly sync_id: string; readonly by: string } }

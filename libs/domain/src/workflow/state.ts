@@ -1,0 +1,144 @@
+import type { WorkflowConfig } from './config.ts'
+import type { FailureStage, Fault, MadePlan, SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
+
+export type RequestedSync = { readonly id: string; readonly trigger: SyncTrigger; readonly revision: string | null }
+
+/** A sync between its request and its end. Its plan comes before its start. */
+export type OpenSync = RequestedSync & {
+  readonly plan: MadePlan | null
+  readonly started: { readonly backup: string; readonly inventory: string; readonly attempt: number } | null
+  readonly stalled: string | null
+}
+
+export type EndedSync = {
+  readonly id: string
+  readonly status: 'succeeded' | 'failed'
+  readonly revision: string | null
+  readonly message: string
+  readonly stage: FailureStage | null
+  readonly faults: readonly Fault[]
+  readonly metrics: SyncMetrics | null
+  readonly healthy: boolean
+}
+
+/** What the last successful sync left in the cluster. */
+export type AppliedSet = { readonly revision: string; readonly tree: string; readonly manifest_set: string }
+
+export type PlanFailure = {
+  readonly revision: string | null
+  readonly tree: string | null
+  readonly stage: FailureStage
+  readonly message: string
+  readonly faults: readonly Fault[]
+}
+
+export type Workflow = {
+  readonly config: WorkflowConfig | null
+  /** Set between deletion and the release of the objects. */
+  readonly leaving: { readonly config: WorkflowConfig; readonly cascade: boolean } | null
+  /** A preview was asked for and is not answered yet: of this revision, or of the newest. */
+  readonly wanted: { readonly revision: string | null } | null
+  readonly plan: MadePlan | null
+  readonly failure: PlanFailure | null
+  readonly sync: OpenSync | null
+  /** Asked for while another sync writes; the newest request stays. */
+  readonly next: RequestedSync | null
+  readonly last: EndedSync | null
+  readonly applied: AppliedSet | null
+  readonly inventory: string | null
+}
+
+export const initialWorkflow: Workflow = {
+  config: null,
+  leaving: null,
+  wanted: null,
+  plan: null,
+  failure: null,
+  sync: null,
+  next: null,
+  last: null,
+  applied: null,
+  inventory: null,
+}
+
+const requested = (sync: RequestedSync): OpenSync => ({ ...sync, plan: null, started: null, stalled: null })
+
+/** The sync that ended makes room for the one that waited. */
+function advance(workflow: Workflow): Pick<Workflow, 'sync' | 'next'> {
+  return { sync: workflow.next === null ? null : requested(workflow.next), next: null }
+}
+
+export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workflow {
+  const { type, data } = event
+  switch (type) {
+    case 'WorkflowCreated':
+      return { ...initialWorkflow, config: data }
+    case 'WorkflowChanged':
+      return { ...workflow, config: data, plan: null, failure: null }
+    case 'WorkflowDeleted':
+      return {
+        ...workflow,
+        config: null,
+        leaving: workflow.config === null ? null : { config: workflow.config, cascade: data.cascade },
+      }
+    case 'WorkflowReleased':
+      return initialWorkflow
+    case 'PlanRequested':
+      return { ...workflow, wanted: { revision: data.revision } }
+    case 'PlanMade':
+      return {
+        ...workflow,
+        wanted: null,
+        plan: data,
+        failure: null,
+        sync: workflow.sync?.id === data.sync_id ? { ...workflow.sync, plan: data } : workflow.sync,
+      }
+    case 'PlanFailed':
+      return { ...workflow, wanted: null, failure: data }
+    case 'SyncRequested': {
+      const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision }
+      return workflow.sync?.started ? { ...workflow, next: sync } : { ...workflow, sync: requested(sync) }
+    }
+    case 'SyncStarted':
+      return workflow.sync?.id === data.sync_id
+        ? { ...workflow, inventory: data.inventory, sync: { ...workflow.sync, stalled: null, started: data } }
+        : workflow
+    case 'SyncStalled':
+      return workflow.sync?.id === data.sync_id
+        ? { ...workflow, sync: { ...workflow.sync, stalled: data.message } }
+        : workflow
+    case 'WaveApplied':
+      return workflow
+    case 'SyncSucceeded':
+      return {
+        ...workflow,
+        ...advance(workflow),
+        plan: null,
+        failure: null,
+        inventory: data.inventory,
+        applied: { revision: data.revision, tree: data.tree, manifest_set: data.manifest_set },
+        last: { ...data, id: data.sync_id, status: 'succeeded', stage: null, faults: [] },
+      }
+    case 'SyncFailed':
+      return {
+        ...workflow,
+        ...advance(workflow),
+        inventory: data.inventory ?? workflow.inventory,
+        last: { ...data, id: data.sync_id, status: 'failed', healthy: false },
+      }
+    case 'SyncSuperseded':
+      return {
+        ...workflow,
+        last: {
+          id: data.sync_id,
+          status: 'failed',
+          revision: null,
+          message: `superseded by ${data.by}`,
+          stage: null,
+          faults: [],
+          metrics: null,
+          healthy: false,
+        },
+      }
+  }
+}

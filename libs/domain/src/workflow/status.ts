@@ -1,0 +1,143 @@
+import { formatDuration } from '../duration.ts'
+import type { PlanSummary } from '../plan.ts'
+import type { WorkflowConfig } from './config.ts'
+import type { Fault, WorkflowEvent } from './events.ts'
+import { evolveWorkflow, initialWorkflow } from './state.ts'
+import type { Workflow } from './state.ts'
+
+/** The seed's five words. */
+export type StatusWord = 'active' | 'syncing' | 'synced' | 'degraded' | 'failed'
+
+export type SyncResult = {
+  readonly id: string
+  readonly status: 'running' | 'succeeded' | 'failed'
+  readonly start_time: string
+  readonly end_time: string | null
+  readonly commit_hash: string | null
+  readonly message: string
+  readonly faults: readonly Fault[]
+  readonly metrics: {
+    readonly duration: string
+    readonly resources_processed: number
+    readonly resources_applied: number
+    readonly resources_skipped: number
+    readonly conflicts_resolved: number
+  } | null
+}
+
+/** What a status query answers. Instants are ISO 8601. */
+export type WorkflowStatus = {
+  readonly id: string
+  readonly name: string
+  readonly status: StatusWord
+  /** One sentence: why the status is what it is, and what comes next. */
+  readonly reason: string
+  readonly auto_sync: boolean
+  readonly repository: string
+  readonly target_path: string
+  readonly revision: string | null
+  readonly pending: { readonly revision: string; readonly plan: string; readonly summary: PlanSummary } | null
+  readonly last_sync_result: SyncResult | null
+  readonly config: WorkflowConfig
+}
+
+/** The read model of one workflow: its state, and the instants of the syncs that its events alone do not carry. */
+export type WorkflowRow = {
+  readonly workflow: Workflow
+  readonly startTime: string | null
+  readonly endTime: string | null
+}
+
+export const initialWorkflowRow: WorkflowRow = { workflow: initialWorkflow, startTime: null, endTime: null }
+
+/** `recordedAt`: when the event was recorded, ISO 8601. */
+export function evolveWorkflowRow(row: WorkflowRow, event: WorkflowEvent, recordedAt: string): WorkflowRow {
+  const workflow = evolveWorkflow(row.workflow, event)
+  switch (event.type) {
+    case 'SyncRequested':
+      return row.workflow.sync?.started ? { ...row, workflow } : { workflow, startTime: recordedAt, endTime: null }
+    case 'SyncSucceeded':
+    case 'SyncFailed':
+      // The sync that waited begins where this one ends.
+      return { workflow, startTime: workflow.sync === null ? row.startTime : recordedAt, endTime: recordedAt }
+    default:
+      return { ...row, workflow }
+  }
+}
+
+/** undefined for a workflow that does not exist (any more). */
+export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): WorkflowStatus | undefined {
+  const { config, plan, applied } = workflow
+  if (config === null) return undefined
+  const [status, reason] = judge(workflow)
+  return {
+    id: config.id,
+    name: config.name,
+    status,
+    reason,
+    auto_sync: config.auto_sync,
+    repository: config.repository,
+    target_path: config.target_path,
+    revision: applied?.revision ?? null,
+    pending:
+      plan !== null && plan.summary.total_changes > 0 && workflow.sync === null
+        ? { revision: plan.revision, plan: plan.plan, summary: plan.summary }
+        : null,
+    last_sync_result: syncResult(workflow, startTime ?? '', endTime),
+    config,
+  }
+}
+
+function judge({ config, sync, last, failure, plan, applied }: Workflow): [StatusWord, string] {
+  if (sync?.started)
+    return [
+      'syncing',
+      sync.stalled === null ? 'A sync is writing.' : `A sync is held up and tried again: ${sync.stalled}`,
+    ]
+  if (sync !== null) return ['syncing', 'A sync waits for its plan.']
+  if (failure !== null)
+    return [
+      last?.status === 'succeeded' ? 'degraded' : 'failed',
+      `The newest revision cannot be planned: ${failure.message}`,
+    ]
+  if (last?.status === 'failed' && last.stage === 'health') return ['degraded', last.message]
+  if (last?.status === 'failed' && last.stage !== null) return ['failed', last.message]
+  if (plan !== null && plan.summary.total_changes > 0)
+    return [
+      'active',
+      config?.auto_sync ? 'A change waits for auto-sync.' : 'A change waits: look at it with diff, apply it with sync.',
+    ]
+  if (applied === null) return ['active', 'Never synced.']
+  return last?.healthy === false ? ['degraded', last.message] : ['synced', 'The cluster is as Git declares it.']
+}
+
+function syncResult({ sync, last }: Workflow, startTime: string, endTime: string | null): SyncResult | null {
+  if (sync !== null)
+    return {
+      id: sync.id,
+      status: 'running',
+      start_time: startTime,
+      end_time: null,
+      commit_hash: sync.plan?.revision ?? sync.revision,
+      message: sync.stalled ?? (sync.started ? 'Applying' : 'Planning'),
+      faults: [],
+      metrics: null,
+    }
+  if (last === null) return null
+  return {
+    id: last.id,
+    status: last.status,
+    start_time: startTime,
+    end_time: endTime,
+    commit_hash: last.revision,
+    message: last.message,
+    faults: last.faults,
+    metrics: last.metrics && {
+      duration: formatDuration(last.metrics.duration_ms),
+      resources_processed: last.metrics.resources_processed,
+      resources_applied: last.metrics.resources_applied,
+      resources_skipped: last.metrics.resources_skipped,
+      conflicts_resolved: last.metrics.conflicts_resolved,
+    },
+  }
+}
