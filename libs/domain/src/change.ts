@@ -1,0 +1,72 @@
+import { isShown, maskObject } from './mask.ts'
+import type { ValueToken } from './mask.ts'
+import { refOf, shortName } from './object-ref.ts'
+import type { KubernetesObject } from './object-ref.ts'
+import type { Change, FieldChange } from './plan.ts'
+
+type Differ = (before: KubernetesObject, after: KubernetesObject) => readonly FieldChange[]
+
+export function createChange(desired: KubernetesObject, token: ValueToken): Change {
+  const ref = refOf(desired)
+  const replicas = (desired['spec'] as { replicas?: unknown } | undefined)?.replicas
+  const size = typeof replicas === 'number' ? ` with ${replicas} replica${replicas === 1 ? '' : 's'}` : ''
+  return {
+    type: 'create',
+    resource: shortName(ref),
+    ref,
+    desired_state: withoutBookkeeping(maskObject(desired, token)),
+    diff: `+ Creating ${shortName(ref)}${size}`,
+    fields: [],
+  }
+}
+
+/** The change from `live` to what the API server says an apply would make of it; undefined if nobody would see one. */
+export function updateChange(
+  live: KubernetesObject,
+  after: KubernetesObject,
+  token: ValueToken,
+  diff: Differ,
+): Change | undefined {
+  const [current, desired] = [maskObject(live, token), maskObject(after, token)]
+  const fields = diff(current, desired).filter(isShown)
+  if (fields.length === 0) return undefined
+  const ref = refOf(live)
+  return {
+    type: 'update',
+    resource: shortName(ref),
+    ref,
+    current_state: withoutBookkeeping(current),
+    desired_state: withoutBookkeeping(desired),
+    diff: [`~ Updating ${shortName(ref)}:`, ...fields.map(fieldLine)].join('\n'),
+    fields,
+  }
+}
+
+export function deleteChange(live: KubernetesObject, token: ValueToken): Change {
+  const ref = refOf(live)
+  return {
+    type: 'delete',
+    resource: shortName(ref),
+    ref,
+    current_state: withoutBookkeeping(maskObject(live, token)),
+    diff: `- Deleting ${shortName(ref)}`,
+    fields: [],
+  }
+}
+
+function fieldLine({ path, before, after }: FieldChange): string {
+  const name = path.slice(path.lastIndexOf('.') + 1)
+  if (before === undefined) return `  ${name}: + ${text(after)}`
+  if (after === undefined) return `  ${name}: - ${text(before)}`
+  return `  ${name}: ${text(before)} -> ${text(after)}`
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? ''
+}
+
+function withoutBookkeeping(object: KubernetesObject): KubernetesObject {
+  const { managedFields: _dropped, ...metadata } = object.metadata
+  return { ...object, metadata }
+}

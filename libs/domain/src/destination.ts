@@ -1,0 +1,97 @@
+import { describeRef, groupOf, refOf } from './object-ref.ts'
+import type { KubernetesObject } from './object-ref.ts'
+import type { Allow, Destination } from './workflow/config.ts'
+import type { Fault } from './workflow/events.ts'
+
+export type Scope = 'namespaced' | 'cluster'
+
+/** An object of a manifest set, with where it was read: `k8s/web.yaml:12`. */
+export type Manifest = { readonly object: KubernetesObject; readonly origin: string }
+
+export type Placed = { readonly manifests: readonly Manifest[]; readonly faults: readonly Fault[] }
+
+/**
+ * Puts every manifest where the workflow says: those without a namespace into the destination's, cluster-scoped ones
+ * into none; and refuses what the workflow is not allowed to touch, unknown kinds, and an object that is there twice.
+ * `scopeOf` answers undefined for a kind that neither the cluster nor a CRD of the set knows.
+ */
+export function place(
+  manifests: readonly Manifest[],
+  { destination, allow }: { readonly destination: Destination; readonly allow: Allow },
+  scopeOf: (object: KubernetesObject) => Scope | undefined,
+): Placed {
+  const faults: Fault[] = []
+  const placed = new Map<string, Manifest>()
+  for (const { object, origin } of manifests) {
+    const scope = scopeOf(object)
+    if (scope === undefined) {
+      faults.push(unknownKind(object, origin))
+      continue
+    }
+    const settled = settle(object, scope, destination.namespace)
+    const refusal = refuse(settled, scope, allow)
+    if (refusal !== undefined)
+      faults.push({ what: `${describeRef(refOf(settled))} is not allowed`, where: origin, ...refusal })
+    const key = `${groupOf(settled.apiVersion)}/${settled.kind}/${settled.metadata.namespace ?? ''}/${settled.metadata.name}`
+    const first = placed.get(key)
+    if (first !== undefined)
+      faults.push({
+        what: `${describeRef(refOf(settled))} is declared twice`,
+        where: origin,
+        because: `${first.origin} declares it already`,
+        try: 'remove one of the two',
+      })
+    else placed.set(key, { object: settled, origin })
+  }
+  return { manifests: [...placed.values()], faults }
+}
+
+function settle(object: KubernetesObject, scope: Scope, namespace: string): KubernetesObject {
+  if (scope === 'namespaced')
+    return object.metadata.namespace === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : object
+  if (object.metadata.namespace === undefined) return object
+  const { namespace: _dropped, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+function refuse(object: KubernetesObject, scope: Scope, allow: Allow): Pick<Fault, 'because' | 'try'> | undefined {
+  const { namespace } = object.metadata
+  if (scope === 'cluster' && !allow.cluster_scoped)
+    return {
+      because: 'the workflow may not touch cluster-scoped objects',
+      try: 'set allow.cluster_scoped, or move the object to another workflow',
+    }
+  if (namespace !== undefined && allow.namespaces !== null && !allow.namespaces.includes(namespace))
+    return {
+      because: `the workflow may touch the namespaces ${allow.namespaces.join(', ')} only`,
+      try: `add ${namespace} to allow.namespaces, or change the manifest's namespace`,
+    }
+  const group = groupOf(object.apiVersion)
+  if (allow.kinds !== null && !allow.kinds.includes(object.kind) && !allow.kinds.includes(`${group}/${object.kind}`))
+    return {
+      because: `the workflow may touch the kinds ${allow.kinds.join(', ')} only`,
+      try: `add ${group === '' ? object.kind : `${group}/${object.kind}`} to allow.kinds`,
+    }
+  return undefined
+}
+
+function unknownKind({ apiVersion, kind, metadata: { name } }: KubernetesObject, origin: string): Fault {
+  return {
+    what: `${kind}/${name} is of a kind that the cluster does not know`,
+    where: origin,
+    because: `no API of the cluster serves ${kind} in ${apiVersion}, and no CustomResourceDefinition of this revision defines it`,
+    try: 'check apiVersion and kind for typing errors, or add the CustomResourceDefinition to the repository',
+  }
+}
+
+/** The scopes that the CRDs of a manifest set define, by `group/Kind`. */
+export function scopesOfDefinitions(manifests: readonly Manifest[]): ReadonlyMap<string, Scope> {
+  const scopes = new Map<string, Scope>()
+  for (const { object } of manifests) {
+    if (object.kind !== 'CustomResourceDefinition') continue
+    const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined
+    if (spec?.group !== undefined && spec.names?.kind !== undefined)
+      scopes.set(`${spec.group}/${spec.names.kind}`, spec.scope === 'Cluster' ? 'cluster' : 'namespaced')
+  }
+  return scopes
+}

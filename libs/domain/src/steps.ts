@@ -1,0 +1,58 @@
+import type { KubernetesObject, ObjectRef } from './object-ref.ts'
+import type { Conflict } from './plan.ts'
+
+/** An object that a workflow owns, as it was after its last apply. Only these can be pruned. */
+export type InventoryEntry = ObjectRef & {
+  readonly uid: string
+  /** Digest of the manifest that was applied. */
+  readonly digest: string
+  /** Digest of the fields that were ours in the live object. */
+  readonly owned: string
+}
+
+export type Inventory = { readonly entries: readonly InventoryEntry[] }
+
+/** The state of a live object that a write was planned for; a write to another state is refused by the API server. */
+export type LiveState = { readonly uid: string; readonly resourceVersion: string }
+
+export type Step =
+  | { readonly action: 'create'; readonly object: KubernetesObject; readonly digest: string }
+  | {
+      readonly action: 'update'
+      readonly object: KubernetesObject
+      readonly digest: string
+      readonly live: LiveState
+      /** Takes fields from other managers: ours that drifted, or all of them where the policy says so. */
+      readonly force: boolean
+    }
+  | { readonly action: 'delete'; readonly ref: ObjectRef; readonly live: LiveState }
+
+/** What the syncer carries out: all that changes, with bodies; what stays, by the inventory it stands in. */
+export type Steps = {
+  readonly workflow_id: string
+  readonly revision: string
+  readonly tree: string
+  readonly manifest_set: string
+  /** The inventory that unchanged objects are taken from; null when there is none. */
+  readonly base_inventory: string | null
+  readonly steps: readonly Step[]
+  /** Owned objects that live on although Git no longer has them: pruning is off. They stay in the inventory. */
+  readonly leftovers: readonly ObjectRef[]
+  /** Inventory entries to forget: neither in Git nor in the cluster. */
+  readonly gone: readonly ObjectRef[]
+  readonly conflicts: readonly Conflict[]
+  /** Objects of the manifest set. */
+  readonly processed: number
+}
+
+/** A rendered revision, by file, so that the next revision parses only what changed. */
+export type ManifestSet = {
+  readonly files: readonly {
+    readonly path: string
+    /** Git id of the file. */
+    readonly blob: string
+    readonly objects: readonly { readonly object: KubernetesObject; readonly line: number }[]
+  }[]
+}
+
+export type Backup = { readonly objects: readonly KubernetesObject[] }
