@@ -1,0 +1,80 @@
+import type { Remote } from './remote.ts'
+
+export type SourceErrorKind =
+  | 'unreachable'
+  | 'auth-refused'
+  | 'not-found'
+  | 'branch-missing'
+  | 'host-key'
+  | 'tls'
+  | 'throttled'
+  | 'too-large'
+  | 'timeout'
+  | 'protocol'
+
+const passesByItself: ReadonlySet<SourceErrorKind> = new Set(['unreachable', 'throttled', 'timeout'])
+
+export type SourceErrorDetail = {
+  readonly because: string
+  readonly remedy: string
+  /** Whether the same request may pass later with nothing changed on our side; by default a matter of the kind. */
+  readonly retryable?: boolean
+  /** How long the server asked us to stay away. */
+  readonly retryAfterMs?: number
+}
+
+/** A remote could not be read. The message says what, where, because and try, and never holds a credential. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError'
+  readonly kind: SourceErrorKind
+  readonly retryable: boolean
+  readonly retryAfterMs?: number
+
+  constructor(remote: Remote, kind: SourceErrorKind, detail: SourceErrorDetail) {
+    const message = `cannot read branch ${remote.branch} of ${remote.url}: ${detail.because}; ${detail.remedy}`
+    super(redact(printable(message), remote))
+    this.kind = kind
+    this.retryable = detail.retryable ?? passesByItself.has(kind)
+    if (detail.retryAfterMs !== undefined) this.retryAfterMs = detail.retryAfterMs
+  }
+}
+
+/** Text that came from a server, made fit for one line of a message. */
+export function quoteServer(text: string): string {
+  const line = printable(text).trim().replace(/\s+/g, ' ')
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line
+}
+
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+}
+
+/** Takes every form of the remote's own secrets, and any userinfo of a URL, out of a text. */
+export function redact(text: string, remote: Remote): string {
+  const masked = secretsOf(remote).reduce((result, secret) => result.replaceAll(secret, '***'), text)
+  return masked.replace(/(\w+:\/\/)[^\s/@]*:[^\s/]*@/g, '$1***@').replace(/\b(Basic|Bearer) [\w+/=.~-]{4,}/gi, '$1 ***')
+}
+
+function secretsOf({ credentials, proxy }: Remote): string[] {
+  const plain: string[] = []
+  if (credentials?.type === 'token') plain.push(credentials.token)
+  if (credentials?.type === 'userpass') plain.push(credentials.password)
+  if (credentials?.type === 'ssh') plain.push(credentials.ssh_key, credentials.passphrase ?? '')
+  if (proxy !== undefined && URL.canParse(proxy)) plain.push(decodeURIComponent(new URL(proxy).password))
+  const basic = basicAuthorization(credentials)?.slice('Basic '.length) ?? ''
+  return [...plain, basic]
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    .filter((secret) => secret.length > 2)
+    .toSorted((a, b) => b.length - a.length)
+}
+
+/** The Authorization header of a credential that HTTP can carry. `username` is the one of the URL, if it has one. */
+export function basicAuthorization(credentials: Remote['credentials'], username?: string): string | undefined {
+  if (credentials === undefined || credentials.type === 'ssh') return undefined
+  const pair =
+    credentials.type === 'userpass'
+      ? `${credentials.username}:${credentials.password}`
+      : `${credentials.username ?? username ?? 'x-access-token'}:${credentials.token}`
+  return `Basic ${Buffer.from(pair).toString('base64')}`
+}
