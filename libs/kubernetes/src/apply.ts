@@ -1,0 +1,63 @@
+import type { Cluster } from './cluster.ts'
+import { parseJson, stringifyJson } from './json.ts'
+import { refOf } from './kubernetes-object.ts'
+import type { KubernetesObject } from './kubernetes-object.ts'
+import { objectPath, queryOf } from './path-of.ts'
+import { request } from './request.ts'
+import { requireType } from './resource-of.ts'
+import { warningsOf } from './warnings-of.ts'
+
+/** What must hold for the write to happen: there is no such object yet, or it is exactly the one that was seen. */
+export type Precondition = { readonly create: true } | { readonly uid: string; readonly resourceVersion: string }
+
+export type ApplyOptions = {
+  readonly dryRun?: boolean
+  /** Takes fields that other managers own. */
+  readonly force?: boolean
+  readonly precondition?: Precondition | undefined
+  readonly fieldManager?: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Applied = {
+  readonly object: KubernetesObject
+  readonly created: boolean
+  /** What the API server warns of: a deprecated version, a field that it would drop. */
+  readonly warnings: readonly string[]
+}
+
+/** Server-side apply of exactly the fields given. Throws KubernetesError; a failed precondition is `conflict-precondition`. */
+export async function apply(cluster: Cluster, object: KubernetesObject, options: ApplyOptions = {}): Promise<Applied> {
+  const ref = refOf(object)
+  const type = await requireType(cluster, ref)
+  const query = queryOf({
+    fieldManager: options.fieldManager ?? cluster.fieldManager,
+    fieldValidation: 'Strict',
+    force: options.force ? true : undefined,
+    dryRun: options.dryRun ? 'All' : undefined,
+  })
+  const answer = await request(cluster.connection, {
+    method: 'PATCH',
+    path: objectPath(type, ref) + query,
+    contentType: 'application/apply-patch+yaml',
+    body: stringifyJson(fenced(object, options.precondition)),
+    ref,
+    sent: object,
+    signal: options.signal,
+  })
+  return {
+    object: parseJson(answer.body) as KubernetesObject,
+    created: answer.status === 201,
+    warnings: warningsOf(answer.headers),
+  }
+}
+
+// No object ever has resourceVersion 1, so with it the server can create but not update.
+function fenced(object: KubernetesObject, precondition: Precondition | undefined): KubernetesObject {
+  if (!precondition) return object
+  const fence =
+    'create' in precondition
+      ? { resourceVersion: '1' }
+      : { uid: precondition.uid, resourceVersion: precondition.resourceVersion }
+  return { ...object, metadata: { ...object.metadata, ...fence } }
+}

@@ -1,0 +1,45 @@
+import { openConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { openDiscovery } from './discovery.ts'
+import type { Discovery } from './discovery.ts'
+import { readKubeconfig } from './kubeconfig.ts'
+
+export type Cluster = AsyncDisposable & {
+  readonly server: string
+  readonly context: string
+  readonly fieldManager: string
+  readonly connection: Connection
+  readonly discovery: Discovery
+}
+
+export type ClusterOptions = {
+  /** Path of the operator's kubeconfig. */
+  readonly kubeconfig?: string
+  /** A kubeconfig that a user gave: it may not point to files or programs. */
+  readonly kubeconfigText?: string
+  readonly context?: string
+  /** 30,000 by default. */
+  readonly requestTimeoutMs?: number
+  /** `plimsoll` by default. */
+  readonly fieldManager?: string
+  /** How often a connection is checked for life; 15,000 by default. */
+  readonly pingMs?: number
+}
+
+/**
+ * Reads the kubeconfig; the connection is made by the first request, so that a service can start while its cluster is away.
+ * Throws KubeconfigError.
+ */
+export async function openCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const access = await readKubeconfig(options)
+  const { requestTimeoutMs = 30_000, pingMs = 15_000, fieldManager = 'plimsoll' } = options
+  const connection = openConnection({ access, requestTimeoutMs, pingMs })
+  return {
+    server: access.cluster.server,
+    context: access.context,
+    fieldManager,
+    connection,
+    discovery: openDiscovery(connection),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,83 @@
+import { openSession } from './session.ts'
+import type { Session } from './session.ts'
+import type { ClusterAccess } from './kubeconfig.ts'
+import { openCredentials } from './credentials.ts'
+import type { Credentials } from './credentials.ts'
+import { openThrottle } from './throttle.ts'
+import type { Throttle } from './throttle.ts'
+
+/** The way to one API server: one HTTP/2 connection that all requests and watches share, opened again when it is lost. */
+export type Connection = AsyncDisposable & {
+  readonly server: URL
+  readonly credentials: Credentials
+  readonly throttle: Throttle
+  readonly requestTimeoutMs: number
+  /** A live session with room for one more stream; the room is taken until the lease is disposed. */
+  readonly lease: (signal?: AbortSignal) => Promise<SessionLease>
+  /** Live connections now; more than one only while the server's limit of streams is reached. */
+  readonly sockets: () => number
+}
+
+export type SessionLease = Disposable & { readonly session: Session }
+
+export type ConnectionOptions = {
+  readonly access: ClusterAccess
+  readonly requestTimeoutMs: number
+  readonly pingMs: number
+}
+
+export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionOptions): Connection {
+  const credentials = openCredentials(access)
+  const abort = new AbortController()
+  let sessions: Session[] = []
+  let opening: Promise<Session> | undefined
+
+  const open = async (): Promise<Session> => {
+    const session = await openSession({ access, credentials, pingMs, signal: abort.signal })
+    sessions = [...sessions, session]
+    void session.closed.then(() => {
+      sessions = sessions.filter((other) => other !== session)
+    })
+    return session
+  }
+
+  const acquire = async (): Promise<Session> => {
+    for (;;) {
+      abort.signal.throwIfAborted()
+      const free = sessions.find((session) => session.hasRoom())
+      if (free) return free
+      opening ??= open().finally(() => {
+        opening = undefined
+      })
+      await opening
+    }
+  }
+
+  return {
+    server: new URL(access.cluster.server),
+    credentials,
+    throttle: openThrottle(),
+    requestTimeoutMs,
+    lease: async (signal) => {
+      const session = await untilAborted(acquire(), signal)
+      session.enter()
+      return { session, [Symbol.dispose]: session.leave }
+    },
+    sockets: () => sessions.length,
+    [Symbol.asyncDispose]: async () => {
+      abort.abort(new Error('the cluster connection was closed'))
+      const live = sessions
+      await opening?.catch(() => undefined)
+      await Promise.all([...live, ...sessions].map((session) => session.destroy()))
+    },
+  }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
+}

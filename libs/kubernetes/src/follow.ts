@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster } from './cluster.ts'
+import type { ResourceType } from './discovery.ts'
+import { KubernetesError } from './kubernetes-error.ts'
+import type { KubernetesObject } from './kubernetes-object.ts'
+import { list } from './list.ts'
+import { watch } from './watch.ts'
+
+export type FollowEvent =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: KubernetesObject }
+  /** A list is complete: what is not among these uids is gone. Comes after each list, so after each gap in the watch. */
+  | { readonly type: 'SYNCED'; readonly uids: ReadonlySet<string>; readonly resourceVersion: string }
+
+export type FollowOptions = {
+  readonly namespace?: string | undefined
+  readonly labelSelector?: string | undefined
+  readonly metadataOnly?: boolean | undefined
+  /** Ends the stream without an error. */
+  readonly signal: AbortSignal
+  /** Told of each interruption that is repaired by itself. */
+  readonly onError?: ((error: KubernetesError) => void) | undefined
+  /** 150,000 by default: bookmarks come about once a minute. */
+  readonly silenceMs?: number | undefined
+}
+
+const firstPauseMs = 200
+const longestPauseMs = 30_000
+const briefMs = 1000
+
+/**
+ * All objects of a kind, then every change to them, for as long as the signal allows. Lost connections, ended watches and
+ * expired resourceVersions are repaired with growing, jittered pauses; only what cannot pass by itself (forbidden, unknown kind) is
+ * thrown. An object can come again as ADDED after a gap.
+ */
+export async function* follow(
+  cluster: Cluster,
+  type: ResourceType,
+  options: FollowOptions,
+): AsyncGenerator<FollowEvent> {
+  const { signal, onError } = options
+  let resourceVersion: string | undefined
+  let failures = 0
+  while (!signal.aborted) {
+    const startedAt = performance.now()
+    try {
+      if (resourceVersion === undefined) {
+        const listed = await list(cluster, type, options)
+        for (const object of listed.items) yield { type: 'ADDED', object }
+        yield { type: 'SYNCED', uids: uidsOf(listed.items), resourceVersion: listed.resourceVersion }
+        resourceVersion = listed.resourceVersion
+      }
+      for await (const { type: change, object } of watch(cluster, type, watchOptions(options, resourceVersion))) {
+        resourceVersion = object.metadata.resourceVersion ?? resourceVersion
+        failures = 0
+        if (change !== 'BOOKMARK') yield { type: change, object }
+      }
+      // A server or proxy that ends each watch at once must not be asked in a tight loop.
+      failures = performance.now() - startedAt < briefMs ? failures + 1 : 0
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof KubernetesError) || !error.retryable) throw error
+      if (error.kind === 'expired' || error.kind === 'bad-answer') resourceVersion = undefined
+      failures += 1
+      onError?.(error)
+    }
+    await pause(failures, signal)
+  }
+}
+
+function watchOptions(options: FollowOptions, resourceVersion: string) {
+  const { namespace, labelSelector, metadataOnly, signal, silenceMs = 150_000 } = options
+  // Spread, so that the watches of all kinds do not end together.
+  const lifetimeSeconds = 300 + Math.floor(Math.random() * 300)
+  return { namespace, labelSelector, metadataOnly, signal, silenceMs, lifetimeSeconds, resourceVersion }
+}
+
+async function pause(failures: number, signal: AbortSignal): Promise<void> {
+  if (failures === 0) return
+  const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1))
+  await delay(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
+}
+
+function uidsOf(items: readonly KubernetesObject[]): ReadonlySet<string> {
+  return new Set(items.flatMap(({ metadata }) => metadata.uid ?? []))
+}

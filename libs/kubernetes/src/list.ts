@@ -1,0 +1,73 @@
+import type { Cluster } from './cluster.ts'
+import type { ResourceType } from './discovery.ts'
+import { parseJson } from './json.ts'
+import { KubernetesError } from './kubernetes-error.ts'
+import type { KubernetesObject } from './kubernetes-object.ts'
+import { apiVersionOf, collectionPath, queryOf } from './path-of.ts'
+import { request } from './request.ts'
+
+export type ListOptions = {
+  readonly namespace?: string | undefined
+  readonly labelSelector?: string | undefined
+  /** Only apiVersion, kind and metadata of each object. */
+  readonly metadataOnly?: boolean | undefined
+  /** Objects per page; 500 by default. */
+  readonly limit?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Listed = { readonly items: readonly KubernetesObject[]; readonly resourceVersion: string }
+
+type Page = {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
+  readonly items?: readonly KubernetesObject[] | null
+}
+
+export const metadataOnlyAccept = {
+  list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+  one: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+}
+
+/** All objects of a kind at one resourceVersion, read page by page. */
+export async function list(cluster: Cluster, type: ResourceType, options: ListOptions = {}): Promise<Listed> {
+  try {
+    return await readPages(cluster, type, options)
+  } catch (error) {
+    // The pages' snapshot was compacted away while we read. One page cannot go stale.
+    if (error instanceof KubernetesError && error.kind === 'expired')
+      return readPages(cluster, type, { ...options, limit: 0 })
+    throw error
+  }
+}
+
+async function readPages(cluster: Cluster, type: ResourceType, options: ListOptions): Promise<Listed> {
+  const items: KubernetesObject[] = []
+  let next: string | undefined
+  for (;;) {
+    const page = await readPage(cluster, type, options, next)
+    for (const item of page.items ?? []) items.push(typed(item, type))
+    next = page.metadata?.continue || undefined
+    if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+  }
+}
+
+async function readPage(
+  cluster: Cluster,
+  type: ResourceType,
+  { namespace, labelSelector, metadataOnly, limit = 500, signal }: ListOptions,
+  next: string | undefined,
+): Promise<Page> {
+  const query = queryOf({ labelSelector, limit: limit || undefined, continue: next })
+  const answer = await request(cluster.connection, {
+    method: 'GET',
+    path: collectionPath(type, namespace) + query,
+    ...(metadataOnly ? { accept: metadataOnlyAccept.list } : {}),
+    signal,
+  })
+  return parseJson(answer.body) as Page
+}
+
+// Items of a built-in kind's list come without the kind, and metadata-only ones as PartialObjectMetadata.
+function typed(item: KubernetesObject, type: ResourceType): KubernetesObject {
+  return { ...item, apiVersion: apiVersionOf(type), kind: type.kind }
+}

@@ -1,0 +1,29 @@
+import type { KubernetesObject, ObjectRef } from './kubernetes-object.ts'
+
+const mask = '***'
+
+/**
+ * Takes the values out of a message about a Secret: whatever it quotes or prints after "got" or "Invalid value", and each
+ * value of the Secret that was sent, in clear and in base64. Names that identify the object stay readable.
+ */
+export function maskSecretValues(message: string, ref: ObjectRef, sent?: KubernetesObject): string {
+  const names = new Set([ref.name, ref.namespace, ref.kind, ref.apiVersion, 'secrets'])
+  return valuesOf(sent)
+    .reduce((text, value) => text.replaceAll(value, mask), message)
+    .replace(/"((?:[^"\\]|\\.)*)"/g, (quoted, inner: string) => (names.has(inner) ? quoted : `"${mask}"`))
+    .replace(/'(?:[^'\\]|\\.)*'|`[^`]*`/g, mask)
+    .replace(/\{Value:.*?\}/gs, `{Value:${mask}}`)
+    .replace(/(Invalid value: |Unsupported value: |Duplicate value: )(?!")(?:.*?(?=: )|.*$)/gs, `$1${mask}`)
+    .replace(/(expected [\w ]+, got )(?!&).*$/gs, `$1${mask}`)
+}
+
+function valuesOf(sent: KubernetesObject | undefined): string[] {
+  const values = [sent?.['data'], sent?.['stringData']].flatMap((fields) =>
+    typeof fields === 'object' && fields !== null ? Object.values(fields) : [],
+  )
+  return values
+    .filter((value) => typeof value === 'string' && value !== '')
+    .flatMap((value: string) => [value, Buffer.from(value, 'base64').toString('utf8')])
+    .filter((value) => value.length >= 3)
+    .sort((a, b) => b.length - a.length)
+}

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
+import { classifyAnswer } from './classify-answer.ts'
+import type { Connection } from './connection.ts'
+import { connectionError } from './connection-error.ts'
+import { exchange, StreamLostError } from './exchange.ts'
+import type { Exchanged } from './exchange.ts'
+import { KubernetesError } from './kubernetes-error.ts'
+import type { KubernetesObject, ObjectRef } from './kubernetes-object.ts'
+import { KubeconfigError } from './kubeconfig.ts'
+
+export type ApiRequest = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Path with query, below the server's own path. */
+  readonly path: string
+  readonly body?: string | undefined
+  readonly contentType?: string
+  readonly accept?: string
+  readonly etag?: string | undefined
+  readonly ref?: ObjectRef
+  /** The object in the body: its Secret values are kept out of errors. */
+  readonly sent?: KubernetesObject
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs?: number
+}
+
+export type ApiAnswer = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+const refusals = 3
+const defaultRetryAfterMs = 1000
+
+/**
+ * Sends one request. It is sent again only where the server has surely not acted on it: a refused stream, 429 (after
+ * the time that the server asks for, within the time-out), and once after 401 with renewed credentials.
+ */
+export async function request(connection: Connection, asked: ApiRequest): Promise<ApiAnswer> {
+  const timeoutMs = asked.timeoutMs ?? connection.requestTimeoutMs
+  const deadline = performance.now() + timeoutMs
+  let refused = 0
+  let renewed = false
+  for (;;) {
+    await passThrottle(connection, asked, deadline)
+    const answer = await exchangeOnce(connection, asked, deadline, timeoutMs).catch((error: unknown) => {
+      if (error instanceof StreamLostError && error.refused && ++refused <= refusals) return undefined
+      throw describe(error, connection, asked)
+    })
+    if (answer === undefined) continue
+    if (answer.status < 400) return answer
+    const error = classifyAnswer({ ...answer, retryAfter: retryAfterOf(answer) }, asked.ref, asked.sent)
+    if (error.kind === 'throttled') {
+      connection.throttle.closeFor(error.retryAfterMs ?? defaultRetryAfterMs)
+    } else if (error.kind === 'unauthorized' && !renewed) {
+      renewed = true
+      connection.credentials.renew()
+    } else throw error
+  }
+}
+
+async function passThrottle(connection: Connection, { ref, signal }: ApiRequest, deadline: number): Promise<void> {
+  for (let rest = connection.throttle.remainingMs(); rest > 0; rest = connection.throttle.remainingMs()) {
+    if (performance.now() + rest > deadline) {
+      const message = `the API server asks for a pause of ${Math.ceil(rest)} ms`
+      throw new KubernetesError({ kind: 'throttled', message, retryable: true, status: 429, retryAfterMs: rest, ref })
+    }
+    await delay(rest, undefined, { signal }).catch((error: unknown) => {
+      throw signal?.aborted ? signal.reason : error
+    })
+  }
+}
+
+async function exchangeOnce(
+  connection: Connection,
+  asked: ApiRequest,
+  deadline: number,
+  timeoutMs: number,
+): Promise<Exchanged> {
+  asked.signal?.throwIfAborted()
+  const headers = await headersOf(connection, asked)
+  using lease = await connection.lease(asked.signal)
+  const rest = Math.max(1, Math.min(timeoutMs, Math.ceil(deadline - performance.now())))
+  return await exchange(lease.session, headers, asked.body, { signal: asked.signal, timeoutMs: rest })
+}
+
+export async function headersOf(connection: Connection, asked: ApiRequest): Promise<OutgoingHttpHeaders> {
+  return {
+    ':method': asked.method,
+    ':path': connection.server.pathname.replace(/\/$/, '') + asked.path,
+    accept: asked.accept ?? 'application/json',
+    'user-agent': 'plimsoll',
+    ...(asked.body === undefined
+      ? {}
+      : { 'content-type': asked.contentType ?? 'application/json', 'content-length': Buffer.byteLength(asked.body) }),
+    ...(asked.etag ? { 'if-none-match': asked.etag } : {}),
+    ...(await connection.credentials.headers()),
+  }
+}
+
+function describe(error: unknown, connection: Connection, { ref, signal }: ApiRequest): unknown {
+  if (error instanceof KubeconfigError || (signal?.aborted && error === signal.reason)) return error
+  if (!(error instanceof KubernetesError)) return connectionError(error, connection.server.origin, ref)
+  if (error.ref || !ref) return error
+  const { kind, message, retryable, status, reason, cause } = error
+  return new KubernetesError({ kind, message, retryable, status, reason, ref, cause })
+}
+
+function retryAfterOf({ headers }: Exchanged): string | undefined {
+  const value = headers['retry-after']
+  return typeof value === 'string' ? value : undefined
+}
