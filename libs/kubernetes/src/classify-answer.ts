@@ -1,6 +1,6 @@
 import { KubernetesError } from './kubernetes-error.ts'
 import type { FieldConflict, KubernetesErrorKind } from './kubernetes-error.ts'
-import type { KubernetesObject, ObjectRef } from './kubernetes-object.ts'
+import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { parseJson } from './json.ts'
 import { maskSecretValues } from './mask-secret-values.ts'
 

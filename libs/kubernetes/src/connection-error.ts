@@ -1,5 +1,5 @@
 import { KubernetesError } from './kubernetes-error.ts'
-import type { ObjectRef } from './kubernetes-object.ts'
+import type { ObjectRef } from '@plimsoll/domain'
 
 const certificateCode = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ALTNAME|SSL|TLS/
 

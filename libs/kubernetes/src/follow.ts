@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
 import type { ResourceType } from './discovery.ts'
 import { KubernetesError } from './kubernetes-error.ts'
-import type { KubernetesObject } from './kubernetes-object.ts'
+import type { KubernetesObject } from '@plimsoll/domain'
 import { list } from './list.ts'
 import { watch } from './watch.ts'
 

@@ -1,7 +1,7 @@
 import type { Cluster } from './cluster.ts'
 import { parseJson } from './json.ts'
 import { KubernetesError } from './kubernetes-error.ts'
-import type { KubernetesObject, ObjectRef } from './kubernetes-object.ts'
+import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { objectPath } from './path-of.ts'
 import { request } from './request.ts'
 import { requireType } from './resource-of.ts'

@@ -1,4 +1,4 @@
-import type { ObjectRef } from './kubernetes-object.ts'
+import type { ObjectRef } from '@plimsoll/domain'
 
 export type KubernetesErrorKind =
   /** The object is not the one that was planned: another uid or resourceVersion, or it exists although it was to be created. */

@@ -2,7 +2,7 @@ import type { Cluster } from './cluster.ts'
 import type { ResourceType } from './discovery.ts'
 import { parseJson } from './json.ts'
 import { KubernetesError } from './kubernetes-error.ts'
-import type { KubernetesObject } from './kubernetes-object.ts'
+import type { KubernetesObject } from '@plimsoll/domain'
 import { apiVersionOf, collectionPath, queryOf } from './path-of.ts'
 import { request } from './request.ts'
 

@@ -1,4 +1,4 @@
-import type { KubernetesObject, ObjectRef } from './kubernetes-object.ts'
+import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 
 const mask = '***'
 

@@ -1,7 +1,7 @@
 import type { ResourceType } from './discovery.ts'
 import { KubernetesError } from './kubernetes-error.ts'
-import { refText } from './kubernetes-object.ts'
-import type { ObjectRef } from './kubernetes-object.ts'
+import { describeRef } from '@plimsoll/domain'
+import type { ObjectRef } from '@plimsoll/domain'
 
 /** Path of a kind's collection, in one namespace or over all. */
 export function collectionPath(type: ResourceType, namespace?: string): string {
@@ -11,7 +11,7 @@ export function collectionPath(type: ResourceType, namespace?: string): string {
 
 export function objectPath(type: ResourceType, ref: ObjectRef): string {
   if (type.namespaced && !ref.namespace) {
-    const message = `${refText(ref)} has no namespace, and ${ref.kind} needs one`
+    const message = `${describeRef(ref)} has no namespace, and ${ref.kind} needs one`
     throw new KubernetesError({ kind: 'invalid', message, retryable: false, ref })
   }
   return `${collectionPath(type, ref.namespace)}/${encodeURIComponent(ref.name)}`

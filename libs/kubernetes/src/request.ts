@@ -6,7 +6,7 @@ import { connectionError } from './connection-error.ts'
 import { exchange, StreamLostError } from './exchange.ts'
 import type { Exchanged } from './exchange.ts'
 import { KubernetesError } from './kubernetes-error.ts'
-import type { KubernetesObject, ObjectRef } from './kubernetes-object.ts'
+import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { KubeconfigError } from './kubeconfig.ts'
 
 export type ApiRequest = {

@@ -1,0 +1,68 @@
+import type { FieldChange, Json } from '@plimsoll/domain'
+import { pathText } from './field-path.ts'
+import type { PathStep } from './field-path.ts'
+import { listKey } from './list-key.ts'
+import { isRecord } from './managed-fields.ts'
+
+/**
+ * What differs between two objects, field by field, in the order of their fields. A field, map or list item that only one
+ * side has is one change with its whole value.
+ */
+export function diffFields(before: unknown, after: unknown): FieldChange[] {
+  const changes: FieldChange[] = []
+  compare(before, after, [], changes)
+  return changes
+}
+
+function compare(before: unknown, after: unknown, path: readonly PathStep[], changes: FieldChange[]): void {
+  if (same(before, after)) return
+  if (isRecord(before) && isRecord(after)) compareMaps(before, after, path, changes)
+  else if (Array.isArray(before) && Array.isArray(after)) compareLists(before, after, path, changes)
+  else
+    changes.push({
+      path: pathText(path),
+      ...(before === undefined ? {} : { before: before as Json }),
+      ...(after === undefined ? {} : { after: after as Json }),
+    })
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function compareMaps(before: Fields, after: Fields, path: readonly PathStep[], changes: FieldChange[]): void {
+  for (const field of new Set([...Object.keys(before), ...Object.keys(after)]))
+    compare(before[field], after[field], [...path, { field }], changes)
+}
+
+function compareLists(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: readonly PathStep[],
+  changes: FieldChange[],
+): void {
+  const key = listKey(before, after)
+  if (key === undefined) {
+    for (let index = 0; index < Math.max(before.length, after.length); index++)
+      compare(before[index], after[index], [...path, { index }], changes)
+    return
+  }
+  const [old, now] = [byKey(before, key), byKey(after, key)]
+  for (const value of new Set([...old.keys(), ...now.keys()]))
+    compare(old.get(value), now.get(value), [...path, { key, value }], changes)
+  const kept = (keys: Iterable<string>): string[] => [...keys].filter((value) => old.has(value) && now.has(value))
+  const [order, newOrder] = [kept(old.keys()), kept(now.keys())]
+  if (order.join('\0') !== newOrder.join('\0')) changes.push({ path: pathText(path), before: order, after: newOrder })
+}
+
+function byKey(list: readonly unknown[], key: string): Map<string, unknown> {
+  return new Map(list.map((item) => [String((item as Fields)[key]), item]))
+}
+
+function same(before: unknown, after: unknown): boolean {
+  if (before === after) return true
+  return isNumber(before) && isNumber(after) && String(before) === String(after)
+}
+
+// A bigint is only how an integer arrived, not another value.
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint'
+}

@@ -1,0 +1,69 @@
+import type { KubernetesObject } from '@plimsoll/domain'
+
+/** One entry of `metadata.managedFields`: who set which fields, how and when. */
+export type ManagedFields = {
+  readonly manager: string
+  /** `Apply` or `Update`. */
+  readonly operation: string
+  readonly time: string | undefined
+  readonly subresource: string | undefined
+  readonly fields: FieldSet
+}
+
+/**
+ * A tree of owned fields. Keys are `f:name` for a field, `k:{…}` for the list item with these key fields, `v:…` for a
+ * value in a set, `i:0` for an index, `.` for the thing itself; a node without keys owns all below it.
+ */
+export type FieldSet = { readonly [step: string]: FieldSet }
+
+type Entry = {
+  readonly manager?: string
+  readonly operation?: string
+  readonly time?: string
+  readonly subresource?: string
+  readonly fieldsType?: string
+  readonly fieldsV1?: FieldSet
+}
+
+export function managedFieldsOf(object: KubernetesObject): ManagedFields[] {
+  const entries = object.metadata['managedFields']
+  if (!Array.isArray(entries)) return []
+  return (entries as readonly Entry[])
+    .filter(({ fieldsType, fieldsV1 }) => fieldsType === 'FieldsV1' && fieldsV1 !== undefined)
+    .map(({ manager = '', operation = '', time, subresource, fieldsV1 = {} }) => ({
+      manager,
+      operation,
+      time,
+      subresource: subresource || undefined,
+      fields: fieldsV1,
+    }))
+}
+
+export function isLeaf(fields: FieldSet): boolean {
+  for (const _step in fields) return false
+  return true
+}
+
+/** Whether a list item is the one that a step of a field set names. */
+export function isStepTo(step: string, item: unknown, index: number): boolean {
+  switch (step.slice(0, 2)) {
+    case 'i:':
+      return Number(step.slice(2)) === index
+    case 'v:':
+      return sameScalar(JSON.parse(step.slice(2)), item)
+    case 'k:':
+      return Object.entries(JSON.parse(step.slice(2)) as Record<string, unknown>).every(([field, value]) =>
+        sameScalar(value, isRecord(item) ? item[field] : undefined),
+      )
+    default:
+      return false
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function sameScalar(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b))
+}
