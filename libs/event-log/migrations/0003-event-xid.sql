@@ -1,0 +1,1 @@
+CREATE INDEX event_xid ON event (xid);

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX projection_live ON projection (name) WHERE live;

@@ -1,0 +1,1 @@
+CREATE INDEX live_object_mark ON live_object (cluster, mark);

@@ -1,0 +1,43 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './database.ts'
+
+/** Something that statements run on: the log itself, or a transaction of it. */
+export type Session = { readonly db: Kysely<Database> }
+
+export type EventLog = Session & AsyncDisposable & { readonly url: string }
+
+export type EventLogOptions = {
+  readonly url: string
+  /** Default 10. */
+  readonly maxConnections?: number
+  /** Told of connections that broke while nobody used them; the next statement opens another. */
+  readonly onError?: (error: Error) => void
+}
+
+const INT8 = 20
+
+/** Opens the log in a Postgres database. Nothing connects before the first statement, and a restart of Postgres is survived. */
+export function openEventLog({ url, maxConnections = 10, onError = () => {} }: EventLogOptions): EventLog {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    application_name: 'plimsoll',
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    // A process that stops in the middle of a transaction must not hold up everyone else.
+    idle_in_transaction_session_timeout: 15_000,
+    statement_timeout: 60_000,
+    query_timeout: 75_000,
+    types: { getTypeParser },
+  })
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', onError))
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return { db, url, [Symbol.asyncDispose]: () => db.destroy() }
+}
+
+/** Positions, versions and ids are far below 2^53, so they are plain numbers. */
+const getTypeParser = ((oid: number, format?: 'text') =>
+  oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser

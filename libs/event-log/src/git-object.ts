@@ -1,0 +1,106 @@
+import { promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { sql } from 'kysely'
+import { BlobCorruptError } from './errors.ts'
+import type { Session } from './event-log.ts'
+import type { SealKey } from './seal/seal-key.ts'
+
+export type GitObject = {
+  /** Hexadecimal, 40 or 64 digits. */
+  readonly oid: string
+  readonly type: string
+  readonly body: Uint8Array
+}
+
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+const CHUNK_BYTES = 4 * 1024 * 1024
+const CHUNK_ROWS = 2_000
+
+/** Keeps objects of a repository, sealed with its key. What is there already stays. */
+export async function putGitObjects(
+  log: Session,
+  repository: string,
+  objects: readonly GitObject[],
+  key: SealKey,
+): Promise<void> {
+  let chunk: SealedObject[] = []
+  let bytes = 0
+  for (const object of objects) {
+    const packed = await compress(object.body)
+    const sealed = Buffer.from(key.seal(packed, contextOf(repository, object.oid, object.type)))
+    chunk.push({ oid: object.oid, type: object.type, sealed })
+    bytes += sealed.byteLength
+    if (bytes < CHUNK_BYTES && chunk.length < CHUNK_ROWS) continue
+    await insert(log, repository, chunk)
+    chunk = []
+    bytes = 0
+  }
+  await insert(log, repository, chunk)
+}
+
+type SealedObject = { readonly oid: string; readonly type: string; readonly sealed: Buffer }
+
+async function insert(log: Session, repository: string, rows: readonly SealedObject[]): Promise<void> {
+  if (rows.length === 0) return
+  const sorted = rows.toSorted((a, b) => (a.oid < b.oid ? -1 : 1))
+  await sql`
+    insert into git_object (repository, oid, type, sealed)
+    select ${repository}, decode(oid, 'hex'), type, sealed
+    from unnest(${sorted.map(({ oid }) => oid)}::text[], ${sorted.map(({ type }) => type)}::text[], ${sorted.map(({ sealed }) => sealed)}::bytea[])
+      as o (oid, type, sealed)
+    on conflict do nothing`.execute(log.db)
+}
+
+/**
+ * Those of the objects that are kept, by oid.
+ *
+ * @throws BlobCorruptError when one was sealed with another key, or changed
+ */
+export async function getGitObjects(
+  log: Session,
+  repository: string,
+  oids: readonly string[],
+  key: SealKey,
+): Promise<Map<string, GitObject>> {
+  const found = new Map<string, GitObject>()
+  for (let start = 0; start < oids.length; start += CHUNK_ROWS) {
+    const { rows } = await sql<SealedObject>`
+      select encode(oid, 'hex') as oid, type, sealed from git_object
+      where repository = ${repository} and oid in (select decode(o, 'hex') from unnest(${oids.slice(start, start + CHUNK_ROWS)}::text[]) o)`.execute(
+      log.db,
+    )
+    for (const row of rows) found.set(row.oid, await open(repository, row, key))
+  }
+  return found
+}
+
+async function open(repository: string, { oid, type, sealed }: SealedObject, key: SealKey): Promise<GitObject> {
+  try {
+    return { oid, type, body: await decompress(key.unseal(sealed, contextOf(repository, oid, type))) }
+  } catch (error) {
+    throw new BlobCorruptError(
+      `git object ${oid} of repository ${repository} cannot be opened: wrong key, or damaged`,
+      { cause: error },
+    )
+  }
+}
+
+/** Those of the oids that are not kept. */
+export async function missingGitObjects(log: Session, repository: string, oids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ oid: string }>`
+    select o as oid from unnest(${[...new Set(oids)]}::text[]) o
+    where not exists (select from git_object g where g.repository = ${repository} and g.oid = decode(o, 'hex'))`.execute(
+    log.db,
+  )
+  return rows.map(({ oid }) => oid)
+}
+
+/** Forgets all objects of a repository. */
+export async function deleteGitObjects(log: Session, repository: string): Promise<void> {
+  await log.db.deleteFrom('git_object').where('repository', '=', repository).execute()
+}
+
+function contextOf(repository: string, oid: string, type: string): string {
+  return `${repository} ${type} ${oid}`
+}

@@ -1,0 +1,45 @@
+export { type AccessToken, createToken, deleteToken, findToken, listTokens } from './access-token.ts'
+export { type Append, append, type Appended, type AppendOptions, MAX_DATA_BYTES } from './append.ts'
+export { type BlobOptions, getBlob, getBlobs, putBlob, putBlobs } from './blob/blob.ts'
+export { collectBlobs } from './blob/collect-blobs.ts'
+export { causeFrom } from './cause-from.ts'
+export { deleteCredential, getCredential, putCredential } from './credential.ts'
+export * from './errors.ts'
+export type { Actor, Cause, NewEvent, PositionedEvent, StoredEvent } from './event.ts'
+export { type EventLog, type EventLogOptions, openEventLog, type Session } from './event-log.ts'
+export { type Folded, foldStream } from './fold-stream.ts'
+export { deleteGitObjects, getGitObjects, type GitObject, missingGitObjects, putGitObjects } from './git-object.ts'
+export { inTransaction } from './in-transaction.ts'
+export type { Json } from './json.ts'
+export {
+  deleteLiveObjects,
+  type LiveObject,
+  type ObjectKey,
+  readLiveObjects,
+  upsertLiveObjects,
+} from './live-object.ts'
+export { migrate } from './migrate.ts'
+export { isConnectionLost } from './postgres-error.ts'
+export { head, type LogRange, positionAt, readLog } from './read-log.ts'
+export { readStream, type StreamRange } from './read-stream.ts'
+export { installationKey, InstallationKeyError, type KeySource } from './seal/installation-key.ts'
+export { type SealKey, sealKey } from './seal/seal-key.ts'
+export { sequence } from './sequence.ts'
+export { type Decider, transact, type Transacted, type Transaction } from './transact.ts'
+export {
+  deleteWatchedKind,
+  type KindKey,
+  markKindSynced,
+  readWatchedKinds,
+  requestKinds,
+  type WatchedKind,
+} from './watched-kind.ts'
+export { type Claim, claim, type ClaimOptions, release, renew } from './work/claim.ts'
+export { checkpointOf, dispatch, type Dispatched, type DispatchOptions } from './work/dispatch.ts'
+export { type Finish, finish } from './work/finish.ts'
+export { park, unpark } from './work/park.ts'
+export type { Poke } from './work/poke.ts'
+export { runWork, type RunWorkOptions } from './work/run-work.ts'
+export { type Wake, wake } from './work/wake.ts'
+export { dueAt, parkedWork, type Work, workOf } from './work/work-of.ts'
+export { setWatchedTrees, unwatchPath, watchedPaths, type WatchedPath, watchPath } from './watched-path.ts'

@@ -1,0 +1,28 @@
+import { eventColumns, type StoredEvent, toStoredEvent } from './event.ts'
+import type { Session } from './event-log.ts'
+
+export type StreamRange = {
+  /** Default 0: from the first event. */
+  readonly afterVersion?: number | undefined
+  readonly toVersion?: number | undefined
+  /** Only what had a position up to this one: the stream as it stood then. */
+  readonly atPosition?: number | undefined
+}
+
+/** The events of a stream, by version. An unknown stream has none. */
+export async function readStream(log: Session, stream: string, range: StreamRange = {}): Promise<StoredEvent[]> {
+  let query = log.db
+    .selectFrom('event')
+    .select(eventColumns)
+    .where('event.stream', '=', stream)
+    .orderBy('event.version')
+  if (range.afterVersion !== undefined) query = query.where('event.version', '>', range.afterVersion)
+  if (range.toVersion !== undefined) query = query.where('event.version', '<=', range.toVersion)
+  if (range.atPosition !== undefined) {
+    const position = range.atPosition
+    query = query.where((eb) =>
+      eb.exists(eb.selectFrom('log').whereRef('log.id', '=', 'event.id').where('log.position', '<=', position)),
+    )
+  }
+  return (await query.execute()).map(toStoredEvent)
+}

@@ -1,0 +1,133 @@
+import { LeaseLostError, TerminalError } from '../errors.ts'
+import type { EventLog } from '../event-log.ts'
+import { type Claim, claim, release, renew } from './claim.ts'
+import { type Finish, finish } from './finish.ts'
+import { park } from './park.ts'
+import { dueInMs } from './work-of.ts'
+import { type Poke, pokeSignal } from './poke.ts'
+
+export type RunWorkOptions = {
+  readonly log: EventLog
+  readonly role: string
+  /** Unique per process. */
+  readonly owner: string
+  readonly leaseMs: number
+  readonly concurrency: number
+  /** Does the work and says what to record. `signal` is aborted when the lease is lost or the loop ends; then the claim is given back. */
+  readonly handler: (
+    claim: Claim,
+    context: { readonly signal: AbortSignal; readonly held: () => Claim },
+  ) => Promise<Finish>
+  /** Ends the loop: running handlers are aborted and waited for. */
+  readonly signal: AbortSignal
+  /** Hints that work became due; without any, it is found within `sweepMs`. */
+  readonly poke?: Poke | undefined
+  readonly onError?: ((error: unknown, claim?: Claim) => void) | undefined
+  /** Failures in a row after which work is parked. Default 10. */
+  readonly maxAttempts?: number | undefined
+  /** Default 5,000. */
+  readonly sweepMs?: number | undefined
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Claims and does due work of a role until `signal` ends it. Does not throw: errors go to `onError`, and the work is tried again. */
+export async function runWork(options: RunWorkOptions): Promise<void> {
+  const { log, role, owner, leaseMs, concurrency, signal, onError = () => {}, sweepMs = 5_000 } = options
+  const running = new Set<Promise<void>>()
+  const hint = pokeSignal(options.poke, signal, onError)
+  while (!signal.aborted) {
+    let waitMs = sweepMs
+    try {
+      const free = concurrency - running.size
+      const claims = free > 0 ? await claim(log, { role, owner, leaseMs, limit: free }) : []
+      for (const claimed of claims) start(running, hint.raise, handle(options, claimed))
+      if (claims.length === free && free > 0) continue
+      if (running.size < concurrency) waitMs = Math.min(sweepMs, (await dueInMs(log, role)) ?? sweepMs)
+    } catch (error) {
+      onError(error)
+      waitMs = 1_000
+    }
+    await hint.wait(Math.min(Math.max(waitMs, 1), MAX_TIMER_MS))
+  }
+  await Promise.all(running)
+}
+
+function start(running: Set<Promise<void>>, ended: () => void, work: Promise<void>): void {
+  const tracked = work.finally(() => {
+    running.delete(tracked)
+    ended()
+  })
+  running.add(tracked)
+}
+
+async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
+  const { log, handler, signal, maxAttempts = 10, onError = () => {} } = options
+  const lease = holdLease(options, claimed)
+  try {
+    if (claimed.attempts >= maxAttempts)
+      return await park(log, claimed, `gave no answer ${claimed.attempts} times in a row`)
+    const outcome = await handler(claimed, { signal: lease.signal, held: lease.held })
+    lease.end()
+    await finish(log, lease.held(), outcome)
+  } catch (error) {
+    lease.end()
+    const lost = error instanceof LeaseLostError || lease.signal.reason instanceof LeaseLostError
+    if (!(signal.aborted && isAbort(error, signal))) onError(error, claimed)
+    if (lost) return
+    await giveBack(options, lease.held(), error).catch((failure: unknown) => onError(failure, claimed))
+  } finally {
+    lease.end()
+  }
+}
+
+async function giveBack({ log, signal, maxAttempts = 10 }: RunWorkOptions, held: Claim, error: unknown): Promise<void> {
+  if (signal.aborted && isAbort(error, signal)) return release(log, held)
+  const text = error instanceof Error ? error.message : String(error)
+  if (error instanceof TerminalError) return park(log, held, text)
+  if (held.attempts + 1 >= maxAttempts) return park(log, held, `failed ${held.attempts + 1} times in a row: ${text}`)
+  await finish(log, held, { done: held.done, error: text })
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return (
+    error === signal.reason ||
+    (error instanceof Error && error.name === 'AbortError') ||
+    error instanceof LeaseLostError
+  )
+}
+
+type Lease = { readonly signal: AbortSignal; readonly held: () => Claim; readonly end: () => void }
+
+/** Renews a claim until told to end; when that fails until the lease is over, or another has it, its signal is aborted. */
+function holdLease({ log, leaseMs, signal }: RunWorkOptions, claimed: Claim): Lease {
+  const lost = new AbortController()
+  let held = claimed
+  let ended = false
+  let timer = setTimeout(renewNow, leaseMs / 3)
+  let deadline = setTimeout(lose, leaseMs)
+  function lose(): void {
+    if (!ended) lost.abort(new LeaseLostError(held))
+  }
+  function renewNow(): void {
+    renew(log, held, leaseMs).then(
+      (renewed) => {
+        held = renewed
+        clearTimeout(deadline)
+        if (ended) return
+        deadline = setTimeout(lose, held.leaseUntil.getTime() - Date.now())
+        timer = setTimeout(renewNow, leaseMs / 3)
+      },
+      (error: unknown) => {
+        if (error instanceof LeaseLostError) lose()
+        else if (!ended) timer = setTimeout(renewNow, leaseMs / 10)
+      },
+    )
+  }
+  const end = () => {
+    ended = true
+    clearTimeout(timer)
+    clearTimeout(deadline)
+  }
+  return { signal: AbortSignal.any([signal, lost.signal]), held: () => held, end }
+}
