@@ -32,12 +32,14 @@ export function openPipeline(js: JetStream, timeoutMs: number): Pipeline {
     if (inFlight > 0) fail(new PublishError(`publish failed: no answer within ${timeoutMs} ms`))
   }, timeoutMs)
   const inbox = createInbox()
-  const subscription = js.connection.subscribe(inbox, {
+  const subscription = js.connection.subscribe(`${inbox}.*`, {
     callback: (error, answer) => {
       inFlight -= 1
       watchdog.refresh()
       const outcome =
-        error === null ? readAnswer(answer) : new PublishError(`publish failed: ${error.message}`, { cause: error })
+        error === null
+          ? readAnswer(answer, inbox)
+          : new PublishError(`publish failed: ${error.message}`, { cause: error })
       if (outcome instanceof Error) return fail(outcome)
       if (outcome === 'refused') refused = true
       else lastSequence = Math.max(lastSequence ?? 0, outcome)
@@ -50,7 +52,7 @@ export function openPipeline(js: JetStream, timeoutMs: number): Pipeline {
     send: ({ subject, data, headers, position }) => {
       if (inFlight === 0) watchdog.refresh()
       inFlight += 1
-      js.connection.publish(subject, data, { reply: inbox, headers: headersOf(headers, position) })
+      js.connection.publish(subject, data, { reply: `${inbox}.${position}`, headers: headersOf(headers, position) })
     },
     settle: async (most) => {
       if (failure !== undefined) throw failure
@@ -71,14 +73,27 @@ export function openPipeline(js: JetStream, timeoutMs: number): Pipeline {
   }
 }
 
-function readAnswer(answer: Msg): number | 'refused' | Error {
+// Returns errors, as one thrown in a callback of the client library would end the reading of its connection.
+function readAnswer(answer: Msg, inbox: string): number | 'refused' | Error {
   if (answer.data.length === 0 && answer.headers?.code === 503) {
     return new StreamMissingError('no stream takes the events: it was deleted, or the server has no JetStream')
   }
-  const { seq, error } = answer.json<Answer>()
+  const { seq, error } = parse(answer)
   if (error?.err_code === JetStreamApiCodes.StreamWrongLastSequence) return 'refused'
   if (error !== undefined) return new PublishError(`publish refused: ${error.description} (${error.err_code})`)
-  return seq ?? new PublishError('publish answered without a sequence')
+  // A message that another relay published just before is answered as a duplicate, with the sequence that it has.
+  const position = Number(answer.subject.slice(inbox.length + 1))
+  return seq === position
+    ? seq
+    : new PublishError(`the event at position ${position} is at sequence ${seq} of the stream`)
+}
+
+function parse(answer: Msg): Answer {
+  try {
+    return answer.json<Answer>()
+  } catch {
+    return {}
+  }
 }
 
 function headersOf(headers: Message['headers'], position: number): MsgHdrs {

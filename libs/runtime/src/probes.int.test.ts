@@ -23,7 +23,7 @@ test('closing does not wait for a client that keeps its connection', async () =>
   const probes = await serveProbes({ port: 0, live: () => [], ready: () => [] })
   await (await fetch(`http://127.0.0.1:${probes.port}/livez`)).text()
   await probes[Symbol.asyncDispose]()
-  await expect(fetch(`http://127.0.0.1:${probes.port}/livez`)).rejects.toThrow()
+  await expect(fetch(`http://127.0.0.1:${probes.port}/livez`)).rejects.toThrow('fetch failed')
 })
 
 test('a loop that beats is alive, one that stopped is named', () => {
