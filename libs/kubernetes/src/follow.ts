@@ -14,6 +14,7 @@ export type FollowEvent =
 export type FollowOptions = {
   readonly namespace?: string | undefined
   readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
   readonly metadataOnly?: boolean | undefined
   /** Ends the stream without an error. */
   readonly signal: AbortSignal
@@ -68,10 +69,10 @@ export async function* follow(
 }
 
 function watchOptions(options: FollowOptions, resourceVersion: string) {
-  const { namespace, labelSelector, metadataOnly, signal, silenceMs = 150_000 } = options
+  const { namespace, labelSelector, fieldSelector, metadataOnly, signal, silenceMs = 150_000 } = options
   // Spread, so that the watches of all kinds do not end together.
   const lifetimeSeconds = 300 + Math.floor(Math.random() * 300)
-  return { namespace, labelSelector, metadataOnly, signal, silenceMs, lifetimeSeconds, resourceVersion }
+  return { namespace, labelSelector, fieldSelector, metadataOnly, signal, silenceMs, lifetimeSeconds, resourceVersion }
 }
 
 async function pause(failures: number, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import { request } from './request.ts'
 export type ListOptions = {
   readonly namespace?: string | undefined
   readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
   /** Only apiVersion, kind and metadata of each object. */
   readonly metadataOnly?: boolean | undefined
   /** Objects per page; 500 by default. */
@@ -54,10 +55,10 @@ async function readPages(cluster: Cluster, type: ResourceType, options: ListOpti
 async function readPage(
   cluster: Cluster,
   type: ResourceType,
-  { namespace, labelSelector, metadataOnly, limit = 500, signal }: ListOptions,
+  { namespace, labelSelector, fieldSelector, metadataOnly, limit = 500, signal }: ListOptions,
   next: string | undefined,
 ): Promise<Page> {
-  const query = queryOf({ labelSelector, limit: limit || undefined, continue: next })
+  const query = queryOf({ labelSelector, fieldSelector, limit: limit || undefined, continue: next })
   const answer = await request(cluster.connection, {
     method: 'GET',
     path: collectionPath(type, namespace) + query,

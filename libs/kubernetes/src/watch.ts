@@ -23,6 +23,7 @@ export type WatchOptions = {
   readonly resourceVersion: string
   readonly namespace?: string | undefined
   readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
   readonly metadataOnly?: boolean | undefined
   /** The server sends bookmarks about once a minute; a watch that is silent for longer is taken for dead. */
   readonly silenceMs: number
@@ -54,6 +55,7 @@ function watchRequest(type: ResourceType, options: WatchOptions): ApiRequest {
     allowWatchBookmarks: true,
     resourceVersion: options.resourceVersion,
     labelSelector: options.labelSelector,
+    fieldSelector: options.fieldSelector,
     timeoutSeconds: options.lifetimeSeconds,
   })
   return {

@@ -1,0 +1,161 @@
+import { describeRef } from '@plimsoll/domain'
+import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
+import type { Cluster } from './cluster.ts'
+import { explainUnhealthy } from './explain-unhealthy.ts'
+import { follow } from './follow.ts'
+import { hasHealth, health } from './health/health.ts'
+import { healthy, progressing } from './health/health-status.ts'
+import type { Health } from './health/health-status.ts'
+import { requireType } from './resource-of.ts'
+
+export type HealthTarget = {
+  readonly ref: ObjectRef
+  /** `metadata.generation` after the apply; what is said about an older one does not count. */
+  readonly generation?: number | undefined
+}
+
+export type HealthResult = { readonly ref: ObjectRef; readonly health: Health }
+
+export type WaitHealthyOptions = {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Narrows the watches, when all targets carry these labels. */
+  readonly labelSelector?: string | undefined
+  readonly onChange?: ((result: HealthResult) => void) | undefined
+}
+
+export type WaitHealthyResult = { readonly healthy: boolean; readonly results: readonly HealthResult[] }
+
+/**
+ * Waits until every target is healthy (or suspended, as Git may declare it), the time is over, or one is degraded for good. It
+ * watches once per kind and namespace; kinds that can only be healthy cost no call. Throws KubernetesError where it may not
+ * watch, and the signal's reason.
+ */
+export async function waitHealthy(
+  cluster: Cluster,
+  targets: readonly HealthTarget[],
+  options: WaitHealthyOptions,
+): Promise<WaitHealthyResult> {
+  options.signal?.throwIfAborted()
+  const board = openBoard(targets, options.onChange)
+  const done = new AbortController()
+  const timer = setTimeout(() => done.abort(), options.timeoutMs)
+  const stop = (): void => done.abort()
+  options.signal?.addEventListener('abort', stop, { once: true })
+  const check = (): void => {
+    if (board.isSettled()) done.abort()
+  }
+  try {
+    check()
+    const groups = done.signal.aborted ? [] : [...board.groups()]
+    const watches = groups.map((group) => watchGroup(cluster, group, board, done.signal, options.labelSelector, check))
+    await Promise.all(watches.map((watching) => watching.catch(abortAndThrow(done))))
+  } finally {
+    clearTimeout(timer)
+    options.signal?.removeEventListener('abort', stop)
+  }
+  options.signal?.throwIfAborted()
+  const results = await Promise.all(board.results().map((result) => explain(cluster, board, result)))
+  return { healthy: results.every(isGood), results }
+}
+
+function abortAndThrow(done: AbortController) {
+  return (error: unknown): never => {
+    done.abort()
+    throw error
+  }
+}
+
+type Group = { readonly targets: readonly HealthTarget[]; readonly ref: ObjectRef }
+
+type Board = {
+  readonly groups: () => Iterable<Group>
+  readonly see: (ref: ObjectRef, object: KubernetesObject | undefined) => void
+  readonly seen: (ref: ObjectRef) => KubernetesObject | undefined
+  readonly results: () => readonly HealthResult[]
+  readonly isSettled: () => boolean
+}
+
+function openBoard(targets: readonly HealthTarget[], onChange: WaitHealthyOptions['onChange']): Board {
+  const entries = new Map(targets.map((target) => [describeKey(target.ref), { target, health: initialHealth(target) }]))
+  const objects = new Map<string, KubernetesObject>()
+  return {
+    groups: () =>
+      groupsOf([...entries.values()].filter(({ health: now }) => now !== healthy).map(({ target }) => target)),
+    see: (ref, object) => {
+      const entry = entries.get(describeKey(ref))
+      if (!entry) return
+      if (object) objects.set(describeKey(ref), object)
+      const now = judge(object, entry.target)
+      const changed = now.status !== entry.health.status || now.message !== entry.health.message
+      entry.health = now
+      if (changed) onChange?.({ ref: entry.target.ref, health: now })
+    },
+    seen: (ref) => objects.get(describeKey(ref)),
+    results: () => [...entries.values()].map(({ target, health: now }) => ({ ref: target.ref, health: now })),
+    isSettled: () => {
+      const all = [...entries.values()]
+      return all.every(isGood) || all.some((entry) => entry.health.final === true)
+    },
+  }
+}
+
+function initialHealth(target: HealthTarget): Health {
+  return canChange(target) ? { status: 'Unknown', message: 'not yet seen' } : healthy
+}
+
+function canChange({ ref }: HealthTarget): boolean {
+  return hasHealth(ref.apiVersion, ref.kind)
+}
+
+function judge(object: KubernetesObject | undefined, { generation }: HealthTarget): Health {
+  if (object && generation !== undefined && (object.metadata.generation ?? generation) < generation)
+    return progressing('an older generation is seen')
+  return health(object)
+}
+
+function isGood({ health: { status } }: { readonly health: Health }): boolean {
+  return status === 'Healthy' || status === 'Suspended'
+}
+
+function groupsOf(targets: readonly HealthTarget[]): Iterable<Group> {
+  const byGroup = Map.groupBy(targets, ({ ref }) => `${ref.apiVersion} ${ref.kind} ${ref.namespace ?? ''}`)
+  return [...byGroup.values()].flatMap((group) => (group[0] ? [{ targets: group, ref: group[0].ref }] : []))
+}
+
+async function watchGroup(
+  cluster: Cluster,
+  { targets, ref }: Group,
+  board: Board,
+  signal: AbortSignal,
+  labelSelector: string | undefined,
+  check: () => void,
+): Promise<void> {
+  const type = await requireType(cluster, ref)
+  const fieldSelector = targets.length === 1 ? `metadata.name=${ref.name}` : undefined
+  const wanted = new Map(targets.map((target) => [target.ref.name, target.ref]))
+  const present = new Map<string, string>()
+  for await (const event of follow(cluster, type, { namespace: ref.namespace, labelSelector, fieldSelector, signal })) {
+    if (event.type === 'SYNCED') {
+      for (const [name, target] of wanted) if (!event.uids.has(present.get(name) ?? '')) board.see(target, undefined)
+    } else {
+      const { name, uid = '' } = event.object.metadata
+      const target = wanted.get(name)
+      if (!target) continue
+      present.set(name, uid)
+      board.see(target, event.type === 'DELETED' ? undefined : event.object)
+    }
+    check()
+  }
+}
+
+async function explain(cluster: Cluster, board: Board, result: HealthResult): Promise<HealthResult> {
+  const object = board.seen(result.ref)
+  if (isGood(result) || !object) return result
+  const why = await explainUnhealthy(cluster, object).catch(() => undefined)
+  return why ? { ...result, health: { ...result.health, message: `${result.health.message}; ${why}` } } : result
+}
+
+function describeKey(ref: ObjectRef): string {
+  return `${ref.apiVersion} ${describeRef(ref)}`
+}
