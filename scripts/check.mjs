@@ -1,0 +1,52 @@
+// Checks everything: formatting, then typecheck, lint and tests of every project through Nx, against real servers that
+// are started once. `npm test` runs this on Node 26. The last line is `N passed, N failed`.
+import { spawn } from 'node:child_process'
+import { globSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const reports = () => globSync(['{apps,libs,test}/*/.test/results.json', 'test/.test/results.json'], { cwd: root })
+
+if (Number(process.versions.node.split('.')[0]) < 26) {
+  console.error(`The checks need Node 26, this is ${process.versions.node}\n  try: npm test`)
+  process.exit(1)
+}
+process.chdir(root)
+const code = await check()
+const { passed, failed } = count()
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(code !== 0 ? code : failed > 0 || passed === 0 ? 1 : 0)
+
+async function check() {
+  const formatted = await run('prettier', ['--check', '--log-level=warn', '.'])
+  if (formatted !== 0) console.error('Some files are not formatted: `npm run format` mends that.')
+  // A report of an earlier run must not count for a test run that died before it wrote one.
+  for (const report of reports()) rmSync(report)
+  const { startHarness } = await import('../test/harness/src/index.ts')
+  await using harness = await startHarness()
+  const tasks = ['run-many', '-t', 'typecheck', 'lint', 'test', '--output-style=static', '--parallel=2']
+  const tested = await run('nx', [...tasks, ...process.argv.slice(2)], harness.env)
+  return tested || formatted
+}
+
+function count() {
+  const results = reports().map((report) => JSON.parse(readFileSync(report, 'utf8')))
+  const sum = (field) => results.reduce((total, result) => total + result[field], 0)
+  // A file that does not even load counts no test: its suite is the failure.
+  const broken = results
+    .flatMap((result) => result.testResults)
+    .filter((file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'))
+  return { passed: sum('numPassedTests'), failed: sum('numFailedTests') + broken.length }
+}
+
+function run(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal))
+    child.once('error', (error) => {
+      console.error(`${command} could not be run: ${error.message}`)
+      resolve(1)
+    })
+    child.once('exit', (status) => resolve(status ?? 1))
+  })
+}

@@ -1,0 +1,52 @@
+// Installs what package-lock.json asks for, if that is not what is installed: `node scripts/install.mjs`.
+// Plain JavaScript: it runs on the Node that the newcomer has (>= 20), before ours is there.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('..', import.meta.url)
+const stampFile = new URL('node_modules/.lock-sha256', root)
+const wanted = createHash('sha256')
+  .update(readFileSync(new URL('package-lock.json', root)))
+  .digest('hex')
+
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  fail(`Node 20 or newer is needed to install, this is ${process.versions.node}`, 'install a newer Node')
+}
+if (installed() !== wanted) install()
+
+function installed() {
+  try {
+    return readFileSync(stampFile, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+function install() {
+  console.error('Installing the npm packages that package-lock.json names (npm ci), about a minute …')
+  rmSync(stampFile, { force: true })
+  // npm tells its scripts where it is itself; by hand it is looked for on PATH.
+  const { npm_execpath: npm } = process.env
+  const [command, ...words] = npm ? [process.execPath, npm] : ['npm']
+  const { status, error } = spawnSync(command, [...words, 'ci', '--loglevel=error'], {
+    cwd: fileURLToPath(root),
+    stdio: ['ignore', 2, 2],
+  })
+  if (error) fail(`npm could not be run: ${error.message}`, 'install npm and have it on PATH')
+  if (status !== 0) {
+    fail(
+      `\`npm ci\` failed with code ${status}; what it said is above`,
+      'check that the npm registry is reachable (`npm ping`) and that the disk has 1.5 GB free; then run this again',
+    )
+  }
+  writeFileSync(stampFile, `${wanted}\n`)
+}
+
+function fail(because, way) {
+  console.error(
+    `The npm packages could not be installed\n  where: ${fileURLToPath(root)}\n  because: ${because}\n  try: ${way}`,
+  )
+  process.exit(1)
+}
