@@ -4,7 +4,12 @@ import { readStream } from './read-stream.ts'
 import type { Decider } from './transact.ts'
 
 /** A stream's state at a version; `last` is its newest event. */
-export type Folded<State> = { readonly state: State; readonly version: number; readonly last: StoredEvent | undefined }
+export type Folded<State> = {
+  readonly state: State
+  readonly version: number
+  readonly last: StoredEvent | undefined
+  readonly events: readonly StoredEvent[]
+}
 
 /** The state of a whole stream; of one without events, the initial state at version 0. */
 export async function foldStream<State, Event>(
@@ -18,5 +23,6 @@ export async function foldStream<State, Event>(
     state: events.reduce((state, event) => evolve(state, decode(event)), initial),
     version: last?.version ?? 0,
     last,
+    events,
   }
 }

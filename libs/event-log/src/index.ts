@@ -20,6 +20,11 @@ export {
 } from './live-object.ts'
 export { migrate } from './migrate.ts'
 export { isConnectionLost } from './postgres-error.ts'
+export { catchUp } from './projection/catch-up.ts'
+export { type Generation, liveGeneration, makeLive, openGeneration } from './projection/generation.ts'
+export type { Projection, ProjectionRow } from './projection/projection.ts'
+export { listRows, readRow, type RowsOptions } from './projection/read-rows.ts'
+export { runProjection, type RunProjectionOptions } from './projection/run-projection.ts'
 export { head, type LogRange, positionAt, readLog } from './read-log.ts'
 export { readStream, type StreamRange } from './read-stream.ts'
 export { installationKey, InstallationKeyError, type KeySource } from './seal/installation-key.ts'
@@ -42,4 +47,11 @@ export type { Poke } from './work/poke.ts'
 export { runWork, type RunWorkOptions } from './work/run-work.ts'
 export { type Wake, wake } from './work/wake.ts'
 export { dueAt, parkedWork, type Work, workOf } from './work/work-of.ts'
-export { setWatchedTrees, unwatchPath, watchedPaths, type WatchedPath, watchPath } from './watched-path.ts'
+export {
+  setWatchedTrees,
+  unwatchPath,
+  watchedPaths,
+  type WatchedPath,
+  watchingStreams,
+  watchPath,
+} from './watched-path.ts'

@@ -38,3 +38,9 @@ export async function setWatchedTrees(log: Session, watched: readonly WatchedPat
     from jsonb_to_recordset(${JSON.stringify(watched)}::jsonb) as seen (stream text, repository text, path text, tree text)
     where w.stream = seen.stream and w.repository = seen.repository and w.path = seen.path`.execute(log.db)
 }
+
+/** The streams of all workflows that render something. */
+export async function watchingStreams(log: Session): Promise<readonly string[]> {
+  const rows = await log.db.selectFrom('watched_path').select('stream').orderBy('stream').execute()
+  return rows.map(({ stream }) => stream)
+}

@@ -1,4 +1,4 @@
-import { LeaseLostError, TerminalError } from '../errors.ts'
+import { ConcurrencyError, LeaseLostError, TerminalError } from '../errors.ts'
 import type { EventLog } from '../event-log.ts'
 import { type Claim, claim, release, renew } from './claim.ts'
 import { type Finish, finish } from './finish.ts'
@@ -73,7 +73,7 @@ async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
   } catch (error) {
     lease.end()
     const lost = error instanceof LeaseLostError || lease.signal.reason instanceof LeaseLostError
-    if (!(signal.aborted && isAbort(error, signal))) onError(error, claimed)
+    if (!(signal.aborted && isAbort(error, signal)) && !(error instanceof ConcurrencyError)) onError(error, claimed)
     if (lost) return
     await giveBack(options, lease.held(), error).catch((failure: unknown) => onError(failure, claimed))
   } finally {
@@ -84,6 +84,8 @@ async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
 async function giveBack({ log, signal, maxAttempts = 10 }: RunWorkOptions, held: Claim, error: unknown): Promise<void> {
   if (signal.aborted && isAbort(error, signal)) return release(log, held)
   const text = error instanceof Error ? error.message : String(error)
+  // Someone else appended meanwhile: what was decided is decided again, on what the stream holds now.
+  if (error instanceof ConcurrencyError) return release(log, held)
   if (error instanceof TerminalError) return park(log, held, text)
   if (held.attempts + 1 >= maxAttempts) return park(log, held, `failed ${held.attempts + 1} times in a row: ${text}`)
   await finish(log, held, { done: held.done, error: text })
