@@ -8,6 +8,7 @@ import {
 } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from './ask.ts'
 import { StreamMissingError } from './errors.ts'
 import type { JetStream } from './jet-stream.ts'
 import type { Message } from './message.ts'
@@ -55,7 +56,7 @@ export async function consume(js: JetStream, options: ConsumeOptions): Promise<v
 
 async function consumeOnce(js: JetStream, options: ConsumeOptions, onProgress: () => void): Promise<void> {
   const { signal, batchSize = 500, batchMs = 0 } = options
-  const info = await ensureConsumer(js, options)
+  const info = await ask(js, () => ensureConsumer(js, options))
   const consumer = js.manager.jetstream().consumers.getConsumerFromInfo(info)
   const waiting: JsMsg[] = []
   let wake = (): void => {}

@@ -1,5 +1,6 @@
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, type StreamInfo } from '@nats-io/jetstream'
 import { nanos } from '@nats-io/transport-node'
+import { ask } from './ask.ts'
 import { StreamAheadError } from './errors.ts'
 import type { JetStream } from './jet-stream.ts'
 import { allEvents, streamName, streamNamePrefix } from './subject.ts'
@@ -56,7 +57,7 @@ export async function lastSequence(js: JetStream, epoch: number): Promise<number
 
 async function eventStream(js: JetStream, epoch: number): Promise<StreamInfo | null> {
   try {
-    return await js.manager.streams.info(streamName(js, epoch))
+    return await ask(js, () => js.manager.streams.info(streamName(js, epoch)))
   } catch (error) {
     if (hasCode(error, streamNotFound)) return null
     throw error
@@ -64,7 +65,11 @@ async function eventStream(js: JetStream, epoch: number): Promise<StreamInfo | n
 }
 
 function addStream(js: JetStream, options: EventStreamOptions): Promise<StreamInfo> {
-  return js.manager.streams.add({
+  return ask(js, () => js.manager.streams.add(configOf(js, options)))
+}
+
+function configOf(js: JetStream, options: EventStreamOptions) {
+  return {
     name: streamName(js, options.epoch),
     subjects: [allEvents(js)],
     retention: RetentionPolicy.Limits,
@@ -77,7 +82,7 @@ function addStream(js: JetStream, options: EventStreamOptions): Promise<StreamIn
     deny_delete: true,
     deny_purge: true,
     ...limits(options),
-  })
+  }
 }
 
 function limits({ maxAgeMs = 7 * 86_400_000, maxBytes = -1 }: EventStreamOptions) {
@@ -87,7 +92,7 @@ function limits({ maxAgeMs = 7 * 86_400_000, maxBytes = -1 }: EventStreamOptions
 async function adjustLimits(js: JetStream, { config }: StreamInfo, options: EventStreamOptions): Promise<void> {
   const wanted = limits(options)
   if (config.max_age === wanted.max_age && config.max_bytes === wanted.max_bytes) return
-  await js.manager.streams.update(config.name, { ...config, ...wanted })
+  await ask(js, () => js.manager.streams.update(config.name, { ...config, ...wanted }))
 }
 
 async function deleteEarlierEpochs(js: JetStream, epoch: number): Promise<void> {

@@ -16,8 +16,8 @@ export type JetStream = AsyncDisposable & {
   /** First token of every subject, and in capitals of every stream name: two installations may share a server. */
   readonly prefix: string
   readonly isConnected: () => boolean
-  /** Calls the listener at each loss of the connection; returns the function that takes it off. */
-  readonly onDisconnect: (listener: () => void) => () => void
+  /** Calls the listener when the connection is lost (false) or there again (true); returns the function that takes it off. */
+  readonly onConnection: (listener: (connected: boolean) => void) => () => void
 }
 
 export type JetStreamOptions = {
@@ -41,14 +41,13 @@ export async function openJetStream(options: JetStreamOptions): Promise<JetStrea
   const { prefix = 'plimsoll', onStatus = () => {} } = options
   if (!/^[a-z0-9_-]+$/.test(prefix)) throw new TypeError(`a NATS prefix holds only a-z, 0-9, - and _: ${prefix}`)
   const connection = await firstConnection(options, onStatus)
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(connected: boolean) => void>()
   let connected = true
   onStatus({ type: 'connected', server: connection.getServer() })
   void watchStatus(connection, (status) => {
-    if (status.type === 'connected') connected = true
-    if (status.type === 'disconnected' || status.type === 'closed') {
-      connected = false
-      for (const listener of listeners) listener()
+    if (status.type !== 'error' && status.type !== 'unreachable') {
+      connected = status.type === 'connected'
+      for (const listener of listeners) listener(connected)
     }
     onStatus(status)
   })
@@ -57,7 +56,7 @@ export async function openJetStream(options: JetStreamOptions): Promise<JetStrea
     manager: await jetstreamManager(connection, { checkAPI: false }),
     prefix,
     isConnected: () => connected,
-    onDisconnect: (listener) => {
+    onConnection: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },

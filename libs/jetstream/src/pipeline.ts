@@ -31,6 +31,7 @@ export function openPipeline(js: JetStream, timeoutMs: number): Pipeline {
   const watchdog = setTimeout(() => {
     if (inFlight > 0) fail(new PublishError(`publish failed: no answer within ${timeoutMs} ms`))
   }, timeoutMs)
+  if (!js.isConnected()) fail(new PublishError('publish failed: NATS is away'))
   const inbox = createInbox()
   const subscription = js.connection.subscribe(`${inbox}.*`, {
     callback: (error, answer) => {
@@ -46,7 +47,9 @@ export function openPipeline(js: JetStream, timeoutMs: number): Pipeline {
       if (waiting !== undefined && inFlight <= waiting.most) waiting.resolve()
     },
   })
-  const offDisconnect = js.onDisconnect(() => fail(new PublishError('publish failed: the connection was lost')))
+  const offConnection = js.onConnection((connected) => {
+    if (!connected) fail(new PublishError('publish failed: the connection was lost'))
+  })
 
   return {
     send: ({ subject, data, headers, position }) => {
@@ -67,7 +70,7 @@ export function openPipeline(js: JetStream, timeoutMs: number): Pipeline {
     refused: () => refused,
     [Symbol.dispose]: () => {
       clearTimeout(watchdog)
-      offDisconnect()
+      offConnection()
       subscription.unsubscribe()
     },
   }
