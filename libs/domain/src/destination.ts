@@ -5,8 +5,8 @@ import type { Fault } from './workflow/events.ts'
 
 export type Scope = 'namespaced' | 'cluster'
 
-/** An object of a manifest set, with where it was read: `k8s/web.yaml:12`. */
-export type Manifest = { readonly object: KubernetesObject; readonly origin: string }
+/** An object of a manifest set, with where it was read: `k8s/web.yaml:12`. The digest is over what Git declares. */
+export type Manifest = { readonly object: KubernetesObject; readonly digest: string; readonly origin: string }
 
 export type Placed = { readonly manifests: readonly Manifest[]; readonly faults: readonly Fault[] }
 
@@ -22,7 +22,7 @@ export function place(
 ): Placed {
   const faults: Fault[] = []
   const placed = new Map<string, Manifest>()
-  for (const { object, origin } of manifests) {
+  for (const { object, digest, origin } of manifests) {
     const scope = scopeOf(object)
     if (scope === undefined) {
       faults.push(unknownKind(object, origin))
@@ -41,7 +41,7 @@ export function place(
         because: `${first.origin} declares it already`,
         try: 'remove one of the two',
       })
-    else placed.set(key, { object: settled, origin })
+    else placed.set(key, { object: settled, digest, origin })
   }
   return { manifests: [...placed.values()], faults }
 }
@@ -85,9 +85,9 @@ function unknownKind({ apiVersion, kind, metadata: { name } }: KubernetesObject,
 }
 
 /** The scopes that the CRDs of a manifest set define, by `group/Kind`. */
-export function scopesOfDefinitions(manifests: readonly Manifest[]): ReadonlyMap<string, Scope> {
+export function scopesOfDefinitions(objects: Iterable<KubernetesObject>): ReadonlyMap<string, Scope> {
   const scopes = new Map<string, Scope>()
-  for (const { object } of manifests) {
+  for (const object of objects) {
     if (object.kind !== 'CustomResourceDefinition') continue
     const spec = object['spec'] as { group?: string; scope?: string; names?: { kind?: string } } | undefined
     if (spec?.group !== undefined && spec.names?.kind !== undefined)

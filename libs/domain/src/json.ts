@@ -1,4 +1,4 @@
-/** JSON as it is stored and sent. Integers beyond 2^53 are kept as bigint. */
-export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json }
+/** JSON as an event's data holds it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-export type JsonObject = { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json | undefined }

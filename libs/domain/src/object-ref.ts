@@ -1,5 +1,3 @@
-import type { Json } from './json.ts'
-
 /** A Kubernetes object as plain data, field for field what Git or the API server holds. */
 export type KubernetesObject = {
   readonly apiVersion: string
@@ -47,9 +45,4 @@ export function shortName({ kind, name }: Pick<ObjectRef, 'kind' | 'name'>): str
 /** `Deployment shop/web-app`, for messages about an object of a namespace. */
 export function describeRef({ kind, namespace, name }: ObjectRef): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`
-}
-
-/** A bare value that is JSON at run time, for objects that came from JSON. */
-export function asJson(value: unknown): Json {
-  return value as Json
 }

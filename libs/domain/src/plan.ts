@@ -1,11 +1,10 @@
-import type { Json } from './json.ts'
 import type { KubernetesObject, ObjectRef } from './object-ref.ts'
 
 /** One field that differs; `path` as kubectl writes it, list items by their key: `spec.ports[name=http].port`. */
 export type FieldChange = {
   readonly path: string
-  readonly before?: Json
-  readonly after?: Json
+  readonly before?: unknown
+  readonly after?: unknown
   readonly managers?: readonly string[]
 }
 

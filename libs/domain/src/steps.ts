@@ -36,6 +36,8 @@ export type Steps = {
   /** The inventory that unchanged objects are taken from; null when there is none. */
   readonly base_inventory: string | null
   readonly steps: readonly Step[]
+  /** Objects that are as they should be, where the base inventory says otherwise or nothing. */
+  readonly kept: readonly InventoryEntry[]
   /** Owned objects that live on although Git no longer has them: pruning is off. They stay in the inventory. */
   readonly leftovers: readonly ObjectRef[]
   /** Inventory entries to forget: neither in Git nor in the cluster. */
@@ -45,14 +47,18 @@ export type Steps = {
   readonly processed: number
 }
 
+/** An object as Git declares it; `digest` is over its canonical form, `line` is where its document begins. */
+export type RenderedObject = { readonly object: KubernetesObject; readonly line: number; readonly digest: string }
+
 /** A rendered revision, by file, so that the next revision parses only what changed. */
 export type ManifestSet = {
   readonly files: readonly {
     readonly path: string
     /** Git id of the file. */
     readonly blob: string
-    readonly objects: readonly { readonly object: KubernetesObject; readonly line: number }[]
+    readonly objects: readonly RenderedObject[]
   }[]
 }
 
+/** The live objects as they were just before a sync changed them. */
 export type Backup = { readonly objects: readonly KubernetesObject[] }

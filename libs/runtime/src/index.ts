@@ -1,5 +1,6 @@
 export { ConfigError, readConfig } from './config.ts'
 export { openHeartbeats, type Heartbeats } from './heartbeats.ts'
+export { inParallel } from './in-parallel.ts'
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
 export { maskCredentials } from './mask.ts'
 export { serveProbes, type Check, type Probes } from './probes.ts'

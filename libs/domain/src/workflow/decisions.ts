@@ -1,7 +1,7 @@
 import type { ObservedRevision } from '../repository.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { SyncTrigger, WorkflowEvent } from './events.ts'
-import type { Workflow } from './state.ts'
+import type { MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
+import type { OpenSync, Workflow } from './state.ts'
 
 /** Records a new workflow, or what a later call changed; the same values record nothing. */
 export function createWorkflow(config: WorkflowConfig) {
@@ -73,6 +73,33 @@ function isPlanned({ plan, failure, applied }: Workflow, tree: string | null): b
 }
 
 /** Whether the plan that stands has not been tried: a failed sync is not tried again by itself. */
-export function isPending({ plan, last }: Workflow): boolean {
-  return plan !== null && plan.sync_id === null && plan.summary.conflict_count === 0 && last?.revision !== plan.revision
+function isPending({ plan, last }: Workflow): boolean {
+  return plan !== null && last?.revision !== plan.revision
+}
+
+/** What the syncer has to do now for a workflow. */
+export type Writing =
+  | { readonly action: 'none' }
+  | { readonly action: 'sync'; readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
+  /** The workflow was deleted: its objects are let go, or deleted too. */
+  | { readonly action: 'release'; readonly config: WorkflowConfig; readonly cascade: boolean }
+
+export function nextWriting({ config, leaving, sync }: Workflow): Writing {
+  if (leaving !== null) return { action: 'release', ...leaving }
+  if (config === null || sync === null || sync.plan === null) return { action: 'none' }
+  return { action: 'sync', sync, plan: sync.plan, config }
+}
+
+/** Gives up a sync that did not begin: auto-sync was stopped before it could. */
+export function withdrawSync(syncId: string) {
+  return ({ sync }: Workflow): WorkflowEvent[] =>
+    sync?.id === syncId && sync.started === null
+      ? [{ type: 'SyncSuperseded', data: { sync_id: syncId, by: 'stop_auto_sync' } }]
+      : []
+}
+
+/** Says once why a sync cannot go on for now. */
+export function stallSync(syncId: string, message: string) {
+  return ({ sync }: Workflow): WorkflowEvent[] =>
+    sync?.id === syncId && sync.stalled !== message ? [{ type: 'SyncStalled', data: { sync_id: syncId, message } }] : []
 }

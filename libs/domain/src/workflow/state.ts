@@ -129,6 +129,8 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
     case 'SyncSuperseded':
       return {
         ...workflow,
+        sync: workflow.sync?.id === data.sync_id ? null : workflow.sync,
+        next: workflow.next?.id === data.sync_id ? null : workflow.next,
         last: {
           id: data.sync_id,
           status: 'failed',

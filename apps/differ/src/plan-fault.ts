@@ -1,0 +1,65 @@
+import type { FailureStage, Fault } from '@plimsoll/domain'
+
+/** No plan can be made before a person changes something: the faults say what. */
+export class PlanFault extends Error {
+  override readonly name = 'PlanFault'
+  readonly stage: FailureStage
+  readonly faults: readonly Fault[]
+
+  constructor(stage: FailureStage, faults: readonly Fault[]) {
+    super(faultsText(faults))
+    this.stage = stage
+    this.faults = faults
+  }
+}
+
+export function missingPath(path: string, revision: string): PlanFault {
+  return new PlanFault('source', [
+    {
+      what: 'the target path is missing',
+      where: path,
+      because: `revision ${revision.slice(0, 12)} has no folder ${path}; nothing is pruned because of that`,
+      try: 'correct target_path, or bring the folder back',
+    },
+  ])
+}
+
+export function emptyPath(path: string): PlanFault {
+  return new PlanFault('render', [
+    {
+      what: 'the target path holds no manifest',
+      where: path,
+      because: 'no .yaml, .yml or .json file below it declares an object; nothing is pruned because of that',
+      try: 'correct target_path, or delete the workflow with --cascade if its objects shall go',
+    },
+  ])
+}
+
+export function unknownRevision(revision: string): PlanFault {
+  return new PlanFault('source', [
+    {
+      what: 'the revision is not known',
+      where: revision,
+      because: 'it was never the head of the branch while the repository was watched',
+      try: 'ask for the newest revision',
+    },
+  ])
+}
+
+export function unknownCluster(cluster: string, known: readonly string[]): PlanFault {
+  return new PlanFault('plan', [
+    {
+      what: 'the destination is not known',
+      where: `cluster ${cluster}`,
+      because: `this installation knows ${known.length === 0 ? 'no cluster' : known.join(', ')}`,
+      try: 'correct destination.cluster',
+    },
+  ])
+}
+
+/** One line for all faults: the first, and how many more there are. */
+export function faultsText(faults: readonly Fault[]): string {
+  const [first] = faults
+  if (first === undefined) return 'no plan can be made'
+  return `${first.where}: ${first.what}: ${first.because}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`
+}

@@ -1,0 +1,186 @@
+import { groupOf, identityOf, isMarked, place, refOf, scopesOfDefinitions } from '@plimsoll/domain'
+import type {
+  Inventory,
+  KubernetesObject,
+  MadePlan,
+  Manifest,
+  ManifestSet,
+  ObservedRevision,
+  Plan,
+  Scope,
+  Steps,
+  ValueToken,
+  Workflow,
+  WorkflowConfig,
+} from '@plimsoll/domain'
+import { get, resourceOf } from '@plimsoll/kubernetes'
+import type { Cluster } from '@plimsoll/kubernetes'
+import type { Vault } from '@plimsoll/service'
+import { kindsOf } from './live-objects.ts'
+import type { KindRef, LiveObjects } from './live-objects.ts'
+import type { ReadGitObjects } from './git-tree.ts'
+import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
+import { planSync } from './plan-sync.ts'
+import { render } from './render.ts'
+
+export type Dependencies = {
+  readonly openVault: (workflow: string) => Vault
+  /** Stores a plan for people to read: no value of a Secret is in it. */
+  readonly publish: (plan: Plan) => Promise<string>
+  /** The clusters that workflows may name, by id. */
+  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly gitObjects: (repository: string) => ReadGitObjects
+  readonly liveObjects: (
+    cluster: Cluster,
+    workflow: string,
+    kinds: readonly KindRef[],
+    vault: Vault,
+    signal: AbortSignal,
+  ) => Promise<LiveObjects>
+  readonly now: () => Date
+}
+
+export type PlannedRevision = Omit<MadePlan, 'sync_id'> & { readonly conflicts: Plan['conflicts'] }
+
+const noInventory: Inventory = { entries: [] }
+const noManifests: ManifestSet = { files: [] }
+
+/** Renders one tree and plans it against the cluster. Throws PlanFault for what only a person can mend. */
+export function planRevision({ openVault, publish, clusters, gitObjects, liveObjects, now }: Dependencies) {
+  return async (
+    workflow: Workflow,
+    config: WorkflowConfig,
+    { revision }: ObservedRevision,
+    tree: string,
+    signal: AbortSignal,
+  ): Promise<PlannedRevision> => {
+    const vault = openVault(config.id)
+    const cluster = clusters.get(config.destination.cluster)
+    if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
+    const known = workflow.plan?.manifest_set ?? workflow.applied?.manifest_set
+    const previous = known === undefined ? undefined : await vault.get<ManifestSet>(known)
+    const set = await render({
+      read: gitObjects(config.repository),
+      tree,
+      path: config.target_path,
+      previous,
+      hash: vault.hash,
+      signal,
+    })
+    const manifests = await settle(cluster, config, set, vault.hash, signal)
+    const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
+    const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
+    const live = await liveObjects(cluster, config.id, kinds, vault, signal)
+    const planner = { cluster, config, token: tokenOf(vault), hash: vault.hash, signal }
+    const planned = await planSync(planner, {
+      desired: manifests,
+      inventory,
+      live,
+      previous: appliedObjects(() => appliedSet(vault, workflow), config),
+    })
+    const manifestSet = await vault.put(set)
+    const steps: Steps = {
+      workflow_id: config.id,
+      revision,
+      tree,
+      manifest_set: manifestSet,
+      base_inventory: workflow.inventory,
+      steps: planned.steps,
+      kept: planned.kept,
+      leftovers: planned.leftovers,
+      gone: planned.gone,
+      conflicts: planned.conflicts,
+      processed: manifests.length,
+    }
+    const plan: Plan = {
+      workflow_id: config.id,
+      revision,
+      generated_at: now().toISOString(),
+      summary: planned.summary,
+      changes: planned.changes,
+      conflicts: planned.conflicts,
+      warnings: planned.warnings,
+    }
+    const [planDigest, stepsDigest] = await Promise.all([publish(plan), vault.put(steps)])
+    return {
+      revision,
+      tree,
+      plan: planDigest,
+      steps: stepsDigest,
+      manifest_set: manifestSet,
+      summary: planned.summary,
+      conflicts: planned.conflicts,
+    }
+  }
+}
+
+/** Places every object; a kind that is neither served nor defined here, or that is not allowed, is a fault. */
+async function settle(
+  cluster: Cluster,
+  config: WorkflowConfig,
+  set: ManifestSet,
+  hash: Vault['hash'],
+  signal: AbortSignal,
+): Promise<readonly Manifest[]> {
+  const manifests = set.files.flatMap(({ path, objects }) =>
+    objects.map(({ object, digest, line }) => ({ object, digest, origin: `${path}:${line}` })),
+  )
+  if (manifests.length === 0) throw emptyPath(config.target_path)
+  const defined = scopesOfDefinitions(manifests.map(({ object }) => object))
+  const scopes = new Map<string, Scope>()
+  for (const { apiVersion, kind } of new Map(
+    manifests.map(({ object }) => [`${object.apiVersion}/${object.kind}`, object]),
+  ).values()) {
+    const type = await resourceOf(cluster, apiVersion, kind)
+    if (type !== undefined) scopes.set(`${apiVersion}/${kind}`, type.namespaced ? 'namespaced' : 'cluster')
+  }
+  const scopeOf = ({ apiVersion, kind }: KubernetesObject) =>
+    scopes.get(`${apiVersion}/${kind}`) ?? defined.get(`${groupOf(apiVersion)}/${kind}`)
+  const { manifests: placed, faults } = place(manifests, config, scopeOf)
+  if (faults.length > 0) throw new PlanFault('render', faults)
+  return [...(await missingNamespace(cluster, config, placed, hash, signal)), ...placed]
+}
+
+/** The destination's Namespace, if it is to be made, is not declared in Git, and is not there or was made by us. */
+async function missingNamespace(
+  cluster: Cluster,
+  { id, destination: { namespace, create_namespace: create } }: WorkflowConfig,
+  placed: readonly Manifest[],
+  hash: Vault['hash'],
+  signal: AbortSignal,
+): Promise<readonly Manifest[]> {
+  const object: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+  const identity = identityOf(refOf(object))
+  if (!create || placed.some((manifest) => identityOf(refOf(manifest.object)) === identity)) return []
+  const live = await get(cluster, refOf(object), { signal })
+  if (live !== undefined && !isMarked(live, id)) return []
+  return [{ object, digest: hash(identity), origin: 'destination.create_namespace' }]
+}
+
+function tokenOf({ hash }: Vault): ValueToken {
+  return (value) => `(masked ${hash(`value\n${value}`).slice(-8)})`
+}
+
+async function appliedSet(vault: Vault, { applied }: Workflow): Promise<ManifestSet> {
+  return applied === null ? noManifests : vault.get<ManifestSet>(applied.manifest_set)
+}
+
+/** Finds what was applied last, by identity; the index is made when it is first asked for. */
+function appliedObjects(
+  set: () => Promise<ManifestSet>,
+  { destination }: WorkflowConfig,
+): (identity: string) => Promise<KubernetesObject | undefined> {
+  let index: Promise<ReadonlyMap<string, KubernetesObject>> | undefined
+  const build = async () => {
+    const objects = (await set()).files.flatMap((file) => file.objects.map(({ object }) => object))
+    // Of an object without a namespace it is not known here whether its kind has one: it is found under both identities.
+    return new Map(
+      objects.flatMap((object) => {
+        const ref = refOf(object)
+        const placed = { ...ref, namespace: ref.namespace ?? destination.namespace }
+        return [[identityOf(ref), object] as const, [identityOf(placed), object] as const]
+      }),
+    )
+  }
+  return async (identity) => (await (index ??= build())).get(identity)
+}

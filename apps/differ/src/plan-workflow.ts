@@ -1,0 +1,196 @@
+import {
+  evolveWorkflow,
+  nextPlanning,
+  repositoryCodec,
+  repositoryDecider,
+  repositoryStream,
+  requestSync,
+  systemDecider,
+  systemStream,
+  workflowDecider,
+} from '@plimsoll/domain'
+import type { FailureStage, Fault, ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import { causeFrom, foldStream, readStream, unwatchPath, watchingStreams, watchPath } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
+import { KubernetesError } from '@plimsoll/kubernetes'
+import { conflictFault } from './conflict.ts'
+import { NotStoredError, resolveTree } from './git-tree.ts'
+import type { ReadGitObjects } from './git-tree.ts'
+import { faultsText, missingPath, PlanFault, unknownRevision } from './plan-fault.ts'
+import type { PlannedRevision } from './plan-revision.ts'
+
+export type Dependencies = {
+  readonly log: EventLog
+  readonly gitObjects: (repository: string) => ReadGitObjects
+  /** Throws PlanFault for what only a person can mend. */
+  readonly planRevision: (
+    workflow: Workflow,
+    config: WorkflowConfig,
+    revision: ObservedRevision,
+    tree: string,
+    signal: AbortSignal,
+  ) => Promise<PlannedRevision>
+  readonly newId: () => string
+}
+
+const retryMs = 2_000
+
+/** Plans one workflow if facts ask for it: a new tree at its path, a preview that was asked for, a sync that needs a plan. */
+export function planWorkflow(dependencies: Dependencies) {
+  const { log } = dependencies
+  return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
+    if (claim.stream === systemStream) return wakeAll(log, claim)
+    const workflow = await foldStream(log, claim.stream, workflowDecider)
+    const { config } = workflow.state
+    if (config === null)
+      return { done: workflow.version, also: (transaction) => unwatchPath(transaction, claim.stream) }
+
+    const source = { role: 'repository', stream: repositoryStream(config.repository) }
+    const isNews = await watchPath(log, {
+      repository: config.repository,
+      stream: claim.stream,
+      path: config.target_path,
+    })
+    if (isNews) return { done: claim.done, wake: [source], wakeAt: new Date(Date.now() + retryMs) }
+    try {
+      return await plan(dependencies, claim, workflow, config, signal)
+    } catch (error) {
+      if (error instanceof NotStoredError)
+        return { done: claim.done, wake: [source], wakeAt: new Date(Date.now() + retryMs) }
+      if (error instanceof KubernetesError)
+        return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
+      throw error
+    }
+  }
+}
+
+/** Auto-sync was started: every workflow may have something to do. */
+async function wakeAll(log: EventLog, claim: Claim): Promise<Finish> {
+  const streams = await watchingStreams(log)
+  return { done: claim.seen, wake: streams.map((stream) => ({ role: 'plan', stream })) }
+}
+
+async function plan(
+  dependencies: Dependencies,
+  claim: Claim,
+  folded: Folded<Workflow>,
+  config: WorkflowConfig,
+  signal: AbortSignal,
+): Promise<Finish> {
+  const { log, gitObjects, newId } = dependencies
+  const [repository, system] = await Promise.all([
+    foldStream(log, repositoryStream(config.repository), repositoryDecider),
+    foldStream(log, systemStream, systemDecider),
+  ])
+  const { head } = repository.state
+  const tree = head && ((await resolveTree(gitObjects(config.repository), head.tree, config.target_path)) ?? null)
+  const syncsItself = system.state.autoSync && config.auto_sync
+  const planning = nextPlanning(folded.state, head && { head, tree }, syncsItself)
+  switch (planning.action) {
+    case 'none':
+    case 'wait':
+      return { done: folded.version }
+    case 'request-sync': {
+      const asked = requestSync(newId(), 'auto', folded.state.plan?.revision ?? null)(folded.state)
+      // Not done with it: the request is what asks for its plan.
+      return { ...record(claim, folded, folded.last, asked), done: folded.version }
+    }
+    case 'plan': {
+      const isNewTree = planning.syncId === null && folded.state.wanted === null
+      const syncId = isNewTree && syncsItself ? newId() : planning.syncId
+      const asked =
+        isNewTree && syncId !== null ? requestSync(syncId, 'auto', head?.revision ?? null)(folded.state) : []
+      const workflow = asked.reduce(evolveWorkflow, folded.state)
+      const revision = planning.revision === null ? head : await findRevision(log, config.repository, planning.revision)
+      const outcome = await outcomeOf(
+        dependencies,
+        workflow,
+        config,
+        { revision, asked: planning.revision, syncId },
+        signal,
+      )
+      return record(claim, folded, isNewTree ? repository.last : folded.last, [...asked, ...outcome])
+    }
+  }
+}
+
+type Target = {
+  readonly revision: ObservedRevision | null
+  readonly asked: string | null
+  readonly syncId: string | null
+}
+
+/** Plans a revision; what only a person can mend ends the sync that asked, and is recorded either way. */
+async function outcomeOf(
+  { gitObjects, planRevision }: Dependencies,
+  workflow: Workflow,
+  config: WorkflowConfig,
+  { revision, asked, syncId }: Target,
+  signal: AbortSignal,
+): Promise<readonly WorkflowEvent[]> {
+  let tree: string | undefined
+  try {
+    if (revision === null) throw unknownRevision(asked ?? 'the newest')
+    tree = await resolveTree(gitObjects(config.repository), revision.tree, config.target_path)
+    if (tree === undefined) throw missingPath(config.target_path, revision.revision)
+    const { conflicts, ...made } = await planRevision(workflow, config, revision, tree, signal)
+    const planned: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: syncId } }
+    if (conflicts.length === 0 || syncId === null) return [planned]
+    return [planned, failed(syncId, made.revision, 'plan', conflicts.map(conflictFault))]
+  } catch (error) {
+    if (!(error instanceof PlanFault)) throw error
+    const { stage, message, faults } = error
+    const failure = {
+      revision: revision?.revision ?? asked,
+      tree: tree ?? null,
+      stage,
+      message,
+      faults,
+      sync_id: syncId,
+    }
+    const ended = syncId === null ? [] : [failed(syncId, failure.revision, stage, faults)]
+    return [{ type: 'PlanFailed', data: failure }, ...ended]
+  }
+}
+
+function failed(syncId: string, revision: string | null, stage: FailureStage, faults: readonly Fault[]): WorkflowEvent {
+  const metrics = {
+    duration_ms: 0,
+    resources_processed: 0,
+    resources_applied: 0,
+    resources_skipped: 0,
+    conflicts_resolved: 0,
+  }
+  return {
+    type: 'SyncFailed',
+    data: { sync_id: syncId, revision, stage, message: faultsText(faults), faults, inventory: null, metrics },
+  }
+}
+
+function record(
+  { stream }: Claim,
+  { version }: Folded<Workflow>,
+  because: StoredEvent | undefined,
+  events: readonly WorkflowEvent[],
+): Finish {
+  const append = {
+    stream,
+    expectedVersion: version,
+    events: events.map(workflowDecider.encode),
+    cause: causeFrom(because, 'differ'),
+  }
+  return { done: version + events.length, append: [append] }
+}
+
+/** A revision that was once the head of the branch. */
+async function findRevision(log: EventLog, repository: string, revision: string): Promise<ObservedRevision | null> {
+  const events = (await readStream(log, repositoryStream(repository))).map(repositoryCodec.decode)
+  return (
+    (events.findLast(({ type, data }) => type === 'RevisionObserved' && data.revision === revision)?.data as
+      ObservedRevision | undefined) ?? null
+  )
+}
+
+function backOff(attempts: number): number {
+  return Math.min(500 * 2 ** Math.min(attempts, 10), 30_000)
+}

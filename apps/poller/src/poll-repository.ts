@@ -1,0 +1,83 @@
+import { failSource, observeRevision, repositoryDecider } from '@plimsoll/domain'
+import type { ObservedRevision, Repository, RepositoryConfig, RepositoryEvent } from '@plimsoll/domain'
+import { causeFrom, foldStream, setWatchedTrees, watchedPaths } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded, WatchedPath } from '@plimsoll/event-log'
+import { SourceError } from '@plimsoll/git'
+import { backOff, jittered } from './interval.ts'
+
+/** One remote, opened with its credentials. All throw SourceError. */
+export type Source = {
+  /** The commit at the head of the branch: one ls-refs. */
+  readonly head: (signal: AbortSignal) => Promise<string>
+  /** Makes a commit's objects readable: one fetch at most. */
+  readonly fetch: (commit: string, signal: AbortSignal) => Promise<ObservedRevision>
+  /** Stores what lies under a path and is not stored yet; answers the path's tree, an empty text if there is none. */
+  readonly store: (revision: ObservedRevision, path: string, signal: AbortSignal) => Promise<string>
+}
+
+export type Dependencies = {
+  readonly log: EventLog
+  readonly openSource: (config: RepositoryConfig) => Promise<Source>
+}
+
+/** Polls one repository: records a new head or a failure, and wakes the workflows whose path changed. */
+export function pollRepository({ log, openSource }: Dependencies) {
+  return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
+    const folded = await foldStream(log, claim.stream, repositoryDecider)
+    const { config } = folded.state
+    if (config === null) return { done: folded.version }
+    try {
+      const source = await openSource(config)
+      const watched = await watchedPaths(log, config.id)
+      const { revision, trees } = await observe(source, folded.state, watched, signal)
+      const moved = watched.flatMap((row) => {
+        const tree = trees.get(row.path)
+        return tree === undefined || tree === row.tree ? [] : [{ ...row, tree }]
+      })
+      return {
+        ...record(claim, folded, observeRevision(revision)),
+        wake: moved.map(({ stream }) => ({ role: 'plan', stream })),
+        also: (transaction) => setWatchedTrees(transaction, moved),
+        wakeAt: new Date(Date.now() + jittered(config.poll_interval_ms)),
+      }
+    } catch (error) {
+      if (!(error instanceof SourceError) || signal.aborted) throw error
+      const { kind, message, retryable } = error
+      const failed = record(claim, folded, failSource({ kind, message, retryable }))
+      return {
+        ...failed,
+        retryInMs: error.retryAfterMs ?? backOff(config.poll_interval_ms, claim.attempts),
+        error: message,
+      }
+    }
+  }
+}
+
+/** Fetches only what a new head, or a path that is watched since, asks for. */
+async function observe(
+  source: Source,
+  { head }: Repository,
+  watched: readonly WatchedPath[],
+  signal: AbortSignal,
+): Promise<{ revision: ObservedRevision; trees: ReadonlyMap<string, string> }> {
+  const commit = await source.head(signal)
+  if (head?.revision === commit && watched.every(({ tree }) => tree !== null))
+    return { revision: head, trees: new Map() }
+  const revision = await source.fetch(commit, signal)
+  const trees = new Map<string, string>()
+  for (const path of new Set(watched.map((row) => row.path)))
+    trees.set(path, await source.store(revision, path, signal))
+  return { revision, trees }
+}
+
+function record(
+  { stream }: Claim,
+  { state, version, last }: Folded<Repository>,
+  decide: (repository: Repository) => RepositoryEvent[],
+): Pick<Finish, 'done' | 'append'> {
+  const events = decide(state).map(repositoryDecider.encode)
+  return {
+    done: version + events.length,
+    append: events.length === 0 ? [] : [{ stream, expectedVersion: version, events, cause: causeFrom(last, 'poller') }],
+  }
+}

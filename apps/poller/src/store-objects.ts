@@ -1,0 +1,66 @@
+import { missingGitObjects, putGitObjects } from '@plimsoll/event-log'
+import type { EventLog, SealKey } from '@plimsoll/event-log'
+import { parseTree, readObjects } from '@plimsoll/git'
+import type { Mirror, RawObject } from '@plimsoll/git'
+
+const folder = '40000'
+const submodule = '160000'
+const objectsPerWrite = 1_000
+
+/**
+ * Stores every object below a tree of the mirror, sealed with the repository's key, as far as it is not stored.
+ * A tree is stored after all that is below it, so a stored tree is a whole one, also after a crash.
+ */
+export async function storeTree(
+  log: EventLog,
+  seal: SealKey,
+  repository: string,
+  mirror: Mirror,
+  root: string,
+): Promise<void> {
+  const levels: RawObject[][] = []
+  let below: readonly string[] = [root]
+  const blobs = new Set<string>()
+  while (below.length > 0) {
+    const trees = await read(mirror, await missingGitObjects(log, repository, below))
+    if (trees.length > 0) levels.push(trees)
+    const entries = trees.flatMap(({ body }) => parseTree(body))
+    for (const { mode, oid } of entries) if (mode !== folder && mode !== submodule) blobs.add(oid)
+    below = [...new Set(entries.filter(({ mode }) => mode === folder).map(({ oid }) => oid))]
+  }
+  const missing = await missingGitObjects(log, repository, [...blobs])
+  for (let at = 0; at < missing.length; at += objectsPerWrite)
+    await putGitObjects(log, repository, await read(mirror, missing.slice(at, at + objectsPerWrite)), seal)
+  for (const trees of levels.toReversed()) await putGitObjects(log, repository, trees, seal)
+}
+
+/** Stores the trees from a root down to a path, and all below it. Answers the path's tree, an empty text if it is missing. */
+export async function storePath(
+  log: EventLog,
+  seal: SealKey,
+  repository: string,
+  mirror: Mirror,
+  root: string,
+  path: string,
+): Promise<string> {
+  const way: RawObject[] = []
+  let tree = root
+  for (const name of path === '.' ? [] : path.split('/')) {
+    const [object] = await read(mirror, [tree])
+    if (object === undefined) return ''
+    way.push(object)
+    const entry = parseTree(object.body).find((candidate) => candidate.name === name)
+    if (entry?.mode !== folder) {
+      await putGitObjects(log, repository, way, seal)
+      return ''
+    }
+    tree = entry.oid
+  }
+  await storeTree(log, seal, repository, mirror, tree)
+  await putGitObjects(log, repository, way, seal)
+  return tree
+}
+
+function read(mirror: Mirror, oids: readonly string[]): Promise<RawObject[]> {
+  return Array.fromAsync(readObjects(mirror, oids))
+}

@@ -1,0 +1,29 @@
+import { identityOf, refOf } from '@plimsoll/domain'
+import type { Inventory, InventoryEntry, Steps } from '@plimsoll/domain'
+import { identityOfOutcome } from './carry-out.ts'
+import type { Outcome } from './carry-out.ts'
+
+/**
+ * What is ours from the first write on: all that was, and all that is about to be created. Recorded before the first write,
+ * so that a crash loses no object; of what is not there yet, uid and digests are empty.
+ */
+export function claimedInventory(base: Inventory, { steps }: Steps): Inventory {
+  const known = new Set(base.entries.map(identityOf))
+  const created = steps.flatMap((step) => (step.action === 'create' ? [refOf(step.object)] : []))
+  const fresh = created
+    .filter((ref) => !known.has(identityOf(ref)))
+    .map((ref) => ({ ...ref, uid: '', digest: '', owned: '' }))
+  return { entries: [...base.entries, ...fresh] }
+}
+
+/** What is ours after a sync: what it found in order, what it applied, and what of the rest it did not delete. */
+export function resultingInventory(base: Inventory, { kept, gone }: Steps, outcomes: readonly Outcome[]): Inventory {
+  const entries = new Map<string, InventoryEntry>(base.entries.map((entry) => [identityOf(entry), entry]))
+  for (const entry of kept) entries.set(identityOf(entry), entry)
+  for (const ref of gone) entries.delete(identityOf(ref))
+  for (const outcome of outcomes) {
+    if (outcome.done === 'applied') entries.set(identityOfOutcome(outcome), outcome.entry)
+    if (outcome.done === 'deleted') entries.delete(identityOfOutcome(outcome))
+  }
+  return { entries: [...entries.values()] }
+}

@@ -1,0 +1,14 @@
+import { LeaseLostError } from '@plimsoll/event-log'
+import type { Claim } from '@plimsoll/event-log'
+
+/** How long one write may take; its time-out. */
+export const writeTimeoutMs = 10_000
+
+/**
+ * Refuses to begin a write that could still run when the lease ends: by then another replica may hold the claim.
+ * (What a process that was stopped sends in spite of it, the API server refuses by its preconditions.)
+ */
+export function checkLease(held: () => Claim): void {
+  const claim = held()
+  if (claim.leaseUntil.getTime() - Date.now() < writeTimeoutMs) throw new LeaseLostError(claim)
+}

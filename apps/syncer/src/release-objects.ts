@@ -1,0 +1,51 @@
+import { describeRef, groupOf, isMarked, markAnnotation, markLabel } from '@plimsoll/domain'
+import type { InventoryEntry } from '@plimsoll/domain'
+import { applyOrder, get, mergePatch, remove } from '@plimsoll/kubernetes'
+import type { Cluster } from '@plimsoll/kubernetes'
+import { inParallel } from '@plimsoll/runtime'
+
+export type ReleaseOptions = {
+  /** Deletes the objects; without it they live on, without our mark. */
+  readonly cascade: boolean
+  readonly mayWrite: () => void
+  readonly signal: AbortSignal
+}
+
+const writesInFlight = 16
+
+/** Removing these takes others, or data, with it: they are kept also by a cascade, and reported. */
+const keptKinds: ReadonlySet<string> = new Set([
+  '/Namespace',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+])
+
+/** Lets the objects of a deleted workflow go, in the reverse of the order in which they were applied. Done again after a crash. */
+export async function releaseObjects(
+  cluster: Cluster,
+  workflow: string,
+  entries: readonly InventoryEntry[],
+  { cascade, mayWrite, signal }: ReleaseOptions,
+): Promise<{ readonly deleted: number; readonly kept: readonly string[] }> {
+  const kept: string[] = []
+  let deleted = 0
+  const letGo = async (entry: InventoryEntry) => {
+    const live = await get(cluster, entry, { signal })
+    if (live === undefined || !isMarked(live, workflow)) return
+    const { uid, resourceVersion } = live.metadata
+    const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
+    mayWrite()
+    if (cascade && !keptKinds.has(`${groupOf(entry.apiVersion)}/${entry.kind}`)) {
+      await remove(cluster, entry, { ...state, signal })
+      deleted += 1
+      return
+    }
+    const unmarked = { labels: { [markLabel]: null }, annotations: { [markAnnotation]: null } }
+    await mergePatch(cluster, entry, { metadata: { ...state, ...unmarked } }, { signal })
+    if (cascade) kept.push(describeRef(entry))
+  }
+  const ranks = Map.groupBy(entries, ({ kind, apiVersion }) => applyOrder(kind, groupOf(apiVersion)))
+  for (const [, rank] of [...ranks].toSorted(([a], [b]) => b - a)) await inParallel(rank, writesInFlight, letGo)
+  return { deleted, kept: kept.slice(0, 200) }
+}

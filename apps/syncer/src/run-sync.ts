@@ -1,0 +1,134 @@
+import { markLabel, workflowMark } from '@plimsoll/domain'
+import type {
+  EndedSync,
+  Inventory,
+  KubernetesObject,
+  MadePlan,
+  Steps,
+  SyncMetrics,
+  WorkflowConfig,
+  WorkflowEvent,
+} from '@plimsoll/domain'
+import { waitHealthy } from '@plimsoll/kubernetes'
+import type { Cluster, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
+import type { Vault } from '@plimsoll/service'
+import { applySteps } from './apply-steps.ts'
+import type { Outcome, Writer } from './carry-out.ts'
+import { faultsText, unhealthyFault } from './fault.ts'
+import { resultingInventory } from './inventory.ts'
+
+export type SyncRun = {
+  readonly cluster: Cluster
+  readonly vault: Vault
+  readonly config: WorkflowConfig
+  readonly plan: MadePlan
+  readonly syncId: string
+  readonly steps: Steps
+  /** What is ours since the sync began. */
+  readonly inventory: Inventory
+  /** How the sync before this one ended. */
+  readonly last: EndedSync | null
+  readonly startedAt: Date
+  readonly mayWrite: () => void
+  readonly signal: AbortSignal
+}
+
+/** Applies, prunes, and waits for health. Answers what to record; throws only what may pass. */
+export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
+  const { vault, syncId, steps, plan } = run
+  const rebased: KubernetesObject[] = []
+  const outcomes: Outcome[] = []
+  await applySteps(writerOf(run, rebased), steps.steps, (outcome) => outcomes.push(outcome))
+
+  const applied = await vault.put(resultingInventory(run.inventory, steps, outcomes))
+  const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome.fault] : []))
+  const wave: WorkflowEvent = {
+    type: 'WaveApplied',
+    data: {
+      sync_id: syncId,
+      applied: outcomes.length - failures.length,
+      failed: failures.length,
+      rebased: rebased.length === 0 ? null : await vault.put({ objects: rebased }),
+    },
+  }
+  const failed = (stage: 'apply' | 'health', faults: typeof failures): WorkflowEvent => ({
+    type: 'SyncFailed',
+    data: {
+      sync_id: syncId,
+      revision: plan.revision,
+      stage,
+      message: faultsText(faults),
+      faults: faults.slice(0, faultsAtMost),
+      inventory: applied,
+      metrics: metricsOf(run, outcomes),
+    },
+  })
+  if (failures.length > 0) return [wave, failed('apply', failures)]
+
+  const unhealthy = await awaitHealth(run, outcomes)
+  const { failure_mode: mode, timeout_ms: timeoutMs } = run.config.sync_policy.health_check
+  const faults = unhealthy.map((result) => unhealthyFault(result, timeoutMs))
+  if (faults.length > 0 && mode === 'fail') return [wave, failed('health', faults)]
+  const succeeded: WorkflowEvent = {
+    type: 'SyncSucceeded',
+    data: {
+      sync_id: syncId,
+      revision: plan.revision,
+      tree: plan.tree,
+      manifest_set: plan.manifest_set,
+      inventory: applied,
+      message: faults.length === 0 ? 'Sync completed successfully' : `Applied, and not healthy: ${faultsText(faults)}`,
+      metrics: metricsOf(run, outcomes),
+      healthy: faults.length === 0,
+    },
+  }
+  return [wave, succeeded]
+}
+
+/** An event's data is limited; a person reads the first ones, and the message says how many there are. */
+const faultsAtMost = 50
+
+function writerOf({ cluster, vault, config, mayWrite, signal }: SyncRun, rebased: KubernetesObject[]): Writer {
+  return {
+    cluster,
+    config,
+    hash: vault.hash,
+    mayWrite,
+    backUp: async (live) => {
+      await vault.put({ objects: [live] })
+      rebased.push(live)
+    },
+    signal,
+  }
+}
+
+/** Waits for what this sync changed; for everything, if the sync before left something unhealthy. */
+async function awaitHealth(
+  { cluster, config, inventory, last, signal }: SyncRun,
+  outcomes: readonly Outcome[],
+): Promise<readonly HealthResult[]> {
+  const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
+  if (!enabled) return []
+  const changed = outcomes.flatMap((outcome): HealthTarget[] =>
+    outcome.done === 'applied' ? [{ ref: outcome.entry, generation: outcome.generation }] : [],
+  )
+  const targets = last?.healthy === false ? [...changed, ...inventory.entries.map((ref) => ({ ref }))] : changed
+  const { results } = await waitHealthy(cluster, targets, {
+    timeoutMs,
+    signal,
+    labelSelector: `${markLabel}=${workflowMark(config.id)}`,
+  })
+  return results.filter(({ health: { status } }) => status !== 'Healthy' && status !== 'Suspended')
+}
+
+function metricsOf({ steps, startedAt }: SyncRun, outcomes: readonly Outcome[]): SyncMetrics {
+  const deletions = steps.steps.filter(({ action }) => action === 'delete').length
+  const changes = steps.steps.length
+  return {
+    duration_ms: Math.max(0, Date.now() - startedAt.getTime()),
+    resources_processed: steps.processed + deletions,
+    resources_applied: outcomes.filter(({ done }) => done !== 'failed').length,
+    resources_skipped: steps.processed + deletions - changes,
+    conflicts_resolved: outcomes.filter((outcome) => outcome.done === 'applied' && outcome.resolved).length,
+  }
+}

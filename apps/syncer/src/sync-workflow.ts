@@ -1,0 +1,188 @@
+import { nextWriting, stallSync, systemDecider, systemStream, withdrawSync, workflowDecider } from '@plimsoll/domain'
+import type { Inventory, MadePlan, OpenSync, Steps, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import { append, causeFrom, foldStream, readStream, TerminalError, transact } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded } from '@plimsoll/event-log'
+import { KubernetesError } from '@plimsoll/kubernetes'
+import type { Cluster } from '@plimsoll/kubernetes'
+import type { Vault } from '@plimsoll/service'
+import { readBackup } from './back-up.ts'
+import { claimedInventory } from './inventory.ts'
+import { checkLease } from './lease.ts'
+import { releaseObjects } from './release-objects.ts'
+import { runSync } from './run-sync.ts'
+
+export type Dependencies = {
+  readonly log: EventLog
+  readonly openVault: (workflow: string) => Vault
+  /** The clusters that workflows may name, by id. */
+  readonly clusters: ReadonlyMap<string, Cluster>
+}
+
+export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
+
+/** Carries out the sync that a workflow asks for; after a crash the next owner of the claim goes on with it. */
+export function syncWorkflow(dependencies: Dependencies) {
+  return async (claim: Claim, context: WorkContext): Promise<Finish> => {
+    const { log } = dependencies
+    const folded = await foldStream(log, claim.stream, workflowDecider)
+    const next = nextWriting(folded.state)
+    try {
+      switch (next.action) {
+        case 'none':
+          return { done: folded.version }
+        case 'release':
+          return await release(dependencies, claim, folded, next, context)
+        case 'sync':
+          return await sync(dependencies, claim, folded, next, context)
+      }
+    } catch (error) {
+      if (!(error instanceof KubernetesError) || context.signal.aborted) throw error
+      if (next.action === 'sync')
+        await record(log, folded, claim.stream, context, stallSync(next.sync.id, error.message))
+      return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
+    }
+  }
+}
+
+type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
+
+const noInventory: Inventory = { entries: [] }
+
+async function sync(
+  { log, openVault, clusters }: Dependencies,
+  { stream }: Claim,
+  folded: Folded<Workflow>,
+  { sync: { id, trigger, started }, plan, config }: SyncTask,
+  context: WorkContext,
+): Promise<Finish> {
+  const vault = openVault(config.id)
+  const cluster = clusterOf(clusters, config)
+  const steps = await vault.get<Steps>(plan.steps)
+  if (started === null) {
+    const system = trigger === 'auto' ? await foldStream(log, systemStream, systemDecider) : undefined
+    if (system?.state.autoSync === false)
+      return { done: (await record(log, folded, stream, context, withdrawSync(id))).version }
+    const lockStreams = system === undefined ? [] : [{ stream: systemStream, version: system.version }]
+    await begin({ log, vault, cluster, stream, folded, lockStreams, context }, { id, plan, steps })
+  }
+  const begun = await beginningOf(log, stream, id)
+  const events = await runSync({
+    cluster,
+    vault,
+    config,
+    plan,
+    syncId: id,
+    steps,
+    inventory: await vault.get<Inventory>(begun.inventory),
+    last: folded.state.last,
+    startedAt: begun.startedAt,
+    mayWrite: () => checkLease(context.held),
+    signal: context.signal,
+  })
+  const { version } = await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))
+  return { done: version }
+}
+
+type Beginning = {
+  readonly log: EventLog
+  readonly vault: Vault
+  readonly cluster: Cluster
+  readonly stream: string
+  readonly folded: Folded<Workflow>
+  readonly lockStreams: readonly { readonly stream: string; readonly version: number }[]
+  readonly context: WorkContext
+}
+
+/**
+ * Records the start before the first write: what is backed up, and what is ours from now on. An automatic sync begins only
+ * if nobody has stopped auto-sync by then: the row of the system's stream is locked at the version that was looked at.
+ */
+async function begin(
+  { log, vault, cluster, stream, folded, lockStreams, context: { held, signal } }: Beginning,
+  { id, plan, steps }: { readonly id: string; readonly plan: MadePlan; readonly steps: Steps },
+): Promise<void> {
+  const base = steps.base_inventory === null ? noInventory : await vault.get<Inventory>(steps.base_inventory)
+  const [backup, inventory] = await Promise.all([
+    readBackup(cluster, steps.steps, signal).then(vault.put),
+    vault.put(claimedInventory(base, steps)),
+  ])
+  const { revision, plan: shown, steps: stepsDigest, manifest_set } = plan
+  const started: WorkflowEvent = {
+    type: 'SyncStarted',
+    data: {
+      sync_id: id,
+      revision,
+      attempt: held().epoch,
+      plan: shown,
+      steps: stepsDigest,
+      manifest_set,
+      backup,
+      inventory,
+      resources: steps.processed,
+    },
+  }
+  await append(log, {
+    stream,
+    expectedVersion: folded.version,
+    events: [workflowDecider.encode(started)],
+    cause: causeFrom(folded.last, 'syncer'),
+    fence: held(),
+    lockStreams,
+  })
+}
+
+/** When a sync began, and with which inventory: as the log has it, also after a crash. */
+async function beginningOf(
+  log: EventLog,
+  stream: string,
+  syncId: string,
+): Promise<{ readonly startedAt: Date; readonly inventory: string }> {
+  for (const stored of (await readStream(log, stream)).toReversed()) {
+    const { type, data } = workflowDecider.decode(stored)
+    if (type === 'SyncStarted' && data.sync_id === syncId)
+      return { startedAt: stored.recordedAt, inventory: data.inventory }
+  }
+  throw new Error(`${stream} has no SyncStarted of ${syncId}`)
+}
+
+/** Decides on what the stream holds by now, and appends under the claim's fence. */
+function record(
+  log: EventLog,
+  { last }: Folded<Workflow>,
+  stream: string,
+  { held }: WorkContext,
+  decide: (workflow: Workflow) => readonly WorkflowEvent[],
+) {
+  return transact(log, { stream, cause: causeFrom(last, 'syncer'), decider: workflowDecider, fence: held() }, decide)
+}
+
+async function release(
+  { log, openVault, clusters }: Dependencies,
+  { stream }: Claim,
+  folded: Folded<Workflow>,
+  { config, cascade }: { readonly config: WorkflowConfig; readonly cascade: boolean },
+  context: WorkContext,
+): Promise<Finish> {
+  const { inventory } = folded.state
+  const { entries } = inventory === null ? noInventory : await openVault(config.id).get<Inventory>(inventory)
+  const mayWrite = () => checkLease(context.held)
+  const data = await releaseObjects(clusterOf(clusters, config), config.id, entries, {
+    cascade,
+    mayWrite,
+    signal: context.signal,
+  })
+  const { version } = await record(log, folded, stream, context, ({ leaving }) =>
+    leaving === null ? [] : [{ type: 'WorkflowReleased', data }],
+  )
+  return { done: version }
+}
+
+function clusterOf(clusters: ReadonlyMap<string, Cluster>, { destination }: WorkflowConfig): Cluster {
+  const cluster = clusters.get(destination.cluster)
+  if (cluster === undefined) throw new TerminalError(`cluster ${destination.cluster} is not known to this syncer`)
+  return cluster
+}
+
+function backOff(attempts: number): number {
+  return Math.min(250 * 2 ** Math.min(attempts, 10), 15_000)
+}

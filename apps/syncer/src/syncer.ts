@@ -1,0 +1,33 @@
+import { workflowStream } from '@plimsoll/domain'
+import type { PositionedEvent, Wake } from '@plimsoll/event-log'
+import type { Cluster } from '@plimsoll/kubernetes'
+import { openVault, startWork } from '@plimsoll/service'
+import type { ServiceContext } from '@plimsoll/service'
+import { syncWorkflow } from './sync-workflow.ts'
+
+export type SyncerOptions = {
+  /** The clusters that workflows may name, by id. */
+  readonly clusters: ReadonlyMap<string, Cluster>
+  /** How long a claim lasts without a sign of life. */
+  readonly leaseMs?: number
+}
+
+const syncsAtOnce = 8
+
+/** Starts the syncer: carries out plans. */
+export function startSyncer(context: ServiceContext, { clusters, leaseMs = 30_000 }: SyncerOptions): AsyncDisposable {
+  const { log, installationKey } = context
+  const handle = syncWorkflow({ log, clusters, openVault: (workflow) => openVault(log, installationKey, workflow) })
+  return startWork(context, {
+    service: 'syncer',
+    route,
+    roles: [{ role: 'write', concurrency: syncsAtOnce, leaseMs, handle }],
+  })
+}
+
+/** Facts of a workflow that may ask for writes. */
+const asks: ReadonlySet<string> = new Set(['PlanMade', 'WorkflowDeleted'])
+
+function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
+  return stream.startsWith(workflowStream('')) && asks.has(type) ? [{ role: 'write', stream, version }] : []
+}

@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { freshLog } from '../test/fresh-log.ts'
+import { type Step, runSchedule, schedules, type Violation } from '../test/schedule.ts'
+import { belowXminById, belowXminByXid, lateXid, naiveReader, sequencer, xmaxBounded } from '../test/subjects.ts'
+
+const soak = process.env['PLIMSOLL_SOAK'] === '1'
+const seed = soak ? Date.now() : 20_261_123
+const text = await readFile(join(import.meta.dirname, '..', 'migrations', '0017-sequence-log.sql'), 'utf8')
+
+type Open = ReturnType<typeof sequencer>
+
+/** Runs interleavings until one makes the subject do wrong; of what kind, or undefined if none does. */
+async function firstViolation(
+  open: Open,
+  runs: number,
+  wanted?: Violation,
+): Promise<{ kinds: Violation[]; steps: Step[] } | undefined> {
+  await using log = await freshLog()
+  await using subject = await open(log)
+  const property = fc.asyncProperty(schedules, async (steps) => {
+    const violations = await runSchedule(log, subject, steps)
+    const counted = wanted === undefined ? violations : violations.intersection(new Set([wanted]))
+    if (counted.size > 0) throw Object.assign(new Error([...counted].join()), { kinds: [...counted], steps })
+  })
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns: runs, endOnFailure: true })
+  return failed ? (errorInstance as unknown as { kinds: Violation[]; steps: Step[] }) : undefined
+}
+
+function changed(...replacements: readonly [string, string][]): Open {
+  let mutant = text.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')
+  for (const [from, to] of replacements) {
+    if (!mutant.includes(from)) throw new Error(`the sequencer does not say ${from}`)
+    mutant = mutant.replaceAll(from, to)
+  }
+  return sequencer(mutant)
+}
+
+test(
+  'in any interleaving each committed event gets one position, after its causes, at the first tick that follows its commit',
+  { timeout: soak ? 3_600_000 : 60_000 },
+  async () => {
+    expect(await firstViolation(sequencer(), soak ? 20_000 : 150)).toBeUndefined()
+  },
+)
+
+describe('a wrong way to order the log is caught', () => {
+  const xip = 'e.xid = ANY (ARRAY(SELECT pg_snapshot_xip(head.prev)))'
+  const xmax = 'e.xid >= pg_snapshot_xmax(head.prev)'
+  const mutants: readonly [string, Open, Violation][] = [
+    ['by id alone', naiveReader, 'lost'],
+    ['by id below the oldest running transaction', belowXminById, 'lost'],
+    ['by transaction id, then id', belowXminByXid, 'inverted'],
+    ['any reader below the oldest running transaction', belowXminByXid, 'stalled'],
+    ['ids settled below xmax', xmaxBounded, 'lost'],
+    ['ids settled below a transaction id that was given with the lock', lateXid, 'lost'],
+    [
+      'without the transactions that ran at the previous tick',
+      changed([xip, 'false'], [xip.replace('head', 'h'), 'false']),
+      'lost',
+    ],
+    [
+      'without the transactions that began after the previous tick',
+      changed([xmax, 'false'], [xmax.replace('head', 'h'), 'false']),
+      'lost',
+    ],
+    [
+      'late ones beyond xmax only',
+      changed(
+        [xmax, xmax.replace('>=', '>')],
+        [xmax.replace('head', 'h'), xmax.replace('head', 'h').replace('>=', '>')],
+      ),
+      'lost',
+    ],
+    [
+      'by transaction id within a tick',
+      changed(['(ORDER BY v.id)', '(ORDER BY (SELECT xid FROM event x WHERE x.id = v.id), v.id)']),
+      'inverted',
+    ],
+    ['late ones after fresh ones', changed(['(ORDER BY v.id)', '(ORDER BY v.id <= head.last_id, v.id)']), 'uncausal'],
+    [
+      'with the snapshot from before its lock',
+      changed(['prev = snapshot.taken', 'prev = (SELECT prev FROM log_head)']),
+      'twice',
+    ],
+  ]
+  test.for(mutants)('%s', { timeout: 60_000 }, async ([, open, kind]) => {
+    expect((await firstViolation(open, 2_000, kind))?.kinds).toEqual([kind])
+  })
+})

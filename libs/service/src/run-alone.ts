@@ -1,0 +1,57 @@
+import { installationKey, migrate, openEventLog } from '@plimsoll/event-log'
+import { openJetStream } from '@plimsoll/jetstream'
+import {
+  createLogger,
+  readConfig,
+  run,
+  serveProbes,
+  serviceConfig,
+  startTelemetry,
+  untilAborted,
+} from '@plimsoll/runtime'
+import { z } from 'zod'
+import type { ServiceContext } from './context.ts'
+
+/** Runs one service as a process of its own: configuration from the environment, probes, and an orderly end. */
+export async function runAlone<Shape extends z.ZodRawShape>(
+  name: string,
+  shape: Shape,
+  start: (context: ServiceContext, config: z.output<z.ZodObject<Shape>>) => Promise<AsyncDisposable>,
+): Promise<void> {
+  await run(async (stack, signal) => {
+    const common = readConfig(z.object(serviceConfig), process.env)
+    const config = readConfig(z.object(shape), process.env)
+    const logger = createLogger({ name, level: common.PLIMSOLL_LOG_LEVEL })
+    stack.use(await startTelemetry({ serviceName: `plimsoll-${name}` }))
+    const log = stack.use(
+      openEventLog({
+        url: common.PLIMSOLL_POSTGRES_URL,
+        onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+      }),
+    )
+    await migrate(log)
+    const js = stack.use(
+      await openJetStream({
+        url: common.PLIMSOLL_NATS_URL,
+        name: `plimsoll-${name}`,
+        prefix: common.PLIMSOLL_NATS_PREFIX,
+        signal,
+        onStatus: (status) => logger.debug({ status: status.type }, 'the connection to NATS changed'),
+      }),
+    )
+    const key = await installationKey({ env: common.PLIMSOLL_KEY, file: common.PLIMSOLL_KEY_FILE })
+    const context = { log, js, installationKey: key, replica: common.PLIMSOLL_REPLICA, logger }
+    stack.use(await start(context, config))
+    if (common.PLIMSOLL_PROBE_PORT !== undefined)
+      stack.use(
+        await serveProbes({
+          port: common.PLIMSOLL_PROBE_PORT,
+          host: common.PLIMSOLL_PROBE_HOST,
+          live: () => [],
+          ready: () => (js.isConnected() ? [] : ['NATS is not connected']),
+        }),
+      )
+    logger.info('ready')
+    await untilAborted(signal)
+  })
+}

@@ -1,0 +1,74 @@
+import { dispatch, runWork } from '@plimsoll/event-log'
+import type { Claim, Finish, PositionedEvent, Wake } from '@plimsoll/event-log'
+import { consume, onPoke, poke } from '@plimsoll/jetstream'
+import { runService } from '@plimsoll/runtime'
+import type { ServiceContext } from './context.ts'
+
+/** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
+export type Role = {
+  readonly role: string
+  /** How many streams one process works on at a time. */
+  readonly concurrency: number
+  readonly leaseMs: number
+  readonly handle: (
+    claim: Claim,
+    context: { readonly signal: AbortSignal; readonly held: () => Claim },
+  ) => Promise<Finish>
+}
+
+export type WorkOptions = {
+  /** Names the service's checkpoint in the log and its consumer; the same for all replicas. */
+  readonly service: string
+  /** Which work an event asks for. */
+  readonly route: (event: PositionedEvent) => readonly Wake[]
+  readonly roles: readonly Role[]
+}
+
+const eventsPerDispatch = 1_000
+
+/** Starts to turn events into work, and to do the work of some roles; disposing waits for what runs to be given back. */
+export function startWork(context: ServiceContext, { service, route, roles }: WorkOptions): AsyncDisposable {
+  const { log, js, replica, logger } = context
+  const controller = new AbortController()
+  const onError = (error: unknown) =>
+    logger.error({ err: error, service }, 'a part of the service failed and is tried again')
+  const running = runService({
+    consume: (onHint, signal) => consume(js, { durable: `svc-${service}`, handle: onHint, signal, onError }),
+    dispatch: async () => {
+      let due = 0
+      for (;;) {
+        const { from, to, work } = await dispatch(log, { service, limit: eventsPerDispatch, route })
+        due += work
+        if (to === from) return due
+      }
+    },
+    work: async (signal) => {
+      await Promise.all(
+        roles.map(({ role, concurrency, leaseMs, handle }) =>
+          runWork({
+            log,
+            role,
+            owner: replica,
+            leaseMs,
+            concurrency,
+            handler: handle,
+            signal,
+            poke: onPoke(js, `work.${role}`, signal),
+            onError,
+          }),
+        ),
+      )
+    },
+    onDue: () => {
+      for (const { role } of roles) poke(js, `work.${role}`)
+    },
+    signal: controller.signal,
+    onError,
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      controller.abort()
+      await running
+    },
+  }
+}
