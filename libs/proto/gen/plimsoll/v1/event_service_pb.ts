@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/event_service.proto.
  */
 export const file_plimsoll_v1_event_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wbGltc29sbC92MS9ldmVudF9zZXJ2aWNlLnByb3RvEgtwbGltc29sbC52MSJ1ChFSZWFkRXZlbnRzUmVxdWVzdBIVCg1mcm9tX3Bvc2l0aW9uGAEgASgEEhMKC3dvcmtmbG93X2lkGAIgASgJEhUKDXJlcG9zaXRvcnlfaWQYAyABKAkSDgoGZm9sbG93GAQgASgIEg0KBWxpbWl0GAUgASgNImwKElJlYWRFdmVudHNSZXNwb25zZRIjCgVldmVudBgBIAEoCzISLnBsaW1zb2xsLnYxLkV2ZW50SAASKQoIYm9va21hcmsYAiABKAsyFS5wbGltc29sbC52MS5Cb29rbWFya0gAQgYKBGl0ZW0iHAoIQm9va21hcmsSEAoIcG9zaXRpb24YASABKAQi3AIKBUV2ZW50EhAKCHBvc2l0aW9uGAEgASgEEhoKEnByZXZpb3VzX2luX3N0cmVhbRgCIAEoBBIQCghldmVudF9pZBgDIAEoCRIOCgZzdHJlYW0YBCABKAkSDwoHdmVyc2lvbhgFIAEoDRIMCgR0eXBlGAYgASgJEhYKDnNjaGVtYV92ZXJzaW9uGAcgASgNEiUKBGRhdGEYCCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg0KBWFjdG9yGAkgASgJEg4KBnJlYXNvbhgKIAEoCRISCgpjb21tYW5kX2lkGAsgASgJEhQKDGNhdXNhdGlvbl9pZBgMIAEoCRIWCg5jb3JyZWxhdGlvbl9pZBgNIAEoCRIvCgtyZWNvcmRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLdHJhY2VwYXJlbnQYDyABKAkyXwoMRXZlbnRTZXJ2aWNlEk8KClJlYWRFdmVudHMSHi5wbGltc29sbC52MS5SZWFkRXZlbnRzUmVxdWVzdBofLnBsaW1zb2xsLnYxLlJlYWRFdmVudHNSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("Ch9wbGltc29sbC92MS9ldmVudF9zZXJ2aWNlLnByb3RvEgtwbGltc29sbC52MSKVAQoRUmVhZEV2ZW50c1JlcXVlc3QSFQoNZnJvbV9wb3NpdGlvbhgBIAEoBBIVCgt3b3JrZmxvd19pZBgCIAEoCUgAEhcKDXJlcG9zaXRvcnlfaWQYAyABKAlIABIQCgZzdHJlYW0YBCABKAlIABIOCgZmb2xsb3cYBSABKAgSDQoFbGltaXQYBiABKA1CCAoGZmlsdGVyImwKElJlYWRFdmVudHNSZXNwb25zZRIjCgVldmVudBgBIAEoCzISLnBsaW1zb2xsLnYxLkV2ZW50SAASKQoIYm9va21hcmsYAiABKAsyFS5wbGltc29sbC52MS5Cb29rbWFya0gAQgYKBGl0ZW0iHAoIQm9va21hcmsSEAoIcG9zaXRpb24YASABKAQi3AIKBUV2ZW50EhAKCHBvc2l0aW9uGAEgASgEEhoKEnByZXZpb3VzX2luX3N0cmVhbRgCIAEoBBIQCghldmVudF9pZBgDIAEoCRIOCgZzdHJlYW0YBCABKAkSDwoHdmVyc2lvbhgFIAEoDRIMCgR0eXBlGAYgASgJEhYKDnNjaGVtYV92ZXJzaW9uGAcgASgNEiUKBGRhdGEYCCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Eg0KBWFjdG9yGAkgASgJEg4KBnJlYXNvbhgKIAEoCRISCgpjb21tYW5kX2lkGAsgASgJEhQKDGNhdXNhdGlvbl9pZBgMIAEoCRIWCg5jb3JyZWxhdGlvbl9pZBgNIAEoCRIvCgtyZWNvcmRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLdHJhY2VwYXJlbnQYDyABKAkyXwoMRXZlbnRTZXJ2aWNlEk8KClJlYWRFdmVudHMSHi5wbGltc29sbC52MS5SZWFkRXZlbnRzUmVxdWVzdBofLnBsaW1zb2xsLnYxLlJlYWRFdmVudHNSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message plimsoll.v1.ReadEventsRequest
@@ -26,28 +26,41 @@ export type ReadEventsRequest = Message<"plimsoll.v1.ReadEventsRequest"> & {
   fromPosition: bigint;
 
   /**
-   * Only the events of this workflow.
+   * Left out: all events.
    *
-   * @generated from field: string workflow_id = 2;
+   * @generated from oneof plimsoll.v1.ReadEventsRequest.filter
    */
-  workflowId: string;
+  filter: {
+    /**
+     * @generated from field: string workflow_id = 2;
+     */
+    value: string;
+    case: "workflowId";
+  } | {
+    /**
+     * @generated from field: string repository_id = 3;
+     */
+    value: string;
+    case: "repositoryId";
+  } | {
+    /**
+     * The name of a stream, such as `system`.
+     *
+     * @generated from field: string stream = 4;
+     */
+    value: string;
+    case: "stream";
+  } | { case: undefined; value?: undefined };
 
   /**
-   * Only the events of this repository. With both, those of either.
-   *
-   * @generated from field: string repository_id = 3;
-   */
-  repositoryId: string;
-
-  /**
-   * @generated from field: bool follow = 4;
+   * @generated from field: bool follow = 5;
    */
   follow: boolean;
 
   /**
    * Ends after so many events. Default: no limit.
    *
-   * @generated from field: uint32 limit = 5;
+   * @generated from field: uint32 limit = 6;
    */
   limit: number;
 };

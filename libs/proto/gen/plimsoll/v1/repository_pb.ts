@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/repository.proto.
  */
 export const file_plimsoll_v1_repository: GenFile = /*@__PURE__*/
-  fileDesc("ChxwbGltc29sbC92MS9yZXBvc2l0b3J5LnByb3RvEgtwbGltc29sbC52MSJfCgtDcmVkZW50aWFscxIMCgR0eXBlGAEgASgJEg0KBXRva2VuGAIgASgJEhAKCHVzZXJuYW1lGAMgASgJEhAKCHBhc3N3b3JkGAQgASgJEg8KB3NzaF9rZXkYBSABKAkidwoQT2JzZXJ2ZWRSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg4KBmF1dGhvchgDIAEoCRIwCgxjb21taXR0ZWRfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkEKDVNvdXJjZUZhaWx1cmUSDAoEa2luZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhEKCXJldHJ5YWJsZRgDIAEoCCKPAgoKUmVwb3NpdG9yeRIKCgJpZBgBIAEoCRILCgN1cmwYAiABKAkSDgoGYnJhbmNoGAMgASgJEhUKDXBvbGxfaW50ZXJ2YWwYBCABKAkSGAoQY3JlZGVudGlhbHNfdHlwZRgFIAEoCRIKCgJjYRgGIAEoCRINCgVwcm94eRgHIAEoCRITCgtrbm93bl9ob3N0cxgIIAEoCRIwCgRoZWFkGAkgASgLMh0ucGxpbXNvbGwudjEuT2JzZXJ2ZWRSZXZpc2lvbkgAiAEBEjAKB2ZhaWx1cmUYCiABKAsyGi5wbGltc29sbC52MS5Tb3VyY2VGYWlsdXJlSAGIAQFCBwoFX2hlYWRCCgoIX2ZhaWx1cmViBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChxwbGltc29sbC92MS9yZXBvc2l0b3J5LnByb3RvEgtwbGltc29sbC52MSJzCgtDcmVkZW50aWFscxIMCgR0eXBlGAEgASgJEg0KBXRva2VuGAIgASgJEhAKCHVzZXJuYW1lGAMgASgJEhAKCHBhc3N3b3JkGAQgASgJEg8KB3NzaF9rZXkYBSABKAkSEgoKcGFzc3BocmFzZRgGIAEoCSJ3ChBPYnNlcnZlZFJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGYXV0aG9yGAMgASgJEjAKDGNvbW1pdHRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQQoNU291cmNlRmFpbHVyZRIMCgRraW5kGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIIo8CCgpSZXBvc2l0b3J5EgoKAmlkGAEgASgJEgsKA3VybBgCIAEoCRIOCgZicmFuY2gYAyABKAkSFQoNcG9sbF9pbnRlcnZhbBgEIAEoCRIYChBjcmVkZW50aWFsc190eXBlGAUgASgJEgoKAmNhGAYgASgJEg0KBXByb3h5GAcgASgJEhMKC2tub3duX2hvc3RzGAggASgJEjAKBGhlYWQYCSABKAsyHS5wbGltc29sbC52MS5PYnNlcnZlZFJldmlzaW9uSACIAQESMAoHZmFpbHVyZRgKIAEoCzIaLnBsaW1zb2xsLnYxLlNvdXJjZUZhaWx1cmVIAYgBAUIHCgVfaGVhZEIKCghfZmFpbHVyZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * How to open a remote. Credentials go in and never come out again.
@@ -54,6 +54,13 @@ export type Credentials = Message<"plimsoll.v1.Credentials"> & {
    * @generated from field: string ssh_key = 5;
    */
   sshKey: string;
+
+  /**
+   * Of the private key, if it has one.
+   *
+   * @generated from field: string passphrase = 6;
+   */
+  passphrase: string;
 };
 
 /**

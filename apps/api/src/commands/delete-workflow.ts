@@ -1,0 +1,23 @@
+import { deleteWorkflow as decideDeletion, workflowDecider, workflowStream } from '@plimsoll/domain'
+import { transact } from '@plimsoll/event-log'
+import type { DeleteWorkflowRequest } from '@plimsoll/proto'
+import { causeOf, type Call } from '../call.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { workflowOf } from '../queries/workflow-of.ts'
+import { poke } from '../wait/poke.ts'
+import { formatToken } from '../wait/token.ts'
+
+/** Records that a workflow is to go; its objects are released, or with `cascade` deleted, by the syncer. */
+export function deleteWorkflow(dependencies: Dependencies) {
+  return async (request: DeleteWorkflowRequest, call: Call) => {
+    await workflowOf(dependencies, request.workflowId)
+    const stream = workflowStream(request.workflowId)
+    const { version } = await transact(
+      dependencies.log,
+      { stream, cause: causeOf(call, request), decider: workflowDecider },
+      decideDeletion(request.cascade),
+    )
+    poke(dependencies)
+    return { token: formatToken(stream, version) }
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  isEmptyPlan,
+  requestPlan,
+  workflowDecider,
+  workflowStream,
+  type MadePlan,
+  type Plan,
+  type WorkflowEvent,
+} from '@plimsoll/domain'
+import { getBlob, transact, workOf } from '@plimsoll/event-log'
+import type { GenerateDiffRequest } from '@plimsoll/proto'
+import { causeOf, type Call } from '../call.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { toPlan } from '../messages/plan-message.ts'
+import { parseJson } from '../messages/struct.ts'
+import { workflowOf } from '../queries/workflow-of.ts'
+import { precondition, RefusalError } from '../refusal-error.ts'
+import { poke } from '../wait/poke.ts'
+import { formatToken } from '../wait/token.ts'
+import { untilStream } from '../wait/until-stream.ts'
+import { refreshSource } from './refresh-source.ts'
+
+const timeoutMs = 60_000
+
+/** Plans the newest commit against the live cluster, and answers the plan; none when there is nothing to do. */
+export function generateDiff(dependencies: Dependencies) {
+  return async (request: GenerateDiffRequest, call: Call) => {
+    const { log } = dependencies
+    const { config } = await workflowOf(dependencies, request.workflowId)
+    await refreshSource(dependencies, call, config.repository, request)
+    const stream = workflowStream(config.id)
+    const { version: afterVersion } = await transact(
+      log,
+      { stream, cause: causeOf(call, request), decider: workflowDecider },
+      requestPlan(null),
+    )
+    poke(dependencies)
+    const answer = await untilStream(dependencies, call, { stream, afterVersion, timeoutMs, find: planAnswer })
+    if (answer === undefined) throw await notPlanned(dependencies, stream)
+    const { event, version } = answer
+    if (event.type !== 'PlanMade') throw refusalOf(config.id, event)
+    const token = formatToken(stream, version)
+    if (isEmptyPlan(event.data.summary)) return { token }
+    const plan = await readPlan(dependencies, event.data)
+    return { token, plan: toPlan(plan, event.data.plan, request) }
+  }
+}
+
+type Answer = Extract<WorkflowEvent, { type: 'PlanMade' | 'PlanFailed' | 'WorkflowDeleted' }>
+
+function planAnswer(stored: Parameters<typeof workflowDecider.decode>[0] & { readonly version: number }) {
+  const event = workflowDecider.decode(stored)
+  const answers = event.type === 'PlanMade' || event.type === 'PlanFailed' || event.type === 'WorkflowDeleted'
+  return answers ? { event: event satisfies Answer, version: stored.version } : undefined
+}
+
+function refusalOf(id: string, event: Exclude<Answer, { type: 'PlanMade' }>): RefusalError {
+  if (event.type === 'WorkflowDeleted')
+    return precondition(
+      `The workflow ${id} cannot be planned`,
+      id,
+      'it was deleted meanwhile',
+      'Create it again if it is needed.',
+    )
+  const { faults, message } = event.data
+  if (faults.length > 0) return new RefusalError('precondition', faults)
+  return precondition(
+    `The workflow ${id} cannot be planned`,
+    event.data.stage,
+    message,
+    'Correct it in Git, or look at `plimsoll status`.',
+  )
+}
+
+async function notPlanned({ log }: Dependencies, stream: string): Promise<RefusalError> {
+  const work = await workOf(log, 'plan', stream)
+  const because = work?.parked ?? work?.error ?? (work?.claimed ? 'the differ is still at it' : 'no differ took it up')
+  return new RefusalError('too-late', [
+    {
+      what: `No plan within ${timeoutMs / 1_000} s`,
+      where: stream,
+      because,
+      try: 'Check with `plimsoll doctor` that a differ runs and that the cluster answers, then ask again.',
+    },
+  ])
+}
+
+async function readPlan({ log }: Dependencies, { plan }: MadePlan): Promise<Plan> {
+  return parseJson(Buffer.from(await getBlob(log, plan)).toString('utf8')) as Plan
+}

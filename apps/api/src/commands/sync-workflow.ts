@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import {
+  formatDuration,
+  requestSync,
+  workflowDecider,
+  workflowStream,
+  type SyncResult,
+  type WorkflowEvent,
+} from '@plimsoll/domain'
+import { transact, type StoredEvent } from '@plimsoll/event-log'
+import type { SyncWorkflowRequest } from '@plimsoll/proto'
+import { causeOf, type Call } from '../call.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { toSyncResult } from '../messages/workflow-status-message.ts'
+import { workflowOf } from '../queries/workflow-of.ts'
+import { RefusalError } from '../refusal-error.ts'
+import { poke } from '../wait/poke.ts'
+import { formatToken } from '../wait/token.ts'
+import { untilStream } from '../wait/until-stream.ts'
+import { refreshSource } from './refresh-source.ts'
+
+const timeoutMs = 3_600_000
+
+/** Asks for a sync of the newest commit and waits for its end. Whoever stops waiting stops nothing. */
+export function syncWorkflow(dependencies: Dependencies) {
+  return async (request: SyncWorkflowRequest, call: Call) => {
+    const { log } = dependencies
+    const { config } = await workflowOf(dependencies, request.workflowId)
+    const head = await refreshSource(dependencies, call, config.repository, request)
+    const stream = workflowStream(config.id)
+    const cause = causeOf(call, request)
+    const syncId = syncIdOf(config.id, cause.commandId)
+    const { version, events } = await transact(
+      log,
+      { stream, cause, decider: workflowDecider },
+      requestSync(syncId, 'manual', head.revision),
+    )
+    poke(dependencies)
+    const requestedAt = events.at(-1)?.recordedAt.toISOString() ?? ''
+    if (request.wait === false) {
+      const running = toSyncResult(openResult(syncId, requestedAt, head.revision))
+      return { succeeded: false, syncId, result: running, token: formatToken(stream, version) }
+    }
+    const afterVersion = events.at(-1)?.version ?? version
+    const find = (stored: StoredEvent) => endOf(stored, syncId, requestedAt)
+    const end = await untilStream(dependencies, call, { stream, afterVersion, timeoutMs, find })
+    if (end === undefined) throw notEnded(stream, syncId)
+    return {
+      succeeded: end.result.status === 'succeeded',
+      syncId,
+      result: toSyncResult(end.result),
+      token: formatToken(stream, end.version),
+    }
+  }
+}
+
+/** The same command is the same sync, however often it is sent. */
+function syncIdOf(workflowId: string, commandId: string): string {
+  return `sync-${createHash('sha256').update(`${workflowId}\n${commandId}`).digest('hex').slice(0, 16)}`
+}
+
+function openResult(id: string, startTime: string, revision: string): SyncResult {
+  return {
+    id,
+    status: 'running',
+    start_time: startTime,
+    end_time: null,
+    commit_hash: revision,
+    message: 'Planning',
+    faults: [],
+    metrics: null,
+  }
+}
+
+/** How a sync ended, if this event is its end. A workflow that is deleted has no sync any more. */
+function endOf(
+  stored: StoredEvent,
+  syncId: string,
+  startTime: string,
+): { readonly result: SyncResult; readonly version: number } | undefined {
+  const event = workflowDecider.decode(stored)
+  const outcome = outcomeOf(event, syncId)
+  if (outcome === undefined) return undefined
+  const end = { id: syncId, start_time: startTime, end_time: stored.recordedAt.toISOString() }
+  return { result: { ...end, ...outcome }, version: stored.version }
+}
+
+function outcomeOf(
+  event: WorkflowEvent,
+  syncId: string,
+): Omit<SyncResult, 'id' | 'start_time' | 'end_time'> | undefined {
+  const { type, data } = event
+  if (type === 'WorkflowDeleted')
+    return { status: 'failed', commit_hash: null, message: 'the workflow was deleted', faults: [], metrics: null }
+  if (!('sync_id' in data) || data.sync_id !== syncId) return undefined
+  switch (type) {
+    case 'SyncSucceeded':
+      return {
+        status: 'succeeded',
+        commit_hash: data.revision,
+        message: data.message,
+        faults: [],
+        metrics: metricsOf(data.metrics),
+      }
+    case 'SyncFailed':
+      return {
+        status: 'failed',
+        commit_hash: data.revision,
+        message: data.message,
+        faults: data.faults,
+        metrics: metricsOf(data.metrics),
+      }
+    case 'SyncSuperseded':
+      return { status: 'failed', commit_hash: null, message: `superseded by ${data.by}`, faults: [], metrics: null }
+    default:
+      return undefined
+  }
+}
+
+function metricsOf({ duration_ms, ...counts }: Extract<WorkflowEvent, { type: 'SyncSucceeded' }>['data']['metrics']) {
+  return { duration: formatDuration(duration_ms), ...counts }
+}
+
+function notEnded(stream: string, syncId: string): RefusalError {
+  return new RefusalError('too-late', [
+    {
+      what: `The sync ${syncId} has not ended within an hour`,
+      where: stream,
+      because: 'it goes on, or waits to be taken up',
+      try: 'Look at it with `plimsoll status --watch`.',
+    },
+  ])
+}

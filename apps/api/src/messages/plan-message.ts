@@ -1,0 +1,59 @@
+import { fromJson, type MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromDate, ValueSchema } from '@bufbuild/protobuf/wkt'
+import type { Change, Conflict, FieldChange, ObjectRef, Plan } from '@plimsoll/domain'
+import type { ChangeSchema, ConflictSchema, FieldChangeSchema, ObjectRefSchema, PlanSchema } from '@plimsoll/proto'
+import { toStruct, toValue } from './struct.ts'
+import { toSummary } from './workflow-status-message.ts'
+
+export function toPlan(
+  plan: Plan,
+  digest: string,
+  { omitStates }: { readonly omitStates: boolean },
+): MessageInitShape<typeof PlanSchema> {
+  return {
+    workflowId: plan.workflow_id,
+    revision: plan.revision,
+    generatedAt: timestampFromDate(new Date(plan.generated_at)),
+    summary: toSummary(plan.summary),
+    changes: plan.changes.map((change) => toChange(change, omitStates)),
+    conflicts: plan.conflicts.map(toConflict),
+    warnings: [...plan.warnings],
+    digest,
+  }
+}
+
+function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof ChangeSchema> {
+  const { current_state: current, desired_state: desired } = change
+  return {
+    type: change.type,
+    resource: change.resource,
+    ref: toRef(change.ref),
+    ...(current !== undefined && !omitStates && { currentState: toStruct(current) }),
+    ...(desired !== undefined && !omitStates && { desiredState: toStruct(desired) }),
+    diff: change.diff,
+    fields: change.fields.map(toFieldChange),
+  }
+}
+
+function toFieldChange({ path, before, after, managers }: FieldChange): MessageInitShape<typeof FieldChangeSchema> {
+  return {
+    path,
+    ...(before !== undefined && { before: fromJson(ValueSchema, toValue(before)) }),
+    ...(after !== undefined && { after: fromJson(ValueSchema, toValue(after)) }),
+    managers: [...(managers ?? [])],
+  }
+}
+
+function toConflict({
+  type,
+  resource,
+  ref,
+  description,
+  suggestions,
+}: Conflict): MessageInitShape<typeof ConflictSchema> {
+  return { type, resource, ref: toRef(ref), description, suggestions: [...suggestions] }
+}
+
+function toRef({ apiVersion, kind, namespace, name }: ObjectRef): MessageInitShape<typeof ObjectRefSchema> {
+  return { apiVersion, kind, namespace: namespace ?? '', name }
+}

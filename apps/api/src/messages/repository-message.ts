@@ -1,0 +1,33 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { Repository, RepositoryConfig } from '@plimsoll/domain'
+import type { RepositorySchema } from '@plimsoll/proto'
+import { durationText } from './duration-text.ts'
+
+/** What is shown of a repository: never its credentials. */
+export function toRepository(
+  config: RepositoryConfig,
+  { head, failure }: Pick<Repository, 'head' | 'failure'>,
+): MessageInitShape<typeof RepositorySchema> {
+  return {
+    id: config.id,
+    url: config.url,
+    branch: config.branch,
+    pollInterval: durationText(config.poll_interval_ms),
+    credentialsType: config.credentials ?? '',
+    ca: config.ca ?? '',
+    proxy: config.proxy ?? '',
+    knownHosts: config.known_hosts ?? '',
+    ...(head !== null && {
+      head: {
+        revision: head.revision,
+        message: head.message,
+        author: head.author,
+        committedAt: timestampFromDate(new Date(head.committed_at)),
+      },
+    }),
+    ...(failure !== null && {
+      failure: { kind: failure.kind, message: failure.message, retryable: failure.retryable },
+    }),
+  }
+}

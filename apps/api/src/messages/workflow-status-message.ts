@@ -1,0 +1,85 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { PlanSummary, SyncResult, WorkflowStatus } from '@plimsoll/domain'
+import type { Work } from '@plimsoll/event-log'
+import type { ConditionSchema, PlanSummarySchema, SyncResultSchema, WorkflowStatusSchema } from '@plimsoll/proto'
+import { toWorkflowConfig } from './workflow-config-message.ts'
+
+/** `work`: what the engine has to do for the workflow; what keeps failing is a condition, and worth a sentence. */
+export function toWorkflowStatus(
+  status: WorkflowStatus,
+  work: readonly Work[],
+): MessageInitShape<typeof WorkflowStatusSchema> {
+  const conditions = work.flatMap(toCondition)
+  return {
+    id: status.id,
+    name: status.name,
+    status: status.status,
+    reason: [status.reason, ...conditions.map(({ message }) => message)].join(' '),
+    autoSync: status.auto_sync,
+    repository: status.repository,
+    targetPath: status.target_path,
+    revision: status.revision ?? '',
+    ...(status.pending !== null && {
+      pending: { ...status.pending, summary: toSummary(status.pending.summary) },
+    }),
+    ...(status.last_sync_result !== null && { lastSyncResult: toSyncResult(status.last_sync_result) }),
+    conditions,
+    config: toWorkflowConfig(status.config),
+  }
+}
+
+type Condition = MessageInitShape<typeof ConditionSchema> & { readonly message: string }
+
+const tasks: Readonly<Record<string, string>> = {
+  repository: 'Reading the repository',
+  plan: 'Planning',
+  write: 'Syncing',
+}
+
+function toCondition({ role, error, parked, nextAt }: Work): Condition[] {
+  const task = tasks[role] ?? role
+  if (parked !== null) return [{ type: 'parked', role, message: `${task} is set aside: ${parked}` }]
+  if (error === null) return []
+  return [
+    {
+      type: 'retrying',
+      role,
+      message: `${task} failed and is tried again: ${error}`,
+      ...(nextAt !== null && { retryAt: timestampFromDate(nextAt) }),
+    },
+  ]
+}
+
+export function toSyncResult(result: SyncResult): MessageInitShape<typeof SyncResultSchema> {
+  const { metrics } = result
+  return {
+    id: result.id,
+    status: result.status,
+    ...(result.start_time !== '' && { startTime: timestampFromDate(new Date(result.start_time)) }),
+    ...(result.end_time !== null && { endTime: timestampFromDate(new Date(result.end_time)) }),
+    commitHash: result.commit_hash ?? '',
+    message: result.message,
+    faults: [...result.faults],
+    ...(metrics !== null && {
+      metrics: {
+        duration: metrics.duration,
+        resourcesProcessed: metrics.resources_processed,
+        resourcesApplied: metrics.resources_applied,
+        resourcesSkipped: metrics.resources_skipped,
+        conflictsResolved: metrics.conflicts_resolved,
+      },
+    }),
+  }
+}
+
+export function toSummary(summary: PlanSummary): MessageInitShape<typeof PlanSummarySchema> {
+  return {
+    totalChanges: summary.total_changes,
+    createdResources: summary.created_resources,
+    updatedResources: summary.updated_resources,
+    deletedResources: summary.deleted_resources,
+    conflictCount: summary.conflict_count,
+    warningCount: summary.warning_count,
+  }
+}

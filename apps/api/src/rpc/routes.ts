@@ -1,0 +1,53 @@
+import type { ConnectRouter } from '@connectrpc/connect'
+import { EventService, GitOpsService, Health, ServerReflection, SystemService } from '@plimsoll/proto'
+import { startAutoSync, stopAutoSync } from '../commands/auto-sync.ts'
+import { createWorkflow } from '../commands/create-workflow.ts'
+import { deleteRepository } from '../commands/delete-repository.ts'
+import { deleteWorkflow } from '../commands/delete-workflow.ts'
+import { generateDiff } from '../commands/generate-diff.ts'
+import { registerRepository } from '../commands/register-repository.ts'
+import { syncWorkflow } from '../commands/sync-workflow.ts'
+import { updateRepository } from '../commands/update-repository.ts'
+import { updateWorkflow } from '../commands/update-workflow.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { getRepository } from '../queries/get-repository.ts'
+import { getSystemStatus } from '../queries/get-system-status.ts'
+import { getWorkflowStatus } from '../queries/get-workflow-status.ts'
+import { listRepositories } from '../queries/list-repositories.ts'
+import { listWorkflows } from '../queries/list-workflows.ts'
+import { readEvents } from '../queries/read-events.ts'
+import { watchWorkflow } from '../queries/watch-workflow.ts'
+import { streaming, unary } from './endpoint.ts'
+import { health } from './health.ts'
+import { reflection } from './reflection.ts'
+
+/** All that is served. */
+export const services = [GitOpsService, EventService, SystemService, Health, ServerReflection] as const
+
+export function routes(dependencies: Dependencies): (router: ConnectRouter) => void {
+  const diff = unary(dependencies, generateDiff(dependencies))
+  return (router) => {
+    router.service(GitOpsService, {
+      registerRepository: unary(dependencies, registerRepository(dependencies)),
+      updateRepository: unary(dependencies, updateRepository(dependencies)),
+      getRepository: unary(dependencies, getRepository(dependencies)),
+      listRepositories: unary(dependencies, listRepositories(dependencies)),
+      deleteRepository: unary(dependencies, deleteRepository(dependencies)),
+      createWorkflow: unary(dependencies, createWorkflow(dependencies)),
+      updateWorkflow: unary(dependencies, updateWorkflow(dependencies)),
+      getWorkflowStatus: unary(dependencies, getWorkflowStatus(dependencies)),
+      listWorkflows: unary(dependencies, listWorkflows(dependencies)),
+      deleteWorkflow: unary(dependencies, deleteWorkflow(dependencies)),
+      watchWorkflow: streaming(dependencies, watchWorkflow(dependencies)),
+      generateDiff: diff,
+      previewChanges: diff,
+      syncWorkflow: unary(dependencies, syncWorkflow(dependencies)),
+      startAutoSync: unary(dependencies, startAutoSync(dependencies)),
+      stopAutoSync: unary(dependencies, stopAutoSync(dependencies)),
+    })
+    router.service(EventService, { readEvents: streaming(dependencies, readEvents(dependencies)) })
+    router.service(SystemService, { getSystemStatus: unary(dependencies, getSystemStatus(dependencies)) })
+    router.service(Health, health(dependencies, services))
+    router.service(ServerReflection, { serverReflectionInfo: reflection(services) })
+  }
+}
