@@ -17,9 +17,7 @@ function reasonAgainst(name: string): string | undefined {
   if (Buffer.byteLength(name) > longest) return `it is longer than ${longest} bytes`
   if (name.startsWith('-')) return 'it begins with a dash'
   if (name === 'HEAD' || name === '@') return 'it is a name that Git keeps for itself'
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0020\u007f~^:?*[\\]/.test(name))
-    return 'it holds a space, a control character or one of ~ ^ : ? * [ \\'
+  if (/[\p{Cc} ~^:?*[\\]/u.test(name)) return 'it holds a space, a control character or one of ~ ^ : ? * [ \\'
   if (name.includes('..')) return 'it holds two dots in a row'
   if (name.includes('@{')) return 'it holds `@{`'
   if (name.endsWith('.')) return 'it ends with a dot'

@@ -1,5 +1,6 @@
 import { DamagedMirrorError } from './damaged-mirror-error.ts'
 import type { Mirror } from './mirror.ts'
+import { printable } from './printable.ts'
 import { readObject } from './read-objects.ts'
 
 export type CommitInfo = {
@@ -29,17 +30,9 @@ export function commitInfo(mirror: Mirror, commit: string): CommitInfo {
           .split('\n', 1)
   const seconds = Number(/ (\d+) [+-]\d{4}$/.exec(header('committer'))?.[1] ?? 0)
   return {
-    author: printable(header('author').replace(/ \d+ [+-]\d{4}$/, '')),
-    message: printable(firstLine),
+    author: printable(header('author').replace(/ \d+ [+-]\d{4}$/, '')).slice(0, 500),
+    message: printable(firstLine).slice(0, 500),
     time: new Date(Number.isSafeInteger(seconds * 1000) ? seconds * 1000 : 0),
     tree: header('tree'),
   }
-}
-
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '')
-    .trim()
-    .slice(0, 500)
 }

@@ -1,5 +1,6 @@
 import type { GitHttpRequest, GitHttpResponse } from 'isomorphic-git'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
+import { cappedBody } from './capped-body.ts'
 import { httpFailure, httpRefusal } from './http-failure.ts'
 import type { ParsedUrl } from './parse-remote-url.ts'
 import { followRedirect } from './redirect.ts'
@@ -82,32 +83,8 @@ async function accept(
     statusCode: response.statusCode,
     statusMessage: 'OK',
     headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
-    body: capped(context, response.body, fail),
+    body: cappedBody(context.remote, context.limits.maxBytes, response.body, fail),
   }
-}
-
-async function* capped(
-  { remote, limits }: TransportContext,
-  body: AsyncIterable<Uint8Array>,
-  fail: (error: unknown) => SourceError,
-): AsyncIterableIterator<Uint8Array> {
-  let bytes = 0
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.length
-      if (bytes > limits.maxBytes) throw tooLarge(remote, limits.maxBytes)
-      yield chunk
-    }
-  } catch (error) {
-    throw fail(error)
-  }
-}
-
-export function tooLarge(remote: TransportContext['remote'], maxBytes: number): SourceError {
-  return new SourceError(remote, 'too-large', {
-    because: `its answer is larger than the limit of ${maxBytes} bytes`,
-    remedy: 'take large files out of the repository, or raise the limit',
-  })
 }
 
 function tooManyRedirects({ remote }: TransportContext): SourceError {

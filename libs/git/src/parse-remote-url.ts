@@ -115,8 +115,7 @@ function toUrl(text: string): URL {
 }
 
 function hasControlOrSpace(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  return /[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]/.test(text)
+  return /[\p{Cc}\p{Z}\p{Cf}]/u.test(text)
 }
 
 function refuse(because: string, remedy: string): InvalidRemoteUrlError {

@@ -1,3 +1,4 @@
+import { printable } from './printable.ts'
 import type { Remote } from './remote.ts'
 
 export type SourceErrorKind =
@@ -41,13 +42,8 @@ export class SourceError extends Error {
 
 /** Text that came from a server, made fit for one line of a message. */
 export function quoteServer(text: string): string {
-  const line = printable(text).trim().replace(/\s+/g, ' ')
+  const line = printable(text).replace(/\s+/g, ' ')
   return line.length > 300 ? `${line.slice(0, 300)}…` : line
-}
-
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
 }
 
 /** Takes every form of the remote's own secrets, and any userinfo of a URL, out of a text. */

@@ -22,8 +22,7 @@ export type ParsedObject = {
 
 // Every scalar stays text: what it means is decided by kubectl's rules, not by this library's.
 const schema = new Schema({ schema: 'failsafe' })
-// eslint-disable-next-line no-control-regex
-const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+const controlCharacter = /(?![\t\n\r\x85])\p{Cc}/u
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The objects of one YAML or JSON file, Lists unwrapped. Throws InvalidManifestsError with every error of the file. */

@@ -3,6 +3,15 @@ export { freshDatabase, type FreshDatabase } from './fresh-database.ts'
 export { freshNamespace } from './fresh-namespace.ts'
 export { createGitRepository, type FileContent, type GitRepository } from './git-repository.ts'
 export { gitHttpServer, type GitHttpServer, type GitHttpServerOptions } from './git-http-server.ts'
+export {
+  gitSshServer,
+  type GitSshServer,
+  type GitSshServerOptions,
+  lockedSshKeyPair,
+  sshKeyPair,
+  type SshKeyPair,
+  type SshKeyType,
+} from './git-ssh-server.ts'
 export { startHarness, type Harness, type HarnessOptions } from './start-harness.ts'
 export { tcpProxy, type TcpProxy } from './tcp-proxy.ts'
 export { testEnvironment, type TestEnvironment } from './test-environment.ts'
