@@ -54,6 +54,7 @@ export async function append(log: Session, append: Append & AppendOptions): Prom
   if (first === undefined) throw new Error(`append to ${append.stream} gave no answer`)
   switch (first.outcome) {
     case 'appended':
+      log.hints?.onAppend?.()
       return { version: append.expectedVersion + rows.length, events: toEvents(append, prepared, rows) }
     case 'repeated':
       return repeated(log, append.stream, first.at_version, append.events.length)

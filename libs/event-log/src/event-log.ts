@@ -3,7 +3,14 @@ import pg from 'pg'
 import type { Database } from './database.ts'
 
 /** Something that statements run on: the log itself, or a transaction of it. */
-export type Session = { readonly db: Kysely<Database> }
+export type Session = { readonly db: Kysely<Database>; readonly hints?: Hints | undefined }
+
+/** Told after a commit, so that whoever waits need not poll. A hint may be lost; nothing depends on it. */
+export type Hints = {
+  readonly onAppend?: () => void
+  /** Work of a role became due. */
+  readonly onWake?: (role: string) => void
+}
 
 export type EventLog = Session & AsyncDisposable & { readonly url: string }
 
@@ -13,12 +20,13 @@ export type EventLogOptions = {
   readonly maxConnections?: number
   /** Told of connections that broke while nobody used them; the next statement opens another. */
   readonly onError?: (error: Error) => void
+  readonly hints?: Hints
 }
 
 const INT8 = 20
 
 /** Opens the log in a Postgres database. Nothing connects before the first statement, and a restart of Postgres is survived. */
-export function openEventLog({ url, maxConnections = 10, onError = () => {} }: EventLogOptions): EventLog {
+export function openEventLog({ url, maxConnections = 10, onError = () => {}, hints }: EventLogOptions): EventLog {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -35,7 +43,7 @@ export function openEventLog({ url, maxConnections = 10, onError = () => {} }: E
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  return { db, url, [Symbol.asyncDispose]: () => db.destroy() }
+  return { db, url, hints, [Symbol.asyncDispose]: () => db.destroy() }
 }
 
 /** Positions, versions and ids are far below 2^53, so they are plain numbers. */

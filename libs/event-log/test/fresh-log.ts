@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { type EventLog, migrate, openEventLog } from '../src/index.ts'
+import { type EventLog, type EventLogOptions, migrate, openEventLog } from '../src/index.ts'
 
 /** An empty database of its own, dropped at the end. */
 export async function freshDatabase(): Promise<{ readonly url: string } & AsyncDisposable> {
@@ -14,9 +14,9 @@ export async function freshDatabase(): Promise<{ readonly url: string } & AsyncD
 }
 
 /** A migrated log in a database of its own. */
-export async function freshLog(): Promise<EventLog> {
+export async function freshLog(options: Omit<EventLogOptions, 'url'> = {}): Promise<EventLog> {
   const database = await freshDatabase()
-  const log = openEventLog({ url: database.url })
+  const log = openEventLog({ ...options, url: database.url })
   await migrate(log)
   return {
     ...log,

@@ -19,6 +19,8 @@ export type RunProjectionOptions<Body extends Json> = {
   /** Hints that the log grew; without any it is looked at every `sweepMs`. */
   readonly poke?: Poke | undefined
   readonly onError?: ((error: unknown) => void) | undefined
+  /** Told each time the end of the log was reached, whether or not it had grown. */
+  readonly onTurn?: (() => void) | undefined
   /** Default 10,000. */
   readonly leaseMs?: number | undefined
   /** Default 1,000. */
@@ -52,7 +54,7 @@ export async function runProjection<Body extends Json>(options: RunProjectionOpt
 }
 
 async function follow<Body extends Json>(options: RunProjectionOptions<Body>, signal: AbortSignal): Promise<never> {
-  const { log, projection, poke, onError = () => {}, sweepMs = 1_000 } = options
+  const { log, projection, poke, onError = () => {}, onTurn = () => {}, sweepMs = 1_000 } = options
   const ended = new AbortController()
   const hint = pokeSignal(poke, AbortSignal.any([signal, ended.signal]), onError)
   const cache: RowCache<Body> = new Map()
@@ -64,6 +66,7 @@ async function follow<Body extends Json>(options: RunProjectionOptions<Body>, si
         live = await makeLive(log, projection)
         if (live) await dropOldGenerations(log, projection.name)
       }
+      onTurn()
       await hint.wait(sweepMs)
       signal.throwIfAborted()
     }

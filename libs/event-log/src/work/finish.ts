@@ -37,7 +37,7 @@ export async function finish(
   finish: Finish,
 ): Promise<{ readonly appended: readonly Appended[] }> {
   let tries = 0
-  return overLostConnections(log, () => {
+  const done = await overLostConnections(log, () => {
     const answerWasLost = tries++ > 0
     return inTransaction(log, async (tx) => {
       if (answerWasLost && (await isFinished(tx, claim))) return { appended: [] }
@@ -50,6 +50,9 @@ export async function finish(
       return { appended }
     })
   })
+  if (done.appended.length > 0) log.hints?.onAppend?.()
+  for (const role of new Set(finish.wake?.map((woken) => woken.role))) log.hints?.onWake?.(role)
+  return done
 }
 
 /** Whether it was this very claim that ended, and nobody has claimed since. */

@@ -16,5 +16,7 @@ export async function wake(log: Session, role: string, streams: readonly Omit<Wa
 }
 
 export async function wakeAll(log: Session, wakes: readonly Wake[]): Promise<void> {
-  if (wakes.length > 0) await sql`select wake_work(${JSON.stringify(wakes)})`.execute(log.db)
+  if (wakes.length === 0) return
+  await sql`select wake_work(${JSON.stringify(wakes)})`.execute(log.db)
+  for (const role of new Set(wakes.map((woken) => woken.role))) log.hints?.onWake?.(role)
 }
