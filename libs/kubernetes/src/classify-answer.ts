@@ -124,7 +124,11 @@ function hasCause(status: Status, reason: string): boolean {
 function conflictsOf(status: Status): FieldConflict[] {
   return (status.details?.causes ?? [])
     .filter(({ reason }) => reason === 'FieldManagerConflict')
-    .map(({ message = '', field = '' }) => ({ manager: /"((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message, field }))
+    .map(({ message = '', field = '' }) => ({ manager: unquoted(message), field }))
+}
+
+function unquoted(message: string): string {
+  return /"((?:[^"\\]|\\.)*)"/.exec(message)?.[1]?.replace(/\\(.)/g, '$1') ?? message
 }
 
 function isRetryable(kind: KubernetesErrorKind, code: number): boolean {

@@ -73,11 +73,11 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
   }
 }
 
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
+  signal.throwIfAborted()
   const { promise, reject } = Promise.withResolvers<never>()
   const abort = (): void => reject(signal.reason)
-  if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
+  return await Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -28,14 +28,14 @@ export function exchange(
   { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
 ): Promise<Exchanged> {
   const { promise, resolve, reject } = Promise.withResolvers<Exchanged>()
-  const stream = startStream(session, headers, body)
+  const stream = startStream(session, headers, body, signal)
   const chunks: Buffer[] = []
   let answer: (IncomingHttpHeaders & IncomingHttpStatusHeader) | undefined
   let failure: Error | undefined
 
   const cancel = (reason: Error): void => {
     reject(reason)
-    stream.close(constants.NGHTTP2_CANCEL)
+    cancelStream(stream)
   }
   const timer = setTimeout(() => cancel(timeoutError(timeoutMs)), timeoutMs)
   const abort = (): void => cancel(signal?.reason)
@@ -62,12 +62,21 @@ export function startStream(
   session: Session,
   headers: OutgoingHttpHeaders,
   body: string | undefined,
+  signal: AbortSignal | undefined,
 ): ClientHttp2Stream {
+  // An abort before this moment would never reach the listener that comes after it.
+  signal?.throwIfAborted()
   const { http2 } = session
   if (http2.closed || http2.destroyed) throw new StreamLostError('the connection is closed', true)
   const stream = http2.request(headers, { endStream: body === undefined })
   if (body !== undefined) stream.end(body)
   return stream
+}
+
+/** Tells the server to stop, and lets no reader of the stream wait: `close` alone leaves an iterator hanging. */
+export function cancelStream(stream: ClientHttp2Stream): void {
+  stream.close(constants.NGHTTP2_CANCEL)
+  stream.destroy()
 }
 
 export function lostError(stream: ClientHttp2Stream, cause: Error | undefined): StreamLostError {

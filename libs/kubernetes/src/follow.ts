@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
 import type { ResourceType } from './discovery.ts'
 import { KubernetesError } from './kubernetes-error.ts'
+import type { KubernetesErrorKind } from './kubernetes-error.ts'
 import type { KubernetesObject } from '@plimsoll/domain'
 import { list } from './list.ts'
 import { watch } from './watch.ts'
@@ -24,6 +25,7 @@ export type FollowOptions = {
   readonly silenceMs?: number | undefined
 }
 
+const relistKinds: ReadonlySet<KubernetesErrorKind> = new Set(['expired', 'bad-answer', 'unauthorized'])
 const firstPauseMs = 200
 const longestPauseMs = 30_000
 const briefMs = 1000
@@ -43,6 +45,7 @@ export async function* follow(
   let failures = 0
   while (!signal.aborted) {
     const startedAt = performance.now()
+    let leastPauseMs = 0
     try {
       if (resourceVersion === undefined) {
         const listed = await list(cluster, type, options)
@@ -59,12 +62,13 @@ export async function* follow(
       failures = performance.now() - startedAt < briefMs ? failures + 1 : 0
     } catch (error) {
       if (signal.aborted) return
-      if (!(error instanceof KubernetesError) || !error.retryable) throw error
-      if (error.kind === 'expired' || error.kind === 'bad-answer') resourceVersion = undefined
+      if (!isPassing(error, resourceVersion)) throw error
+      if (relistKinds.has(error.kind)) resourceVersion = undefined
       failures += 1
+      leastPauseMs = error.retryAfterMs ?? 0
       onError?.(error)
     }
-    await pause(failures, signal)
+    await pause(failures, leastPauseMs, signal)
   }
 }
 
@@ -75,10 +79,17 @@ function watchOptions(options: FollowOptions, resourceVersion: string) {
   return { namespace, labelSelector, fieldSelector, metadataOnly, signal, silenceMs, lifetimeSeconds, resourceVersion }
 }
 
-async function pause(failures: number, signal: AbortSignal): Promise<void> {
+// Credentials that a watch finds outdated are renewed by the list that follows; only if that fails too, they are bad.
+function isPassing(error: unknown, resourceVersion: string | undefined): error is KubernetesError {
+  if (!(error instanceof KubernetesError)) return false
+  return error.retryable || (error.kind === 'unauthorized' && resourceVersion !== undefined)
+}
+
+async function pause(failures: number, leastMs: number, signal: AbortSignal): Promise<void> {
   if (failures === 0) return
   const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1))
-  await delay(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined)
+  const ms = Math.max(leastMs, longest * (0.5 + Math.random() / 2))
+  await delay(ms, undefined, { signal }).catch(() => undefined)
 }
 
 function uidsOf(items: readonly KubernetesObject[]): ReadonlySet<string> {

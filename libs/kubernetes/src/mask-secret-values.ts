@@ -11,19 +11,17 @@ export function maskSecretValues(message: string, ref: ObjectRef, sent?: Kuberne
   return valuesOf(sent)
     .reduce((text, value) => text.replaceAll(value, mask), message)
     .replace(/"((?:[^"\\]|\\.)*)"/g, (quoted, inner: string) => (names.has(inner) ? quoted : `"${mask}"`))
-    .replace(/'(?:[^'\\]|\\.)*'|`[^`]*`/g, mask)
+    .replace(/'[^']*[A-Za-z0-9][^']*'|`[^`]*`/g, mask)
     .replace(/\{Value:.*?\}/gs, `{Value:${mask}}`)
     .replace(/(Invalid value: |Unsupported value: |Duplicate value: )(?!")(?:.*?(?=: )|.*$)/gs, `$1${mask}`)
     .replace(/(expected [\w ]+, got )(?!&).*$/gs, `$1${mask}`)
 }
 
 function valuesOf(sent: KubernetesObject | undefined): string[] {
-  const values = [sent?.['data'], sent?.['stringData']].flatMap((fields) =>
-    typeof fields === 'object' && fields !== null ? Object.values(fields) : [],
-  )
-  return values
-    .filter((value) => typeof value === 'string' && value !== '')
-    .flatMap((value: string) => [value, Buffer.from(value, 'base64').toString('utf8')])
-    .filter((value) => value.length >= 3)
-    .sort((a, b) => b.length - a.length)
+  const fields = (field: string): string[] =>
+    Object.values((sent?.[field] ?? {}) as Readonly<Record<string, unknown>>).map((value) => String(value))
+  const encoded = fields('data').flatMap((value) => [value, Buffer.from(value, 'base64').toString('utf8')])
+  const clear = fields('stringData').flatMap((value) => [value, Buffer.from(value).toString('base64')])
+  // Shorter ones would hide every second word, and tell nothing.
+  return [...encoded, ...clear].filter(({ length }) => length >= 3).sort((a, b) => b.length - a.length)
 }

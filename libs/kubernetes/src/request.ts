@@ -52,12 +52,25 @@ export async function request(connection: Connection, asked: ApiRequest): Promis
     if (answer.status < 400) return answer
     const error = classifyAnswer({ ...answer, retryAfter: retryAfterOf(answer) }, asked.ref, asked.sent)
     if (error.kind === 'throttled') {
-      connection.throttle.closeFor(error.retryAfterMs ?? defaultRetryAfterMs)
+      await holdBack(connection, asked, deadline, error)
     } else if (error.kind === 'unauthorized' && !renewed) {
       renewed = true
       connection.credentials.renew()
     } else throw error
   }
+}
+
+// One kind's storage that is still starting is no reason to hold back the others.
+async function holdBack(
+  connection: Connection,
+  asked: ApiRequest,
+  deadline: number,
+  error: KubernetesError,
+): Promise<void> {
+  const pauseMs = error.retryAfterMs ?? defaultRetryAfterMs
+  if (!/\binitializing\b/.test(error.message)) return connection.throttle.closeFor(pauseMs)
+  if (performance.now() + pauseMs > deadline) throw error
+  await pause(pauseMs, asked.signal)
 }
 
 async function passThrottle(connection: Connection, { ref, signal }: ApiRequest, deadline: number): Promise<void> {
@@ -66,10 +79,14 @@ async function passThrottle(connection: Connection, { ref, signal }: ApiRequest,
       const message = `the API server asks for a pause of ${Math.ceil(rest)} ms`
       throw new KubernetesError({ kind: 'throttled', message, retryable: true, status: 429, retryAfterMs: rest, ref })
     }
-    await delay(rest, undefined, { signal }).catch((error: unknown) => {
-      throw signal?.aborted ? signal.reason : error
-    })
+    await pause(rest, signal)
   }
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((error: unknown) => {
+    throw signal?.aborted ? signal.reason : error
+  })
 }
 
 async function exchangeOnce(

@@ -1,5 +1,7 @@
 import { connect } from 'node:http2'
 import type { ClientHttp2Session, SecureClientSessionOptions } from 'node:http2'
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import type { ClusterAccess } from './kubeconfig.ts'
 import { pemOf } from './credentials.ts'
 import type { Credentials } from './credentials.ts'
@@ -69,9 +71,17 @@ async function tlsOptionsOf({ access, credentials }: SessionOptions): Promise<Se
     ...(ca ? { ca } : {}),
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
-    ...(cluster['tls-server-name'] ? { servername: cluster['tls-server-name'] } : {}),
+    ...serverName(cluster['tls-server-name']),
     ...(cluster['insecure-skip-tls-verify'] ? { rejectUnauthorized: false } : {}),
   }
+}
+
+// TLS can ask for a host by name, not by address; an address is only compared with the certificate.
+function serverName(name: string | undefined): SecureClientSessionOptions {
+  if (!name) return {}
+  return isIP(name)
+    ? { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) }
+    : { servername: name }
 }
 
 // Resolves with the server's first settings, as these hold how many streams it allows.

@@ -1,10 +1,9 @@
-import { constants } from 'node:http2'
-import type { ClientHttp2Stream } from 'node:http2'
+import type { OutgoingHttpHeaders } from 'node:http2'
 import type { Cluster } from './cluster.ts'
 import type { ResourceType } from './discovery.ts'
 import { classifyAnswer } from './classify-answer.ts'
 import { connectionError } from './connection-error.ts'
-import { lostError, startStream } from './exchange.ts'
+import { cancelStream, lostError, startStream } from './exchange.ts'
 import { parseJson, stringifyJson } from './json.ts'
 import { KubernetesError } from './kubernetes-error.ts'
 import type { KubernetesObject } from '@plimsoll/domain'
@@ -12,6 +11,7 @@ import { metadataOnlyAccept } from './list.ts'
 import { apiVersionOf, collectionPath, queryOf } from './path-of.ts'
 import { headersOf } from './request.ts'
 import type { ApiRequest } from './request.ts'
+import type { Session } from './session.ts'
 import { splitLines } from './split-lines.ts'
 
 export type WatchEvent = {
@@ -41,8 +41,7 @@ export async function* watch(cluster: Cluster, type: ResourceType, options: Watc
   try {
     const headers = await headersOf(connection, watchRequest(type, options))
     using lease = await connection.lease(options.signal)
-    const stream = startStream(lease.session, headers, undefined)
-    for await (const line of splitLines(readAnswer(stream, options))) yield eventOf(line, type)
+    for await (const line of splitLines(readAnswer(lease.session, headers, options))) yield eventOf(line, type)
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason
     throw connectionError(error, connection.server.origin)
@@ -65,17 +64,24 @@ function watchRequest(type: ResourceType, options: WatchOptions): ApiRequest {
   }
 }
 
-async function* readAnswer(stream: ClientHttp2Stream, { signal, silenceMs }: WatchOptions): AsyncGenerator<Buffer> {
+async function* readAnswer(
+  session: Session,
+  headers: OutgoingHttpHeaders,
+  { signal, silenceMs }: WatchOptions,
+): AsyncGenerator<Buffer> {
+  const stream = startStream(session, headers, undefined, signal)
   let status = 0
+  let retryAfter: string | undefined
   let failure: Error | undefined
   const end = (reason: Error): void => {
     failure ??= reason
-    stream.close(constants.NGHTTP2_CANCEL)
+    cancelStream(stream)
   }
   const abort = (): void => end(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  stream.on('response', (headers) => {
-    status = headers[':status'] ?? 0
+  stream.on('response', (received) => {
+    status = received[':status'] ?? 0
+    retryAfter = received['retry-after']
   })
   stream.on('error', (error) => {
     failure ??= error
@@ -90,15 +96,14 @@ async function* readAnswer(stream: ClientHttp2Stream, { signal, silenceMs }: Wat
       if (status === 200) yield value
       else refusal.push(value)
     }
+    if (failure ?? stream.rstCode) throw failure ?? lostError(stream, undefined)
   } catch (error) {
     throw failure ?? error
   } finally {
     signal.removeEventListener('abort', abort)
-    stream.close(constants.NGHTTP2_CANCEL)
+    cancelStream(stream)
   }
-  if (failure ?? stream.rstCode) throw failure ?? lostError(stream, undefined)
-  if (status !== 200)
-    throw classifyAnswer({ status, retryAfter: undefined, body: Buffer.concat(refusal).toString('utf8') })
+  if (status !== 200) throw classifyAnswer({ status, retryAfter, body: Buffer.concat(refusal).toString('utf8') })
 }
 
 function eventOf(line: string, type: ResourceType): WatchEvent {

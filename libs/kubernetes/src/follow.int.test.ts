@@ -1,0 +1,194 @@
+import { refOf } from '@plimsoll/domain'
+import type { KubernetesObject } from '@plimsoll/domain'
+import { expect, onTestFinished, test } from 'vitest'
+import { apply } from './apply.ts'
+import type { Cluster } from './cluster.ts'
+import type { ResourceType } from './discovery.ts'
+import { follow } from './follow.ts'
+import type { FollowEvent, FollowOptions } from './follow.ts'
+import type { KubernetesError } from './kubernetes-error.ts'
+import { openCluster } from './cluster.ts'
+import { list } from './list.ts'
+import { remove } from './remove.ts'
+import { requireType } from './resource-of.ts'
+import { customDefinition } from './testing/custom-definition.ts'
+import { openProxiedCluster } from './testing/proxied-cluster.ts'
+import { refusalOf } from './testing/refusal-of.ts'
+import { openTestCluster, testKubeconfig } from './testing/test-cluster.ts'
+import type { TestCluster } from './testing/test-cluster.ts'
+import { waitEstablished } from './wait-established.ts'
+import { watch } from './watch.ts'
+
+async function freshCluster(): Promise<TestCluster> {
+  const fixture = await openTestCluster()
+  onTestFinished(() => fixture[Symbol.asyncDispose]())
+  return fixture
+}
+
+async function brokenCluster(pingMs = 15_000) {
+  const proxied = await openProxiedCluster({ pingMs })
+  onTestFinished(() => proxied[Symbol.asyncDispose]())
+  return proxied
+}
+
+function configMap(namespace: string, name: string, data: Record<string, string> = {}): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels: { followed: 'yes' } }, data }
+}
+
+/** Follows in the background; `next` waits for the next event that is told as `ADDED name` or `SYNCED`. */
+function following(cluster: Cluster, type: ResourceType, options: Omit<FollowOptions, 'signal' | 'onError'>) {
+  const stop = new AbortController()
+  const errors: KubernetesError[] = []
+  const onError = (error: KubernetesError) => errors.push(error)
+  const events = follow(cluster, type, { ...options, signal: stop.signal, onError })
+  onTestFinished(() => stop.abort())
+  const take = async (): Promise<FollowEvent> => {
+    const { value, done } = await events.next()
+    if (done) throw new Error('the stream ended')
+    return value
+  }
+  const next = async () => {
+    const event = await take()
+    return event.type === 'SYNCED' ? 'SYNCED' : `${event.type} ${event.object.metadata.name}`
+  }
+  return { take, next, errors, stop, events }
+}
+
+const configMaps = (cluster: Cluster) => requireType(cluster, { apiVersion: 'v1', kind: 'ConfigMap', name: '' })
+
+test('what exists comes first, then that this was all, then every change', async () => {
+  const { cluster, namespace } = await freshCluster()
+  const { object } = await apply(cluster, configMap(namespace, 'a'))
+  const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
+  expect(await stream.next()).toBe('ADDED a')
+  expect(await stream.take()).toMatchObject({ type: 'SYNCED', uids: new Set([object.metadata.uid]) })
+  await apply(cluster, configMap(namespace, 'b'))
+  expect(await stream.next()).toBe('ADDED b')
+  await apply(cluster, configMap(namespace, 'b', { x: '1' }))
+  const changed = await stream.take()
+  expect(changed).toMatchObject({ type: 'MODIFIED', object: { apiVersion: 'v1', kind: 'ConfigMap', data: { x: '1' } } })
+  await remove(cluster, refOf(object), {})
+  expect(await stream.next()).toBe('DELETED a')
+  expect(stream.errors).toEqual([])
+})
+
+test('the stream ends without an error when its signal aborts, also in mid-watch', async () => {
+  const { cluster, namespace } = await freshCluster()
+  const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
+  expect(await stream.next()).toBe('SYNCED')
+  const waiting = stream.events.next()
+  stream.stop.abort()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+})
+
+test('metadata alone can be followed', async () => {
+  const { cluster, namespace } = await freshCluster()
+  await apply(cluster, configMap(namespace, 'a', { x: '1' }))
+  const options = { namespace, labelSelector: 'followed=yes', metadataOnly: true }
+  const stream = following(cluster, await configMaps(cluster), options)
+  const event = await stream.take()
+  expect(event).toMatchObject({ type: 'ADDED', object: { kind: 'ConfigMap', metadata: { name: 'a' } } })
+  expect(event).not.toHaveProperty('object.data')
+})
+
+test('changes during a lost connection arrive after it, without a new list', async () => {
+  const { cluster: direct, namespace } = await freshCluster()
+  const { cluster, proxy } = await brokenCluster()
+  const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
+  expect(await stream.next()).toBe('SYNCED')
+  const next = stream.next()
+  proxy.refuse()
+  await apply(direct, configMap(namespace, 'meanwhile'))
+  proxy.mend()
+  expect(await next).toBe('ADDED meanwhile')
+  expect(stream.errors[0]).toMatchObject({ kind: 'unavailable', retryable: true })
+  expect(cluster.connection.sockets()).toBe(1)
+})
+
+test('a connection whose other side went silent is noticed by ping', async () => {
+  const { cluster: direct, namespace } = await freshCluster()
+  const { cluster, proxy } = await brokenCluster(200)
+  const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
+  expect(await stream.next()).toBe('SYNCED')
+  const next = stream.next()
+  proxy.stall()
+  await apply(direct, configMap(namespace, 'meanwhile'))
+  await expect.poll(() => stream.errors.length, { timeout: 5000 }).toBeGreaterThan(0)
+  expect(stream.errors[0]?.message).toContain('no longer answers pings')
+  proxy.mend()
+  expect(await next).toBe('ADDED meanwhile')
+})
+
+test('a watch that stays silent beyond its bookmarks is started again', async () => {
+  const { cluster, namespace } = await freshCluster()
+  const options = { namespace, labelSelector: 'followed=yes', silenceMs: 150 }
+  const stream = following(cluster, await configMaps(cluster), options)
+  expect(await stream.next()).toBe('SYNCED')
+  const next = stream.next()
+  await expect.poll(() => stream.errors.length, { timeout: 5000 }).toBeGreaterThan(0)
+  expect(stream.errors[0]?.message).toContain('silent')
+  await apply(cluster, configMap(namespace, 'later'))
+  expect(await next).toBe('ADDED later')
+})
+
+test('a resourceVersion that the server no longer has is answered by a new list that shows what vanished', async () => {
+  const { cluster: direct, namespace } = await freshCluster()
+  const { definition, apiVersion, kind } = customDefinition()
+  const establish = async () => {
+    const { object } = await apply(direct, definition)
+    await waitEstablished(direct, [object], { timeoutMs: 20_000 })
+  }
+  const ship = (name: string): KubernetesObject => ({ apiVersion, kind, metadata: { name, namespace } })
+  await establish()
+  const { object: old } = await apply(direct, ship('old'))
+
+  const { cluster, proxy } = await brokenCluster()
+  const type = await requireType(cluster, { apiVersion, kind, name: '' })
+  const stream = following(cluster, type, { namespace })
+  expect(await stream.next()).toBe('ADDED old')
+  expect(await stream.take()).toMatchObject({ type: 'SYNCED', uids: new Set([old.metadata.uid]) })
+  const next = stream.next()
+  proxy.refuse()
+  // A kind that is declared anew starts with an empty history: the server cannot serve what was before it.
+  await remove(direct, refOf(definition), {})
+  await expect.poll(() => remove(direct, refOf(definition), {}), { timeout: 20_000 }).toBe('absent')
+  await establish()
+  const { object: young } = await apply(direct, ship('young'))
+  proxy.mend()
+  expect(await next).toBe('ADDED young')
+  expect(await stream.take()).toMatchObject({ type: 'SYNCED', uids: new Set([young.metadata.uid]) })
+  expect(stream.errors.map((error) => error.kind)).toContain('expired')
+  await remove(direct, refOf(definition), {})
+})
+
+test('a watch that the server ends in peace is no error', async () => {
+  const { cluster, namespace } = await freshCluster()
+  const type = await configMaps(cluster)
+  const { resourceVersion } = await list(cluster, type, { namespace })
+  const signal = AbortSignal.timeout(10_000)
+  const options = {
+    namespace,
+    resourceVersion,
+    silenceMs: 10_000,
+    lifetimeSeconds: 1,
+    signal,
+    labelSelector: 'no=such',
+  }
+  const events = await Array.fromAsync(watch(cluster, type, options))
+  expect(events.filter(({ type: change }) => change !== 'BOOKMARK')).toEqual([])
+})
+
+test('a watch from a resourceVersion before the history of its kind is expired', async () => {
+  const { cluster } = await freshCluster()
+  const type = await configMaps(cluster)
+  const signal = AbortSignal.timeout(10_000)
+  const events = watch(cluster, type, { resourceVersion: '1', silenceMs: 10_000, lifetimeSeconds: 10, signal })
+  expect(await refusalOf(events.next())).toMatchObject({ kind: 'expired', retryable: true })
+})
+
+test('who may not list is told so instead of being asked to wait', async () => {
+  const { namespace } = await freshCluster()
+  await using cluster = await openCluster({ kubeconfig: testKubeconfig('PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED') })
+  const stream = following(cluster, await configMaps(cluster), { namespace })
+  expect(await refusalOf(stream.next())).toMatchObject({ kind: 'forbidden', retryable: false })
+})

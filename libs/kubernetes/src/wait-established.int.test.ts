@@ -1,0 +1,52 @@
+import { refOf } from '@plimsoll/domain'
+import type { KubernetesObject } from '@plimsoll/domain'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apply } from './apply.ts'
+import { get } from './get.ts'
+import { remove } from './remove.ts'
+import { resourceOf } from './resource-of.ts'
+import { customDefinition } from './testing/custom-definition.ts'
+import { refusalOf } from './testing/refusal-of.ts'
+import { openTestCluster } from './testing/test-cluster.ts'
+import type { TestCluster } from './testing/test-cluster.ts'
+import { waitEstablished } from './wait-established.ts'
+
+let fixture: TestCluster
+const ship = customDefinition()
+beforeAll(async () => {
+  fixture = await openTestCluster()
+})
+afterAll(async () => {
+  await remove(fixture.cluster, refOf(ship.definition), {})
+  await fixture[Symbol.asyncDispose]()
+})
+
+test('an object of a kind that comes in this very sync is applied once its definition is established', async () => {
+  const { cluster, namespace } = fixture
+  const object: KubernetesObject = {
+    apiVersion: ship.apiVersion,
+    kind: ship.kind,
+    metadata: { name: 'a', namespace },
+    spec: { tons: 9_007_199_254_740_993n, unheardOf: { of: ['any', 'model'] } },
+  }
+  expect(await refusalOf(apply(cluster, object))).toMatchObject({ kind: 'unknown-kind', retryable: false })
+  const { object: definition } = await apply(cluster, ship.definition)
+  await waitEstablished(cluster, [definition], { timeoutMs: 20_000 })
+  expect(await resourceOf(cluster, ship.apiVersion, ship.kind)).toMatchObject({ resource: 'ships', namespaced: true })
+  await apply(cluster, object, { precondition: { create: true } })
+  expect((await get(cluster, refOf(object)))?.['spec']).toEqual(object['spec'])
+})
+
+test('a definition whose names are taken is not established, and the error says so', async () => {
+  const { cluster } = fixture
+  const names = { plural: 'boats', singular: 'ship', kind: 'Ship', listKind: 'ShipList' }
+  const { object } = await apply(cluster, {
+    ...ship.definition,
+    metadata: { name: ship.definition.metadata.name.replace('ships.', 'boats.') },
+    spec: { ...(ship.definition['spec'] as object), names },
+  })
+  const error = await refusalOf(waitEstablished(cluster, [object], { timeoutMs: 2000 }))
+  expect(error).toMatchObject({ kind: 'invalid', retryable: false })
+  expect(error.message).toContain('is already in use')
+  await remove(cluster, refOf(object), {})
+})
