@@ -30,7 +30,7 @@ export function startDiffer(context: ServiceContext, { clusters }: DifferOptions
     publish: (made) => putBlob(log, Buffer.from(stringifyJson(made))),
     clusters,
     gitObjects,
-    liveObjects: (cluster, workflow, kinds, vault, signal) => listMarked(cluster, workflow, kinds, vault.hash, signal),
+    liveObjects: (cluster, kinds, { mark, hash }, signal) => listMarked(cluster, mark, kinds, hash, signal),
     now: () => new Date(),
   })
   const handle = planWorkflow({ log, gitObjects, planRevision: plan, newId: () => `sync-${randomUUID()}` })

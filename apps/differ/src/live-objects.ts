@@ -1,4 +1,4 @@
-import { fieldManager, groupOf, identityOf, isMarked, markLabel, refOf, workflowMark } from '@plimsoll/domain'
+import { fieldManager, groupOf, identityOf, isMarked, markLabel, refOf } from '@plimsoll/domain'
 import type { ObjectRef } from '@plimsoll/domain'
 import { list, ownedHash, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster, ResourceType } from '@plimsoll/kubernetes'
@@ -6,7 +6,7 @@ import type { Cluster, ResourceType } from '@plimsoll/kubernetes'
 /** What planning needs to know of a live object that is ours. */
 export type LiveObject = { readonly ref: ObjectRef; readonly uid: string; readonly owned: string }
 
-/** The live objects with a workflow's mark, by identity, among those of the given kinds. */
+/** The live objects with a mark, by identity, among those of the given kinds. */
 export type LiveObjects = ReadonlyMap<string, LiveObject>
 
 export type KindRef = Pick<ObjectRef, 'apiVersion' | 'kind'>
@@ -24,14 +24,14 @@ export function kindsOf(refs: Iterable<KindRef>): readonly KindRef[] {
 /** Asks the API server, one list per kind. Kinds that the cluster does not know have no objects. */
 export async function listMarked(
   cluster: Cluster,
-  workflow: string,
+  mark: string,
   kinds: readonly KindRef[],
   hash: (text: string) => string,
   signal: AbortSignal,
 ): Promise<LiveObjects> {
   const types = await Promise.all(kinds.map(({ apiVersion, kind }) => resourceOf(cluster, apiVersion, kind)))
   const listed = await Promise.all(
-    types.filter((type) => type !== undefined).map((type) => listKind(cluster, type, workflow, hash, signal)),
+    types.filter((type) => type !== undefined).map((type) => listKind(cluster, type, mark, hash, signal)),
   )
   return new Map(listed.flat())
 }
@@ -39,13 +39,13 @@ export async function listMarked(
 async function listKind(
   cluster: Cluster,
   type: ResourceType,
-  workflow: string,
+  mark: string,
   hash: (text: string) => string,
   signal: AbortSignal,
 ): Promise<readonly (readonly [string, LiveObject])[]> {
-  const { items } = await list(cluster, type, { labelSelector: `${markLabel}=${workflowMark(workflow)}`, signal })
+  const { items } = await list(cluster, type, { labelSelector: `${markLabel}=${mark}`, signal })
   return items
-    .filter((object) => isMarked(object, workflow))
+    .filter((object) => isMarked(object, mark))
     .map((object) => {
       const ref = refOf(object)
       return [

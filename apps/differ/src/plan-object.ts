@@ -35,6 +35,8 @@ export type ObjectPlan =
 export type Planner = {
   readonly cluster: Cluster
   readonly config: WorkflowConfig
+  /** Of the workflow's objects. */
+  readonly mark: string
   readonly token: ValueToken
   /** Digest of canonical text under the workflow's key. */
   readonly hash: (text: string) => string
@@ -75,7 +77,7 @@ async function planUpdate(planner: Planner, candidate: Candidate, live: Kubernet
   const { object, digest, entry } = candidate
   const { config, token, hash } = planner
   const takesAll = config.sync_policy.conflict_resolution === 'take'
-  if (entry === undefined && !isMarked(live, config.id) && !takesAll)
+  if (entry === undefined && !isMarked(live, planner.mark) && !takesAll)
     return { outcome: 'conflict', conflict: alreadyExists(live) }
   const state = liveState(live)
   if (!config.diff_preview) {

@@ -32,7 +32,6 @@ export type Dependencies = {
   readonly gitObjects: (repository: string) => ReadGitObjects
   readonly liveObjects: (
     cluster: Cluster,
-    workflow: string,
     kinds: readonly KindRef[],
     vault: Vault,
     signal: AbortSignal,
@@ -67,11 +66,11 @@ export function planRevision({ openVault, publish, clusters, gitObjects, liveObj
       hash: vault.hash,
       signal,
     })
-    const manifests = await settle(cluster, config, set, vault.hash, signal)
+    const manifests = await settle(cluster, config, set, vault, signal)
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
-    const live = await liveObjects(cluster, config.id, kinds, vault, signal)
-    const planner = { cluster, config, token: tokenOf(vault), hash: vault.hash, signal }
+    const live = await liveObjects(cluster, kinds, vault, signal)
+    const planner = { cluster, config, mark: vault.mark, token: tokenOf(vault), hash: vault.hash, signal }
     const planned = await planSync(planner, {
       desired: manifests,
       inventory,
@@ -119,7 +118,7 @@ async function settle(
   cluster: Cluster,
   config: WorkflowConfig,
   set: ManifestSet,
-  hash: Vault['hash'],
+  vault: Vault,
   signal: AbortSignal,
 ): Promise<readonly Manifest[]> {
   const manifests = set.files.flatMap(({ path, objects }) =>
@@ -138,22 +137,22 @@ async function settle(
     scopes.get(`${apiVersion}/${kind}`) ?? defined.get(`${groupOf(apiVersion)}/${kind}`)
   const { manifests: placed, faults } = place(manifests, config, scopeOf)
   if (faults.length > 0) throw new PlanFault('render', faults)
-  return [...(await missingNamespace(cluster, config, placed, hash, signal)), ...placed]
+  return [...(await missingNamespace(cluster, config, placed, vault, signal)), ...placed]
 }
 
 /** The destination's Namespace, if it is to be made, is not declared in Git, and is not there or was made by us. */
 async function missingNamespace(
   cluster: Cluster,
-  { id, destination: { namespace, create_namespace: create } }: WorkflowConfig,
+  { destination: { namespace, create_namespace: create } }: WorkflowConfig,
   placed: readonly Manifest[],
-  hash: Vault['hash'],
+  { mark, hash }: Vault,
   signal: AbortSignal,
 ): Promise<readonly Manifest[]> {
   const object: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
   const identity = identityOf(refOf(object))
   if (!create || placed.some((manifest) => identityOf(refOf(manifest.object)) === identity)) return []
   const live = await get(cluster, refOf(object), { signal })
-  if (live !== undefined && !isMarked(live, id)) return []
+  if (live !== undefined && !isMarked(live, mark)) return []
   return [{ object, digest: hash(identity), origin: 'destination.create_namespace' }]
 }
 

@@ -61,7 +61,7 @@ export async function planSync(planner: Planner, { desired, inventory, live, pre
     )
       continue
     candidates.push({
-      object: withMark(object, planner.config.id),
+      object: withMark(object, planner.mark),
       digest,
       entry,
       previous: () => (entry === undefined ? Promise.resolve(undefined) : previous(identity)),
@@ -97,7 +97,7 @@ const keptKinds: ReadonlySet<string> = new Set([
 ])
 
 async function planRemoval(
-  { cluster, config, token, signal }: Planner,
+  { cluster, config, mark, token, signal }: Planner,
   entry: InventoryEntry,
   live: LiveObjects,
 ): Promise<Removal> {
@@ -109,7 +109,7 @@ async function planRemoval(
   const object = await get(cluster, ref, { signal })
   if (object === undefined) return { gone: ref }
   // Someone else may have made an object of the same name anew, or taken our mark off: it is not ours to delete.
-  if ((entry.uid !== '' && object.metadata.uid !== entry.uid) || !isMarked(object, config.id))
+  if ((entry.uid !== '' && object.metadata.uid !== entry.uid) || !isMarked(object, mark))
     return {
       gone: ref,
       warning: `${describeRef(ref)} is not in Git any more and not marked as ours any more: it is left alone`,

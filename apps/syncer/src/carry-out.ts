@@ -26,6 +26,8 @@ export type Outcome =
 export type Writer = {
   readonly cluster: Cluster
   readonly config: WorkflowConfig
+  /** Of the workflow's objects. */
+  readonly mark: string
   readonly hash: (text: string) => string
   /** Called before every write; throws when the lease does not allow one. */
   readonly mayWrite: () => void
@@ -75,10 +77,13 @@ async function applyObject(writer: Writer, { object, digest, ...step }: ApplySte
 }
 
 /** The object is not what was planned: looks at what it is now, keeps that, and goes on from there if it may. */
-async function rebase({ cluster, config, backUp, signal }: Writer, ref: ObjectRef): Promise<LiveState | undefined> {
+async function rebase(
+  { cluster, config, mark, backUp, signal }: Writer,
+  ref: ObjectRef,
+): Promise<LiveState | undefined> {
   const live = await get(cluster, ref, { signal })
   if (live === undefined) return undefined
-  if (!isMarked(live, config.id) && config.sync_policy.conflict_resolution !== 'take')
+  if (!isMarked(live, mark) && config.sync_policy.conflict_resolution !== 'take')
     throw new KubernetesError({
       kind: 'conflict-precondition',
       message: `${describeRef(ref)} was made by someone else after it was planned, and does not belong to this workflow`,
@@ -93,7 +98,7 @@ async function deleteObject(
   writer: Writer,
   { ref, live }: Extract<Step, { readonly action: 'delete' }>,
 ): Promise<Outcome> {
-  const { cluster, config, mayWrite, backUp, signal } = writer
+  const { cluster, mark, mayWrite, backUp, signal } = writer
   let state = live
   for (let rebases = 0; ; rebases++) {
     mayWrite()
@@ -105,8 +110,7 @@ async function deleteObject(
         throw error
       const now = await get(cluster, ref, { signal })
       // Gone, made anew by someone else, or not marked as ours any more: not ours to delete.
-      if (now === undefined || now.metadata.uid !== live.uid || !isMarked(now, config.id))
-        return { done: 'deleted', ref }
+      if (now === undefined || now.metadata.uid !== live.uid || !isMarked(now, mark)) return { done: 'deleted', ref }
       await backUp(now)
       state = liveState(now)
     }

@@ -24,7 +24,7 @@ const keptKinds: ReadonlySet<string> = new Set([
 /** Lets the objects of a deleted workflow go, in the reverse of the order in which they were applied. Done again after a crash. */
 export async function releaseObjects(
   cluster: Cluster,
-  workflow: string,
+  mark: string,
   entries: readonly InventoryEntry[],
   { cascade, mayWrite, signal }: ReleaseOptions,
 ): Promise<{ readonly deleted: number; readonly kept: readonly string[] }> {
@@ -32,7 +32,7 @@ export async function releaseObjects(
   let deleted = 0
   const letGo = async (entry: InventoryEntry) => {
     const live = await get(cluster, entry, { signal })
-    if (live === undefined || !isMarked(live, workflow)) return
+    if (live === undefined || !isMarked(live, mark)) return
     const { uid, resourceVersion } = live.metadata
     const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
     mayWrite()

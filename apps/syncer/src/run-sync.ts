@@ -1,4 +1,4 @@
-import { markLabel, workflowMark } from '@plimsoll/domain'
+import { markLabel } from '@plimsoll/domain'
 import type {
   EndedSync,
   Inventory,
@@ -92,6 +92,7 @@ function writerOf({ cluster, vault, config, mayWrite, signal }: SyncRun, rebased
   return {
     cluster,
     config,
+    mark: vault.mark,
     hash: vault.hash,
     mayWrite,
     backUp: async (live) => {
@@ -104,7 +105,7 @@ function writerOf({ cluster, vault, config, mayWrite, signal }: SyncRun, rebased
 
 /** Waits for what this sync changed; for everything, if the sync before left something unhealthy. */
 async function awaitHealth(
-  { cluster, config, inventory, last, signal }: SyncRun,
+  { cluster, vault, config, inventory, last, signal }: SyncRun,
   outcomes: readonly Outcome[],
 ): Promise<readonly HealthResult[]> {
   const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
@@ -116,7 +117,7 @@ async function awaitHealth(
   const { results } = await waitHealthy(cluster, targets, {
     timeoutMs,
     signal,
-    labelSelector: `${markLabel}=${workflowMark(config.id)}`,
+    labelSelector: `${markLabel}=${vault.mark}`,
   })
   return results.filter(({ health: { status } }) => status !== 'Healthy' && status !== 'Suspended')
 }

@@ -164,9 +164,10 @@ async function release(
   context: WorkContext,
 ): Promise<Finish> {
   const { inventory } = folded.state
-  const { entries } = inventory === null ? noInventory : await openVault(config.id).get<Inventory>(inventory)
+  const vault = openVault(config.id)
+  const { entries } = inventory === null ? noInventory : await vault.get<Inventory>(inventory)
   const mayWrite = () => checkLease(context.held)
-  const data = await releaseObjects(clusterOf(clusters, config), config.id, entries, {
+  const data = await releaseObjects(clusterOf(clusters, config), vault.mark, entries, {
     cascade,
     mayWrite,
     signal: context.signal,

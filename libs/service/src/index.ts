@@ -1,4 +1,5 @@
 export type { ServiceContext } from './context.ts'
+export { openStores, type Stores, type StoresOptions } from './open-stores.ts'
 export { runAlone } from './run-alone.ts'
 export { startWork, type Role, type WorkOptions } from './start-work.ts'
 export { openVault, type Vault } from './vault.ts'

@@ -1,5 +1,4 @@
-import { installationKey, migrate, openEventLog } from '@plimsoll/event-log'
-import { openJetStream } from '@plimsoll/jetstream'
+import { installationKey } from '@plimsoll/event-log'
 import {
   createLogger,
   readConfig,
@@ -11,6 +10,7 @@ import {
 } from '@plimsoll/runtime'
 import { z } from 'zod'
 import type { ServiceContext } from './context.ts'
+import { openStores } from './open-stores.ts'
 
 /** Runs one service as a process of its own: configuration from the environment, probes, and an orderly end. */
 export async function runAlone<Shape extends z.ZodRawShape>(
@@ -23,20 +23,14 @@ export async function runAlone<Shape extends z.ZodRawShape>(
     const config = readConfig(z.object(shape), process.env)
     const logger = createLogger({ name, level: common.PLIMSOLL_LOG_LEVEL })
     stack.use(await startTelemetry({ serviceName: `plimsoll-${name}` }))
-    const log = stack.use(
-      openEventLog({
-        url: common.PLIMSOLL_POSTGRES_URL,
-        onError: (error) => logger.warn({ err: error }, 'a database connection broke'),
-      }),
-    )
-    await migrate(log)
-    const js = stack.use(
-      await openJetStream({
-        url: common.PLIMSOLL_NATS_URL,
+    const { log, js } = stack.use(
+      await openStores({
+        postgresUrl: common.PLIMSOLL_POSTGRES_URL,
+        natsUrl: common.PLIMSOLL_NATS_URL,
+        natsPrefix: common.PLIMSOLL_NATS_PREFIX,
         name: `plimsoll-${name}`,
-        prefix: common.PLIMSOLL_NATS_PREFIX,
+        logger,
         signal,
-        onStatus: (status) => logger.debug({ status: status.type }, 'the connection to NATS changed'),
       }),
     )
     const key = await installationKey({ env: common.PLIMSOLL_KEY, file: common.PLIMSOLL_KEY_FILE })

@@ -1,6 +1,6 @@
 import { dispatch, runWork } from '@plimsoll/event-log'
 import type { Claim, Finish, PositionedEvent, Wake } from '@plimsoll/event-log'
-import { consume, onPoke, poke } from '@plimsoll/jetstream'
+import { consume, onPoke, poke, StreamMissingError } from '@plimsoll/jetstream'
 import { runService } from '@plimsoll/runtime'
 import type { ServiceContext } from './context.ts'
 
@@ -30,8 +30,10 @@ const eventsPerDispatch = 1_000
 export function startWork(context: ServiceContext, { service, route, roles }: WorkOptions): AsyncDisposable {
   const { log, js, replica, logger } = context
   const controller = new AbortController()
-  const onError = (error: unknown) =>
-    logger.error({ err: error, service }, 'a part of the service failed and is tried again')
+  const onError = (error: unknown) => {
+    if (error instanceof StreamMissingError) logger.debug({ service }, error.message)
+    else logger.error({ err: error, service }, 'a part of the service failed and is tried again')
+  }
   const running = runService({
     consume: (onHint, signal) => consume(js, { durable: `svc-${service}`, handle: onHint, signal, onError }),
     dispatch: async () => {
