@@ -1,5 +1,4 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { Transform } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 
 export type TcpProxy = AsyncDisposable & {
@@ -19,65 +18,66 @@ export type TcpProxy = AsyncDisposable & {
 
 type Mode = { readonly kind: 'pass'; readonly delayMs: number } | { readonly kind: 'cut' } | { readonly kind: 'hole' }
 
-/** Starts a proxy in front of a TCP server of loopback whose connections a test can break. */
+/** Starts a proxy in front of a TCP server whose connections a test can break. */
 export async function tcpProxy(target: { readonly host?: string; readonly port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
   let mode: Mode = { kind: 'pass', delayMs: 0 }
   let changed = Promise.withResolvers<void>()
-  const sockets = new Set<Socket>()
   const become = (next: Mode) => {
     mode = next
     changed.resolve()
     changed = Promise.withResolvers()
   }
 
-  /** Passes each chunk on in order when the mode allows it. */
-  const gate = () =>
-    new Transform({
-      async transform(chunk, _encoding, done) {
-        while (mode.kind === 'hole') await changed.promise
-        if (mode.kind === 'pass' && mode.delayMs > 0) await delay(mode.delayMs)
-        done(null, chunk)
-      },
-    })
+  /** Waits for its turn: what arrived at `since` may go on when nothing holds it up any more. */
+  async function passable(since: number): Promise<void> {
+    while (mode.kind === 'hole') await changed.promise
+    const left = mode.kind === 'pass' ? since + mode.delayMs - performance.now() : 0
+    if (left > 0) await delay(left)
+  }
 
-  const server = createServer((near) => {
-    if (mode.kind === 'cut') return void near.resetAndDestroy()
-    const far = connect({ host: target.host ?? '127.0.0.1', port: target.port })
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one)
-      one.setNoDelay(true)
-      one.on('error', () => undefined)
-      one.once('close', () => {
-        sockets.delete(one)
-        other.destroy()
-      })
-      one.pipe(gate()).pipe(other)
+  function carry(from: Socket, to: Socket): void {
+    sockets.add(from)
+    let order = Promise.resolve()
+    const inOrder = (act: () => void) => {
+      const since = performance.now()
+      order = order.then(() => passable(since)).then(act)
     }
+    from.setNoDelay(true)
+    from.on('data', (chunk) => inOrder(() => to.writable && to.write(chunk)))
+    from.on('end', () => inOrder(() => to.end()))
+    from.on('error', () => undefined)
+    from.once('close', (hadError) => {
+      sockets.delete(from)
+      if (hadError) to.resetAndDestroy()
+      else inOrder(() => to.destroy())
+    })
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    if (mode.kind === 'cut') return void near.resetAndDestroy()
+    const far = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true })
+    carry(near, far)
+    carry(far, near)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
   })
-  const drop = () => {
+  const cut = () => {
+    become({ kind: 'cut' })
     for (const socket of sockets) socket.resetAndDestroy()
   }
 
   return {
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
-    connections: () => sockets.size / 2,
-    cut() {
-      become({ kind: 'cut' })
-      drop()
-    },
+    connections: () => Math.ceil(sockets.size / 2),
+    cut,
     blackHole: () => become({ kind: 'hole' }),
     delay: (ms) => become({ kind: 'pass', delayMs: ms }),
     resume: () => become({ kind: 'pass', delayMs: 0 }),
     async [Symbol.asyncDispose]() {
-      become({ kind: 'cut' })
-      drop()
+      cut()
       await new Promise((resolve) => server.close(resolve))
     },
   }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { follow } from './follow.ts'
 import { openApi, type Api, type ApiAccess, type ApiObject } from './open-api.ts'
 import { podStatus, type Pod } from './pod-status.ts'
+import { boundStatus, type VolumeClaim } from './volume-claim.ts'
 
 export type PodStandInOptions = ApiAccess & {
   /** How long a pod takes to start, in milliseconds. Default 200. */
@@ -14,9 +15,9 @@ const merge = 'application/strategic-merge-patch+json'
 const instant = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 
 /**
- * Stands in for scheduler, kubelet and container runtime, of which a control plane alone has none: binds pods to a
- * node and writes the status that they would reach (`podStatus` says which). No container runs. The API server may
- * go away and come back.
+ * Stands in for scheduler, kubelet, container runtime and volume provisioner, of which a control plane alone has none:
+ * binds pods to a node and writes the status that they would reach (`podStatus` says which), binds volume claims. No
+ * container runs. The API server may go away and come back.
  */
 export function startPodStandIn(options: PodStandInOptions): AsyncDisposable {
   const { startMs = 200, node = 'plimsoll' } = options
@@ -26,6 +27,7 @@ export function startPodStandIn(options: PodStandInOptions): AsyncDisposable {
   const followed = Promise.all([
     keepNode(api, node, ended.signal),
     follow(api, '/api/v1/pods', (type, pod) => care(type, pod as unknown as Pod), ended.signal),
+    follow(api, '/api/v1/persistentvolumeclaims', bindClaims(api), ended.signal),
   ])
   return {
     async [Symbol.asyncDispose]() {
@@ -71,6 +73,17 @@ function nodeStatus(now: string): object {
     allocatable: resources,
     addresses: [{ type: 'InternalIP', address: '10.250.0.1' }],
     conditions: [ready],
+  }
+}
+
+/** There is no provisioner either: a claim is bound as soon as it is seen. */
+function bindClaims(api: Api) {
+  return (type: 'present' | 'deleted', object: ApiObject): void => {
+    const claim = object as unknown as VolumeClaim
+    const { name, namespace, deletionTimestamp } = claim.metadata
+    if (type === 'deleted' || deletionTimestamp || claim.status?.phase === 'Bound') return
+    const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}/status`
+    api.request('PATCH', path, { status: boundStatus(claim) }, merge).catch(() => undefined)
   }
 }
 

@@ -22,6 +22,7 @@ export type ApiserverOptions = {
 }
 
 export type Apiserver = Part & {
+  readonly port: number
   readonly server: string
   /** The certificates that clients trust, PEM. */
   readonly ca: string
@@ -62,7 +63,7 @@ export async function startApiserver(options: ApiserverOptions): Promise<Apiserv
   const unprivilegedKubeconfig = join(folder, 'unprivileged.kubeconfig')
   writeKubeconfig(kubeconfig, { server, ca, user: 'admin', token: identity.tokens.admin })
   writeKubeconfig(unprivilegedKubeconfig, { server, ca, user: 'unprivileged', token: identity.tokens.unprivileged })
-  return { ...child, server, ca, caFile, identity, kubeconfig, unprivilegedKubeconfig }
+  return { ...child, port, server, ca, caFile, identity, kubeconfig, unprivilegedKubeconfig }
 }
 
 function flags(

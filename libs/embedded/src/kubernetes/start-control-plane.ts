@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { supervise, type SuperviseOptions } from '../process/supervise.ts'
 import { startPodStandIn } from './pod-stand-in.ts'
-import { startApiserver } from './start-apiserver.ts'
+import { startApiserver, type Apiserver } from './start-apiserver.ts'
 import { startControllerManager } from './start-controller-manager.ts'
 import { startEtcd, type Etcd } from './start-etcd.ts'
 
@@ -56,7 +56,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...(options.etcdPrefix && { etcdPrefix: options.etcdPrefix }),
     ...(options.port && { port: options.port }),
   }
-  const apiserver = started.use(await supervise('kube-apiserver', () => startApiserver(apiserverOptions), options))
+  const startServer = (previous?: Apiserver) =>
+    startApiserver({ ...apiserverOptions, ...(previous && { port: previous.port }) })
+  const apiserver = started.use(await supervise('kube-apiserver', startServer, options))
   const { server, ca, identity, kubeconfig, unprivilegedKubeconfig } = apiserver.current()
 
   const managerOptions = { folder: join(folder, 'controller-manager'), binary: binaries.controllerManager }

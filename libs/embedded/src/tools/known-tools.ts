@@ -12,12 +12,15 @@ export type KnownTool = {
   readonly oldest: string
   /** Whether the minor version must be the same too. */
   readonly sameMinor: boolean
+  /** What a user can have in its place, as a sentence. */
+  readonly instead?: string
   /** Free disk that a build needs, in bytes: modules, build cache and the binary. */
   readonly buildBytes: number
 }
 
 const mebi = 1024 ** 2
 const strip = '-s -w'
+const ownCluster = 'use a cluster of your own with `--kubeconfig FILE`'
 
 function kube(command: string, versionArguments: readonly string[]): KnownTool {
   const version = '1.36.4'
@@ -30,6 +33,7 @@ function kube(command: string, versionArguments: readonly string[]): KnownTool {
     // 1.36.0 to 1.36.2 answer some server-side applies with 422 (kubernetes#140296).
     oldest: '1.36.3',
     sameMinor: true,
+    ...(command !== 'kubectl' && { instead: ownCluster }),
     buildBytes: 4_500 * mebi,
   }
 }
@@ -59,6 +63,7 @@ export const knownTools: Readonly<Record<ToolName, KnownTool>> = {
     versionArguments: ['--version'],
     oldest: '2.12.0',
     sameMinor: false,
+    instead: 'use a server of your own with `--nats URL`',
     buildBytes: 600 * mebi,
   },
   etcd: {
@@ -69,6 +74,7 @@ export const knownTools: Readonly<Record<ToolName, KnownTool>> = {
     versionArguments: ['--version'],
     oldest: '3.6.5',
     sameMinor: true,
+    instead: ownCluster,
     buildBytes: 900 * mebi,
   },
   'kube-apiserver': kube('kube-apiserver', ['--version']),

@@ -31,14 +31,13 @@ export class ToolMissingError extends Error implements Fields {
 
 /** The error for a tool that is nowhere and cannot be built, with every way out. */
 export function toolMissing(name: ToolName, looked: readonly string[], because: string, options?: ErrorOptions) {
-  const { version, module } = knownTools[name]
-  const own = module === 'nats' ? '`--nats URL`' : '`--kubeconfig FILE`'
+  const { version, module, instead } = knownTools[name]
   const ways = [
     `install Go ${oldestGo} or newer, have it on PATH and run this again: ${name} is then built from its published source (which Go fetches through GOPROXY)`,
     `put ${name} ${version} on PATH`,
     `set ${settingOf(name)} to the absolute path of ${name} ${version}`,
-    ...(module === 'kube' || module === 'etcd' ? ['set KUBEBUILDER_ASSETS to a folder that holds it'] : []),
-    `use a ${module === 'nats' ? 'server' : 'cluster'} of your own with ${own}`,
+    ...(module !== 'nats' ? ['set KUBEBUILDER_ASSETS to a folder that holds it'] : []),
+    ...(instead ? [instead] : []),
   ]
   return new ToolMissingError({ what: `${name} ${version} is missing`, where: looked, because, try: ways }, options)
 }
