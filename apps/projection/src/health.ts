@@ -9,8 +9,8 @@ export type Part = {
 }
 
 export type Health = {
-  /** A part that turns at least every `maxAgeMs`. */
-  readonly part: (name: string, maxAgeMs: number) => Part
+  /** A part that turns at least every `maxAgeMs`; without that, one whose turns nobody counts. */
+  readonly part: (name: string, maxAgeMs?: number) => Part
   readonly live: Check
   readonly ready: Check
 }
@@ -19,7 +19,7 @@ export function openHealth(logger: Logger): Health {
   const heartbeats = openHeartbeats()
   const troubles = new Map<string, string>()
   return {
-    part: (name, maxAgeMs) => ({
+    part: (name, maxAgeMs = Number.POSITIVE_INFINITY) => ({
       beat: heartbeats.track(name, maxAgeMs),
       report: (error) => {
         const trouble = error === null ? undefined : `${name}: ${messageOf(error)}`

@@ -18,8 +18,9 @@ await run(async (stack, signal) => {
       onStatus: (status) => logger.info(status, 'NATS'),
     }),
   )
-  const projection = stack.use(await startProjection({ log, js, logger, stream }))
-  if (probes.port !== undefined) stack.use(await serveProbes({ ...probes, port: probes.port, ...projection }))
-  logger.info({ replica }, 'projection is up')
+  const projection = stack.use(await startProjection({ log, js, logger, replica }, { stream }))
+  const { port } = probes
+  const served = port === undefined ? undefined : stack.use(await serveProbes({ ...probes, port, ...projection }))
+  logger.info({ replica, probes: served?.port }, 'projection is up')
   await untilAborted(signal)
 })

@@ -1,18 +1,17 @@
-import type { EventLog } from '@plimsoll/event-log'
-import { onPoke, type JetStream } from '@plimsoll/jetstream'
-import type { Check, Logger } from '@plimsoll/runtime'
+import { onPoke, poke } from '@plimsoll/jetstream'
+import type { Check } from '@plimsoll/runtime'
+import type { ServiceContext } from '@plimsoll/service'
 import { openBell } from './bell.ts'
+import { codeHash } from './code-hash.ts'
+import { runFolds } from './folds.ts'
 import { openHealth } from './health.ts'
 import { holdLeadership } from './leadership.ts'
 import { runRelay } from './relay.ts'
 import { runSequencer } from './sequencer.ts'
+import { statusModel } from './status-model.ts'
 import type { StreamLimits } from './stream-end.ts'
 
-export type ProjectionDependencies = {
-  /** With its tables in place. */
-  readonly log: EventLog
-  readonly js: JetStream
-  readonly logger: Logger
+export type ProjectionOptions = {
   /** Limits of the event stream; without them seven days and no limit in bytes. */
   readonly stream?: StreamLimits
   /** How often the stream is checked for losses, in milliseconds. Default 5,000. */
@@ -28,17 +27,26 @@ export type Projection = AsyncDisposable & {
 
 /**
  * Starts what makes the log readable in order: the sequencer gives positions, the relay publishes to JetStream, the folds keep
- * the read models. Any number may run. Disposing stops the loops and waits for them.
+ * the read model. Any number may run. Disposing stops the loops and waits for them.
  */
-export function startProjection(dependencies: ProjectionDependencies): Promise<Projection> {
-  const { log, js, logger, stream = {}, checkMs = 5_000 } = dependencies
+export async function startProjection(
+  { log, js, logger, replica }: Pick<ServiceContext, 'log' | 'js' | 'logger' | 'replica'>,
+  { stream = {}, checkMs = 5_000 }: ProjectionOptions = {},
+): Promise<Projection> {
+  const model = statusModel(await codeHash())
   const controller = new AbortController()
   const { signal } = controller
   const health = openHealth(logger)
   const appended = openBell(signal)
-  const sequenced = openBell(signal)
+  const relayed = openBell(signal)
+  const folded = new Set<() => void>()
   let leading = false
   const leads = (): boolean => leading
+  const grown = (): void => {
+    relayed.ring()
+    for (const ring of folded) ring()
+  }
+  const off = js.onConnection(relayed.ring)
   const loops = [
     holdLeadership({
       ...health.part('leadership', 30_000),
@@ -48,7 +56,7 @@ export function startProjection(dependencies: ProjectionDependencies): Promise<P
         leading = now
         logger.info(now ? 'orders and relays the log' : 'stands by')
         appended.ring()
-        sequenced.ring()
+        relayed.ring()
       },
     }),
     runSequencer({
@@ -58,13 +66,28 @@ export function startProjection(dependencies: ProjectionDependencies): Promise<P
       leads,
       bell: appended,
       poked: js.isConnected,
-      onSequenced: sequenced.ring,
+      onSequenced: () => {
+        grown()
+        poke(js, 'sequenced')
+      },
     }),
-    runRelay({ ...health.part('relay', 30_000), log, js, signal, leads, bell: sequenced, limits: stream, checkMs }),
-    forward(onPoke(js, 'log', signal), () => leading && appended.ring()),
+    runRelay({ ...health.part('relay', 30_000), log, js, signal, leads, bell: relayed, limits: stream, checkMs }),
+    runFolds({
+      ...health.part('read model'),
+      log,
+      model,
+      replica,
+      signal,
+      onSequenced: (ring) => {
+        folded.add(ring)
+        return () => folded.delete(ring)
+      },
+    }),
+    // The replica that leads sequences, the others hear of it.
+    follow(onPoke(js, 'log', signal), () => leading && appended.ring()),
+    follow(onPoke(js, 'sequenced', signal), () => !leading && grown()),
   ]
-  const off = js.onConnection(sequenced.ring)
-  return Promise.resolve({
+  return {
     live: health.live,
     ready: health.ready,
     leads,
@@ -73,9 +96,9 @@ export function startProjection(dependencies: ProjectionDependencies): Promise<P
       controller.abort()
       await Promise.all(loops)
     },
-  })
+  }
 }
 
-async function forward(pokes: AsyncIterable<void>, onPoked: () => void): Promise<void> {
+async function follow(pokes: AsyncIterable<void>, onPoked: () => void): Promise<void> {
   for await (const _ of pokes) onPoked()
 }

@@ -1,4 +1,4 @@
-import { head, openEventLog } from '@plimsoll/event-log'
+import { head, openEventLog, readLog, sequence } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { ensureEventStream, openJetStream, publishAt, toMessage, type StreamEvent } from '@plimsoll/jetstream'
 import { expect, test } from 'vitest'
@@ -109,7 +109,19 @@ test('a relay that died in the middle of a batch is followed without a gap or a 
   expect(isComplete(await stored(setting.js), 1, 40)).toBe(true)
 })
 
-test('a stream that is ahead of the log stops the relay with a clear error, the sequencer goes on', async () => {
+test('a stream made anew begins with the oldest event that it would still hold', async () => {
+  await using setting = await openSetting()
+  await setting.record('repository-a', 10)
+  await until(async () => (await sequence(setting.log, 100)) === 0, { what: 'the log is sequenced' })
+  const [last] = await readLog(setting.log, { after: 9, limit: 1 })
+  await until(() => Date.now() > (last?.sequencedAt.getTime() ?? 0) + 2_000, { what: 'the events are two seconds old' })
+  await using _ = await setting.start({ stream: { maxAgeMs: 2_000 } })
+  await setting.record('repository-a', 1)
+  await arrives(setting, 11)
+  expect((await setting.js.manager.streams.info(await streamOf(setting.js))).config.first_seq).toBe(11)
+})
+
+test('a stream that is ahead of the log stops the relay with a clear error until the epoch is raised', async () => {
   await using setting = await openSetting()
   const { epoch } = await head(setting.log)
   await ensureEventStream(setting.js, { epoch })
@@ -126,6 +138,14 @@ test('a stream that is ahead of the log stops the relay with a clear error, the 
   )
   expect(projection.live()).toEqual([])
   expect(await lastStored(setting.js)).toBe(3)
+  await setting.log.db
+    .updateTable('log_head')
+    .set({ epoch: epoch + 1 })
+    .execute()
+  await arrives(setting, 2)
+  const message = await setting.js.manager.streams.getMessage(await streamOf(setting.js), { seq: 2 })
+  expect(message?.header.get('ce-id')).not.toBe('other-2')
+  await until(() => projection.ready().length === 0, { what: 'the projection is ready again' })
 })
 
 test('an event that is too large for the server arrives without its data', async () => {

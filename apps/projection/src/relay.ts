@@ -44,7 +44,7 @@ export async function runRelay(parts: RelayParts): Promise<void> {
       end = null
       beat()
       report(error)
-      await bell.wait(error instanceof StreamAheadError ? longestPauseMs : pauseMs)
+      await bell.wait(error instanceof StreamAheadError ? checkMs : pauseMs)
       pauseMs = Math.min(pauseMs * 2, longestPauseMs)
     }
   }

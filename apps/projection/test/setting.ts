@@ -3,13 +3,14 @@ import { freshDatabase, testEnvironment } from '@plimsoll/harness'
 import { openJetStream, poke, type JetStream } from '@plimsoll/jetstream'
 import { createLogger } from '@plimsoll/runtime'
 import { randomUUID } from 'node:crypto'
-import { startProjection, type Projection, type ProjectionDependencies } from '../src/projection.ts'
+import { startProjection, type Projection, type ProjectionOptions } from '../src/projection.ts'
 
 /** A log in a database of its own, and subjects of its own on a NATS server. */
 export type Setting = AsyncDisposable & {
   readonly log: EventLog
   readonly js: JetStream
-  readonly start: (more?: Partial<ProjectionDependencies>) => Promise<Projection>
+  /** Starts a replica, on the log given or on the setting's own. */
+  readonly start: (more?: Pick<ProjectionOptions, 'stream'> & { readonly log?: EventLog }) => Promise<Projection>
   /** Appends events to the stream, one append for each, and pokes as every service does. */
   readonly record: (
     stream: string,
@@ -18,18 +19,25 @@ export type Setting = AsyncDisposable & {
   ) => Promise<void>
 }
 
-export async function openSetting(natsUrl = testEnvironment('PLIMSOLL_TEST_NATS')): Promise<Setting> {
+export async function openSetting(natsUrl?: string): Promise<Setting> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await freshDatabase())
   const log = stack.use(openEventLog({ url: database.url }))
   await migrate(log)
-  const js = stack.use(await openJetStream({ url: natsUrl, name: 'test', prefix: `t${randomUUID().slice(0, 8)}` }))
-  const versions = new Map<string, number>()
+  const setting = stack.use(await settingOn(log, natsUrl))
   const resources = stack.move()
+  return { ...setting, [Symbol.asyncDispose]: () => resources.disposeAsync() }
+}
+
+/** The same on a log that the caller opened. */
+export async function settingOn(log: EventLog, natsUrl = testEnvironment('PLIMSOLL_TEST_NATS')): Promise<Setting> {
+  const js = await openJetStream({ url: natsUrl, name: 'test', prefix: `t${randomUUID().slice(0, 8)}` })
+  const versions = new Map<string, number>()
   return {
     log,
     js,
-    start: (more) => startProjection({ log, js, logger: testLogger(), checkMs: 300, ...more }),
+    start: ({ stream = {}, ...more } = {}) =>
+      startProjection({ log, js, logger: testLogger(), replica: randomUUID(), ...more }, { checkMs: 300, stream }),
     record: async (stream, count, { type = 'RefreshRequested', data = { source: 'api' } } = {}) => {
       for (let i = 0; i < count; i += 1) {
         const { version } = await append(log, {
@@ -44,7 +52,7 @@ export async function openSetting(natsUrl = testEnvironment('PLIMSOLL_TEST_NATS'
     },
     [Symbol.asyncDispose]: async () => {
       await deleteStreams(js).catch(() => {})
-      await resources.disposeAsync()
+      await js[Symbol.asyncDispose]()
     },
   }
 }

@@ -77,7 +77,6 @@ function configOf(js: JetStream, options: EventStreamOptions) {
     discard: DiscardPolicy.Old,
     num_replicas: options.replicas ?? 1,
     first_seq: options.firstSequence ?? 1,
-    duplicate_window: nanos(120_000),
     // A hole could not be filled again with the same sequence numbers.
     deny_delete: true,
     deny_purge: true,
@@ -86,7 +85,7 @@ function configOf(js: JetStream, options: EventStreamOptions) {
 }
 
 function limits({ maxAgeMs = 7 * 86_400_000, maxBytes = -1 }: EventStreamOptions) {
-  return { max_age: nanos(maxAgeMs), max_bytes: maxBytes }
+  return { max_age: nanos(maxAgeMs), max_bytes: maxBytes, duplicate_window: nanos(Math.min(maxAgeMs, 120_000)) }
 }
 
 async function adjustLimits(js: JetStream, { config }: StreamInfo, options: EventStreamOptions): Promise<void> {

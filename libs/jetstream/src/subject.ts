@@ -5,8 +5,8 @@ type Prefixed = Pick<JetStream, 'prefix'>
 /** What a consumer wants to see; a missing part matches everything. `kind` and `id` are the two parts of a stream's name. */
 export type EventFilter = { readonly kind?: string; readonly id?: string; readonly type?: string }
 
-/** `log` after an append; `work.<role>` after work of a role became due. */
-export type PokeTopic = 'log' | `work.${string}`
+/** `log` after an append; `sequenced` after positions were given; `work.<role>` after work of a role became due. */
+export type PokeTopic = 'log' | 'sequenced' | `work.${string}`
 
 /**
  * `plimsoll.events.<kind>.<id>.<Type>`: the stream `workflow-web` has kind `workflow` and id `web`, the stream `system` is `system.system`.

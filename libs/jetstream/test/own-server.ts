@@ -55,12 +55,12 @@ export async function startOwnServer(): Promise<OwnServer> {
 }
 
 async function findBinary(): Promise<string> {
-  const given = process.env['PLIMSOLL_TEST_NATS_SERVER']
+  const given = process.env['PLIMSOLL_TOOL_NATS_SERVER']
   if (given !== undefined) return given
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'plimsoll/tools')
   const found = await Array.fromAsync(glob('nats-server-*/nats-server', { cwd: cache }))
   const newest = found.toSorted().at(-1)
-  if (newest === undefined) throw new Error('no nats-server found: set PLIMSOLL_TEST_NATS_SERVER to its path')
+  if (newest === undefined) throw new Error('no nats-server found: set PLIMSOLL_TOOL_NATS_SERVER to its path')
   return join(cache, newest)
 }
 
