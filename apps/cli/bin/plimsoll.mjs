@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node from 20 on runs. Plimsoll itself is TypeScript and needs Node 26, which came with `npm ci`.
+import { spawn } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
+const main = join(here, '..', 'src', 'main.ts')
+
+if (Number(process.versions.node.split('.')[0]) >= 26) {
+  await import(main)
+} else {
+  const node = packagedNode(here)
+  if (node === undefined) {
+    console.error('error: this Node is too old\n' + `  where:   Node ${process.versions.node} (${process.execPath})`)
+    console.error('  because: Plimsoll needs Node 26\n  try:     `npm ci` in the repository, which brings it along')
+    process.exitCode = 1
+  } else {
+    run(node)
+  }
+}
+
+/** The Node that is installed beside this package. */
+function packagedNode(from) {
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'node_modules', '.bin', 'node')
+    if (existsSync(file)) return file
+  }
+  return undefined
+}
+
+function run(node) {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+  // The terminal sends Ctrl-C to the child as well; others only to us.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
+  })
+}

@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { plimsoll } from '../test/plimsoll.ts'
+import { startApiProcess, type StartedApi } from '../test/start-api.ts'
+
+let api: StartedApi
+beforeAll(async () => {
+  api = await startApiProcess()
+})
+afterAll(() => api[Symbol.asyncDispose]())
+
+const run = (
+  args: readonly string[],
+  options: { readonly stdin?: string; readonly env?: Record<string, string> } = {},
+) =>
+  plimsoll(args, { ...options, env: { PLIMSOLL_SERVER: api.url, PLIMSOLL_TOKEN_FILE: api.tokenFile, ...options.env } })
+
+test('a repository and a workflow are made, listed, shown, changed and deleted', async () => {
+  const added = await run(['repo', 'add', 'https://git.example.com/shop.git', '--id', 'shop', '--poll-interval', '1m'])
+  expect(added).toMatchObject({ code: 0, err: 'repository shop registered\n' })
+  expect((await run(['repo', 'list'])).out).toBe(
+    'ID     BRANCH   HEAD   STATE          URL\nshop   main     -      not read yet   https://git.example.com/shop.git\n',
+  )
+  const created = await run(['workflow', 'create', '--repo', 'shop', '--id', 'web', '--path', 'k8s/web', '--auto-sync'])
+  expect(created).toMatchObject({ code: 0, err: 'workflow web saved\n' })
+  expect(created.out).toContain('Status:    active\n')
+
+  const listed = JSON.parse((await run(['workflow', 'list', '-o', 'json'])).out) as readonly unknown[]
+  expect(listed).toMatchObject([
+    { id: 'web', status: 'active', auto_sync: true, repository: 'shop', target_path: 'k8s/web' },
+  ])
+  await run(['workflow', 'update', 'web', '--no-auto-sync', '--health-timeout', '90s'])
+  expect(parse((await run(['workflow', 'show', 'web', '-o', 'yaml'])).out)).toMatchObject({
+    auto_sync: false,
+    config: { target_path: 'k8s/web', sync_policy: { health_check: { timeout: '1m30s' } } },
+  })
+
+  const inUse = await run(['repo', 'delete', 'shop'])
+  expect(inUse.code).toBe(1)
+  expect(inUse.err).toBe(
+    [
+      'error: The repository shop is not deleted',
+      '  where:   shop',
+      '  because: workflows use it: web',
+      '  try:     Delete them first, or bind them to another repository.',
+      '',
+    ].join('\n'),
+  )
+  expect((await run(['workflow', 'delete', 'web'])).code).toBe(0)
+  expect((await run(['repo', 'delete', 'shop'])).code).toBe(0)
+})
+
+test('a secret comes by standard input or file, and is nowhere shown', async () => {
+  const canary = 'canary-90ab'
+  const added = await run(
+    ['repo', 'add', 'https://git.example.com/s.git', '--id', 's', '--token-stdin', '-o', 'json'],
+    {
+      stdin: `${canary}\n`,
+    },
+  )
+  expect(JSON.parse(added.out)).toMatchObject({ credentials_type: 'token' })
+  const again = await run(['repo', 'add', 'https://git.example.com/s.git', '--id', 's'], {
+    env: { PLIMSOLL_GIT_TOKEN: canary },
+  })
+  expect(again.err).toBe('repository s unchanged\n')
+  expect(added.out + added.err + again.out + again.err).not.toContain(canary)
+})
+
+test('what is wrong is said in four lines, and a usage error ends with 2', async () => {
+  const refused = await run(['repo', 'add', 'company/infrastructure'])
+  expect(refused.code).toBe(1)
+  expect(refused.err).toMatch(/^error: .*\n {2}where: {3}url\n {2}because: has no scheme.*\n {2}try: .*\n$/)
+  const unknown = await run(['repo', 'add', 'https://git.example.com/x.git', '--no-such-option'])
+  expect(unknown.code).toBe(2)
+  expect(unknown.err).toContain('--no-such-option')
+  expect(unknown.err).toContain('  try:     ')
+  expect((await run(['events', '--from', 'x'])).code).toBe(2)
+  expect((await run([])).code).toBe(2)
+  expect((await run(['help'])).code).toBe(0)
+})
+
+test('an unknown workflow makes diff end with more than 1', async () => {
+  const ran = await run(['diff', 'nothing'])
+  expect(ran.code).toBe(2)
+  expect(ran.err).toContain('There is no workflow "nothing"')
+})
+
+test('server and token are found upwards from the folder', async () => {
+  const deep = join(api.folder, 'a', 'b')
+  await mkdir(deep, { recursive: true })
+  await mkdir(join(api.folder, '.plimsoll'), { mode: 0o700 })
+  await writeFile(
+    join(api.folder, '.plimsoll', 'client.json'),
+    JSON.stringify({ server: api.url, tokenFile: '../token' }),
+  )
+  const ran = await plimsoll(['auto-sync', 'start'], { cwd: deep })
+  expect(ran).toMatchObject({ code: 0, err: 'auto-sync started\n' })
+  expect((await plimsoll(['auto-sync', 'start'], { cwd: deep })).err).toBe('auto-sync was started already\n')
+  const checked = await plimsoll(['doctor'], { cwd: deep })
+  expect(checked.code).toBe(0)
+  expect(checked.out).toMatch(/^ok {4}api +http:/m)
+  expect(checked.out).toMatch(/^ok {4}token +known as bootstrap$/m)
+})
+
+test('without a server it says how to get one', async () => {
+  const none = await plimsoll(['status'])
+  expect(none.code).toBe(1)
+  expect(none.err).toContain('plimsoll up')
+  const away = await run(['status'], { env: { PLIMSOLL_SERVER: 'http://127.0.0.1:1' } })
+  expect(away.code).toBe(1)
+  expect(away.err).toContain('The server cannot be reached')
+  const doctor = await run(['doctor', '-o', 'json'], { env: { PLIMSOLL_SERVER: 'http://127.0.0.1:1' } })
+  expect(doctor.code).toBe(1)
+  expect(JSON.parse(doctor.out)).toContainEqual(expect.objectContaining({ name: 'api', state: 'fail' }))
+})

@@ -1,0 +1,73 @@
+import { EventSchema, type Event, type ReadEventsRequest } from '@plimsoll/proto'
+import { Option, type Command } from 'commander'
+import { usage } from '../cli-error.ts'
+import { action, withServer } from '../context.ts'
+import type { Io } from '../io.ts'
+import { cleanLine } from '../output/clean.ts'
+import { jsonOf, printItem } from '../output/print.ts'
+import { instant } from '../output/status.ts'
+
+type EventOptions = {
+  readonly from?: string
+  readonly workflow?: string
+  readonly repo?: string
+  readonly stream?: string
+  readonly limit?: string
+  readonly follow?: boolean
+}
+
+export function registerEventsCommand(program: Command, io: Io): void {
+  const others = ['workflow', 'repo', 'stream']
+  const only = (flags: string, name: string, text: string) =>
+    new Option(flags, text).conflicts(others.filter((other) => other !== name))
+  withServer(program.command('events'))
+    .description('the log: what happened, in order; with -o json one object per line')
+    .option('--from <position>', 'the first position to show')
+    .addOption(only('--workflow <id>', 'workflow', 'only of this workflow'))
+    .addOption(only('--repo <id>', 'repo', 'only of this repository'))
+    .addOption(only('--stream <name>', 'stream', 'only of this stream, such as `system`'))
+    .option('--limit <count>', 'end after so many')
+    .option('-f, --follow', 'go on with what comes')
+    .action(
+      action<[], EventOptions>(io, async ({ connection, format }, options) => {
+        const request = {
+          fromPosition: BigInt(whole('--from', options.from)),
+          limit: whole('--limit', options.limit),
+          follow: options.follow ?? false,
+          filter: filterOf(options),
+        }
+        for await (const { item } of connection.events.readEvents(request)) {
+          if (item.case !== 'event') continue
+          if (format === 'human') io.out(eventLine(item.value))
+          else printItem(io, format, jsonOf(EventSchema, item.value))
+        }
+      }),
+    )
+}
+
+function whole(option: string, text = '0'): number {
+  if (!/^\d{1,15}$/.test(text)) throw usage(option, `${JSON.stringify(text)} is no whole number`)
+  return Number(text)
+}
+
+function filterOf({ workflow, repo, stream }: EventOptions): ReadEventsRequest['filter'] {
+  if (workflow !== undefined) return { case: 'workflowId', value: workflow }
+  if (repo !== undefined) return { case: 'repositoryId', value: repo }
+  return stream === undefined ? { case: undefined } : { case: 'stream', value: stream }
+}
+
+/** `12  2026-11-23T07:00:00.000Z  workflow-shop  SyncSucceeded  by syncer: …` */
+function eventLine({ position, recordedAt, stream, type, actor, reason, data }: Event): string {
+  const message = typeof data?.['message'] === 'string' ? data['message'] : ''
+  const revision = typeof data?.['revision'] === 'string' ? data['revision'].slice(0, 10) : ''
+  const why = [revision, message, reason].filter((text) => text !== '').join('  ')
+  const line = [
+    String(position).padStart(6),
+    instant(recordedAt),
+    stream.padEnd(24),
+    type.padEnd(20),
+    `by ${actor}`.padEnd(14),
+    why,
+  ]
+  return `${cleanLine(line.join('  ')).trimEnd()}\n`
+}

@@ -1,0 +1,32 @@
+import { SyncWorkflowResponseSchema } from '@plimsoll/proto'
+import type { Command } from 'commander'
+import { action, withServer } from '../context.ts'
+import type { Io } from '../io.ts'
+import { jsonOf, printData } from '../output/print.ts'
+import { syncText } from '../output/status.ts'
+import { printTroubles } from '../output/troubles.ts'
+
+type SyncOptions = { readonly wait: boolean; readonly reason?: string }
+
+export function registerSyncCommand(program: Command, io: Io): void {
+  withServer(program.command('sync').argument('<workflow>'))
+    .description('bring the cluster to what the newest commit declares')
+    .option('--no-wait', 'only ask for it')
+    .option('--reason <text>', 'kept in the log')
+    .action(
+      action<[string], SyncOptions>(io, async ({ connection, format }, { wait, reason }, workflowId) => {
+        io.err(`Syncing ${workflowId} …\n`)
+        const answer = await connection.gitops.syncWorkflow({
+          workflowId,
+          wait,
+          ...(reason !== undefined && { reason }),
+        })
+        const { result } = answer
+        if (format !== 'human') printData(io, format, jsonOf(SyncWorkflowResponseSchema, answer))
+        else if (result !== undefined) io.out(syncText({ ...result, faults: [] }))
+        if (answer.succeeded || result?.status === 'running') return 0
+        if (format === 'human') printTroubles(io, result?.faults ?? [])
+        return 1
+      }),
+    )
+}

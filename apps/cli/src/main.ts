@@ -1,0 +1,41 @@
+import { CommanderError } from 'commander'
+import { CliError } from './cli-error.ts'
+import { failedDiffExitCode } from './commands/diff.ts'
+import { processIo, type Io } from './io.ts'
+import { printTroubles, troublesOf } from './output/troubles.ts'
+import { buildProgram } from './program.ts'
+
+// A reader that has enough, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+await main(processIo())
+
+async function main(io: Io): Promise<void> {
+  try {
+    await buildProgram(io).parseAsync(process.argv)
+  } catch (error) {
+    process.exitCode = exitCodeOf(error, io)
+  }
+}
+
+function exitCodeOf(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode === 0 ? 0 : 2
+    const because = error.message.replace(/^error: /, '')
+    printTroubles(io, [
+      {
+        what: 'The command is not understood',
+        where: process.argv.slice(2).join(' '),
+        because,
+        try: 'Look at `plimsoll help`.',
+      },
+    ])
+    return 2
+  }
+  printTroubles(io, troublesOf(error, io.env['PLIMSOLL_SERVER'] ?? 'the server'))
+  if (error instanceof CliError) return error.exitCode
+  return process.argv[2] === 'diff' ? failedDiffExitCode : 1
+}

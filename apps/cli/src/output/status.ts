@@ -1,0 +1,80 @@
+import { timestampDate, type Timestamp } from '@bufbuild/protobuf/wkt'
+import type { SyncResult, WorkflowStatus } from '@plimsoll/proto'
+import type { Io } from '../io.ts'
+import { cleanLine } from './clean.ts'
+import { painter, type Colour } from './colours.ts'
+import { fields, table } from './table.ts'
+
+const colours: Readonly<Record<string, Colour>> = {
+  synced: 'green',
+  succeeded: 'green',
+  syncing: 'cyan',
+  running: 'cyan',
+  active: 'yellow',
+  degraded: 'yellow',
+  failed: 'red',
+}
+
+export function workflowTable(workflows: readonly WorkflowStatus[], io: Pick<Io, 'width'>): string {
+  const columns = [
+    { title: 'ID', value: ({ id }: WorkflowStatus) => id },
+    { title: 'STATUS', value: ({ status }: WorkflowStatus) => status },
+    { title: 'REPOSITORY', value: ({ repository }: WorkflowStatus) => repository },
+    { title: 'PATH', value: ({ targetPath }: WorkflowStatus) => targetPath },
+    { title: 'REVISION', value: ({ revision }: WorkflowStatus) => revision.slice(0, 10) },
+    { title: 'AUTO-SYNC', value: ({ autoSync }: WorkflowStatus) => (autoSync ? 'yes' : 'no') },
+    { title: 'REASON', value: ({ reason }: WorkflowStatus) => reason },
+  ]
+  return table(workflows, columns, io.width)
+}
+
+export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>): string {
+  const { pending, lastSyncResult: last } = workflow
+  const summary = pending?.summary
+  const head = fields([
+    ['Workflow', workflow.name === workflow.id ? workflow.id : `${workflow.id} (${workflow.name})`],
+    ['Status', workflow.status],
+    ['Reason', workflow.reason],
+    ['Source', `${workflow.repository} ${workflow.targetPath}`],
+    ['Revision', workflow.revision],
+    [
+      'Pending',
+      pending && summary
+        ? `${pending.revision.slice(0, 10)}: ${summary.createdResources} to create, ${summary.updatedResources} to update, ${summary.deletedResources} to delete`
+        : '',
+    ],
+  ])
+  const paint = painter(io)
+  const coloured = head.replace(
+    `  ${workflow.status}\n`,
+    `  ${paint(colours[workflow.status] ?? 'bold', workflow.status)}\n`,
+  )
+  return coloured + (last ? syncText(last) : '')
+}
+
+export function syncText(result: SyncResult): string {
+  const { metrics } = result
+  return (
+    fields([
+      ['Last sync', `${result.status} (${result.id})`],
+      ['Commit', result.commitHash],
+      ['Started', instant(result.startTime)],
+      ['Ended', instant(result.endTime)],
+      ['Message', result.message],
+      [
+        'Objects',
+        metrics
+          ? `${metrics.resourcesProcessed} processed, ${metrics.resourcesApplied} applied, ${metrics.resourcesSkipped} skipped, ${metrics.conflictsResolved} conflicts resolved`
+          : '',
+      ],
+      ['Duration', metrics?.duration ?? ''],
+    ]) +
+    result.faults
+      .map(({ what, where, because }) => `  ${cleanLine(what)} (${cleanLine(where)}): ${cleanLine(because)}\n`)
+      .join('')
+  )
+}
+
+export function instant(timestamp: Timestamp | undefined): string {
+  return timestamp === undefined ? '' : timestampDate(timestamp).toISOString()
+}

@@ -1,0 +1,74 @@
+import { Code, ConnectError } from '@connectrpc/connect'
+import { FaultSchema } from '@plimsoll/proto'
+import { CliError, type Trouble } from '../cli-error.ts'
+import type { Io } from '../io.ts'
+import { clean } from './clean.ts'
+import { painter } from './colours.ts'
+
+/** What went wrong, for a person. */
+export function troublesOf(error: unknown, server: string): readonly Trouble[] {
+  if (error instanceof CliError) return error.troubles
+  if (error instanceof ConnectError) return ofConnect(error, server)
+  const because = error instanceof Error ? error.message : String(error)
+  return [
+    {
+      what: 'Something went wrong that Plimsoll did not expect',
+      where: '',
+      because,
+      try: 'Run it again; if it stays so, report it.',
+    },
+  ]
+}
+
+function ofConnect(error: ConnectError, server: string): readonly Trouble[] {
+  const faults = error.findDetails(FaultSchema)
+  if (faults.length > 0) return faults
+  const { code, rawMessage: because } = error
+  switch (code) {
+    case Code.Unavailable:
+    case Code.Aborted:
+      return [
+        {
+          what: 'The server cannot be reached',
+          where: server,
+          because,
+          try: 'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.',
+        },
+      ]
+    case Code.DeadlineExceeded:
+      return [
+        {
+          what: 'The answer took too long',
+          where: server,
+          because,
+          try: 'Look at `plimsoll status`, and at `plimsoll doctor`.',
+        },
+      ]
+    case Code.Unimplemented:
+      return [
+        {
+          what: 'The server does not know this',
+          where: server,
+          because,
+          try: 'Bring server and CLI to the same version.',
+        },
+      ]
+    default:
+      return [{ what: 'The server refused the request', where: server, because, try: 'Look at `plimsoll doctor`.' }]
+  }
+}
+
+/** Four lines for each: what, where, because, try. */
+export function printTroubles(io: Io, troubles: readonly Trouble[]): void {
+  const paint = painter(io)
+  for (const { what, where, because, try: remedy } of troubles) {
+    const lines = [
+      ['where:  ', where],
+      ['because:', because],
+      ['try:    ', remedy],
+    ] as const
+    io.err(`${paint('red', 'error:')} ${clean(what)}\n`)
+    for (const [name, text] of lines)
+      if (text !== '') io.err(`  ${name} ${clean(text).replaceAll('\n', '\n           ')}\n`)
+  }
+}

@@ -1,0 +1,36 @@
+import { Command } from 'commander'
+import { registerAutoSyncCommands } from './commands/auto-sync.ts'
+import { registerDiffCommand } from './commands/diff.ts'
+import { registerDoctorCommand } from './commands/doctor.ts'
+import { registerEventsCommand } from './commands/events.ts'
+import { registerRepoCommands } from './commands/repo.ts'
+import { registerStatusCommand } from './commands/status.ts'
+import { registerSyncCommand } from './commands/sync.ts'
+import { registerWorkflowCommands } from './commands/workflow.ts'
+import type { Io } from './io.ts'
+
+/** Adds commands to the program. What they need is loaded when they run, so that the others start fast. */
+export type Register = (program: Command, io: Io) => void
+
+/** Every command there is, in the order of the help. */
+const groups: readonly Register[] = [
+  registerRepoCommands,
+  registerWorkflowCommands,
+  registerDiffCommand,
+  registerSyncCommand,
+  registerStatusCommand,
+  registerEventsCommand,
+  registerAutoSyncCommands,
+  registerDoctorCommand,
+]
+
+export function buildProgram(io: Io): Command {
+  const program = new Command('plimsoll')
+    .description('keeps Kubernetes at the line that Git declares')
+    .version('0.1.0')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true })
+  for (const register of groups) register(program, io)
+  return program
+}
