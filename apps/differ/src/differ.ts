@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
-import { getGitObjects, putBlob, sealKey } from '@plimsoll/event-log'
-import type { PositionedEvent, Wake } from '@plimsoll/event-log'
+import { clusterStream, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
+import { getGitObjects, putBlob, sealKey, wake, workOf } from '@plimsoll/event-log'
+import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
+import { onPoke, poke } from '@plimsoll/jetstream'
+import type { JetStream } from '@plimsoll/jetstream'
 import type { Cluster } from '@plimsoll/kubernetes'
-import { openVault, startWork } from '@plimsoll/service'
+import { openBell } from '@plimsoll/runtime'
+import type { Bell } from '@plimsoll/runtime'
+import { clusterHash, openVault, startWork } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import type { ReadGitObjects } from './git-tree.ts'
-import { listMarked } from './live-objects.ts'
+import { liveObjects } from './live-objects.ts'
 import { planRevision } from './plan-revision.ts'
 import { planWorkflow } from './plan-workflow.ts'
+import { watchCluster } from './watch-cluster.ts'
 
 export type DifferOptions = {
   /** The clusters that workflows may name, by id. */
@@ -17,28 +22,72 @@ export type DifferOptions = {
 
 const leaseMs = 30_000
 const plansAtOnce = 4
+const kindsTopic = 'work.cluster.kinds'
 
-/** Starts the differ: renders revisions and plans them against the live cluster. */
-export function startDiffer(context: ServiceContext, { clusters }: DifferOptions): AsyncDisposable {
-  const { log, installationKey } = context
+/** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
+export async function startDiffer(context: ServiceContext, { clusters }: DifferOptions): Promise<AsyncDisposable> {
+  const { log, js, installationKey } = context
   const gitObjects = (repository: string): ReadGitObjects => {
     const seal = sealKey(installationKey, `repository:${repository}`)
     return (oids) => getGitObjects(log, repository, oids, seal)
   }
+  const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
   const plan = planRevision({
     openVault: (workflow) => openVault(log, installationKey, workflow),
     publish: (made) => putBlob(log, Buffer.from(stringifyJson(made))),
     clusters,
+    clusterHash: hashOf,
     gitObjects,
-    liveObjects: (cluster, kinds, { mark, hash }, signal) => listMarked(cluster, mark, kinds, hash, signal),
+    liveObjects: ({ id, cluster, mark, kinds, signal }) =>
+      liveObjects(
+        {
+          log,
+          id,
+          cluster,
+          mark,
+          hash: hashOf(id),
+          isWatched: () => isWatched(log, id),
+          onRequested: () => poke(js, kindsTopic),
+          signal,
+        },
+        kinds,
+      ),
     now: () => new Date(),
   })
-  const handle = planWorkflow({ log, gitObjects, planRevision: plan, newId: () => `sync-${randomUUID()}` })
+  const watch = watchCluster({ log, clusters, clusterHash: hashOf, requests: (signal) => requestBell(js, signal) })
+  await wake(
+    log,
+    'cluster',
+    [...clusters.keys()].map((id) => ({ stream: clusterStream(id) })),
+  )
   return startWork(context, {
     service: 'differ',
     route,
-    roles: [{ role: 'plan', concurrency: plansAtOnce, leaseMs, handle }],
+    roles: [
+      {
+        role: 'plan',
+        concurrency: plansAtOnce,
+        leaseMs,
+        handle: planWorkflow({ log, gitObjects, planRevision: plan, newId: () => `sync-${randomUUID()}` }),
+      },
+      { role: 'cluster', concurrency: clusters.size, leaseMs, handle: watch },
+    ],
   })
+}
+
+/** Somebody holds the claim on the cluster's watch, and its lease runs. */
+async function isWatched(log: EventLog, id: string): Promise<boolean> {
+  const work = await workOf(log, 'cluster', clusterStream(id))
+  return work?.leaseUntil != null && work.leaseUntil.getTime() > Date.now()
+}
+
+/** Rings when a differ asked for kinds to be watched. */
+function requestBell(js: JetStream, signal: AbortSignal): Bell {
+  const bell = openBell(signal)
+  void (async () => {
+    for await (const _ of onPoke(js, kindsTopic, signal)) bell.ring()
+  })()
+  return bell
 }
 
 /** Facts of a workflow that may ask for a plan. */

@@ -1,12 +1,14 @@
 import { fieldManager, groupOf, identityOf, isMarked, markLabel, refOf } from '@plimsoll/domain'
 import type { ObjectRef } from '@plimsoll/domain'
+import { readLiveObjects, readWatchedKinds, requestKinds } from '@plimsoll/event-log'
+import type { EventLog, LiveObject as LiveRow } from '@plimsoll/event-log'
 import { list, ownedHash, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster, ResourceType } from '@plimsoll/kubernetes'
 
 /** What planning needs to know of a live object that is ours. */
 export type LiveObject = { readonly ref: ObjectRef; readonly uid: string; readonly owned: string }
 
-/** The live objects with a mark, by identity, among those of the given kinds. */
+/** The live objects with a workflow's mark, by identity, among those of the given kinds. */
 export type LiveObjects = ReadonlyMap<string, LiveObject>
 
 export type KindRef = Pick<ObjectRef, 'apiVersion' | 'kind'>
@@ -21,36 +23,57 @@ export function kindsOf(refs: Iterable<KindRef>): readonly KindRef[] {
   return [...kinds.values()]
 }
 
-/** Asks the API server, one list per kind. Kinds that the cluster does not know have no objects. */
-export async function listMarked(
-  cluster: Cluster,
-  mark: string,
-  kinds: readonly KindRef[],
-  hash: (text: string) => string,
-  signal: AbortSignal,
-): Promise<LiveObjects> {
-  const types = await Promise.all(kinds.map(({ apiVersion, kind }) => resourceOf(cluster, apiVersion, kind)))
-  const listed = await Promise.all(
-    types.filter((type) => type !== undefined).map((type) => listKind(cluster, type, mark, hash, signal)),
-  )
-  return new Map(listed.flat())
+export type LiveOptions = {
+  readonly log: EventLog
+  readonly id: string
+  readonly cluster: Cluster
+  readonly mark: string
+  readonly hash: (text: string) => string
+  /** Whether someone watches the cluster now; rows of a watcher that is gone are old. */
+  readonly isWatched: () => Promise<boolean>
+  /** Called when kinds were asked for that nobody watches yet. */
+  readonly onRequested: () => void
+  readonly signal: AbortSignal
 }
 
-async function listKind(
-  cluster: Cluster,
-  type: ResourceType,
-  mark: string,
-  hash: (text: string) => string,
-  signal: AbortSignal,
-): Promise<readonly (readonly [string, LiveObject])[]> {
+type Known = readonly [identity: string, object: LiveObject]
+
+/** What the cluster's watcher shares; a kind that it does not watch yet is asked for, and listed this once. */
+export async function liveObjects(options: LiveOptions, kinds: readonly KindRef[]): Promise<LiveObjects> {
+  const { log, id, cluster, mark } = options
+  const known = await Promise.all(kinds.map(({ apiVersion, kind }) => resourceOf(cluster, apiVersion, kind)))
+  const types = known.filter((type) => type !== undefined)
+  if (await requestKinds(log, id, types)) options.onRequested()
+  const synced = (await options.isWatched()) ? await syncedKinds(log, id) : new Set<string>()
+  const rows = synced.size === 0 ? [] : await readLiveObjects(log, id, mark)
+  const unwatched = types.filter((type) => !synced.has(`${type.group}/${type.resource}`))
+  const listed = await Promise.all(unwatched.map((type) => listKind(options, type)))
+  const versions = new Map(types.map((type) => [`${type.group}/${type.kind}`, type]))
+  return new Map([...rows.flatMap((row) => knownOf(row, versions)), ...listed.flat()])
+}
+
+async function syncedKinds(log: EventLog, id: string): Promise<ReadonlySet<string>> {
+  const kinds = await readWatchedKinds(log, id)
+  return new Set(kinds.filter(({ syncedAt }) => syncedAt !== null).map(({ group, resource }) => `${group}/${resource}`))
+}
+
+function knownOf(
+  { group, kind, namespace, name, uid, ownedHash: owned, idAnnotation }: LiveRow,
+  types: ReadonlyMap<string, ResourceType>,
+): Known[] {
+  const identity = `${group}/${kind}/${namespace}/${name}`
+  const type = types.get(`${group}/${kind}`)
+  if (type === undefined || idAnnotation !== identity) return []
+  const apiVersion = group === '' ? type.version : `${group}/${type.version}`
+  return [[identity, { ref: { apiVersion, kind, name, ...(namespace !== '' && { namespace }) }, uid, owned }]]
+}
+
+async function listKind({ cluster, mark, hash, signal }: LiveOptions, type: ResourceType): Promise<Known[]> {
   const { items } = await list(cluster, type, { labelSelector: `${markLabel}=${mark}`, signal })
   return items
     .filter((object) => isMarked(object, mark))
     .map((object) => {
       const ref = refOf(object)
-      return [
-        identityOf(ref),
-        { ref, uid: object.metadata.uid ?? '', owned: ownedHash(object, fieldManager, hash) },
-      ] as const
+      return [identityOf(ref), { ref, uid: object.metadata.uid ?? '', owned: ownedHash(object, fieldManager, hash) }]
     })
 }

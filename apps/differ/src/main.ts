@@ -19,6 +19,6 @@ await runAlone('differ', shape, async (context, { PLIMSOLL_KUBECONFIG: kubeconfi
       ...(name !== undefined && { context: name }),
     }),
   )
-  stack.use(startDiffer(context, { clusters: new Map([['default', cluster]]) }))
+  stack.use(await startDiffer(context, { clusters: new Map([['default', cluster]]) }))
   return stack.move()
 })

@@ -38,7 +38,7 @@ export type Planner = {
   /** Of the workflow's objects. */
   readonly mark: string
   readonly token: ValueToken
-  /** Digest of canonical text under the workflow's key. */
+  /** Digest under the cluster's key, for the fields that are ours in a live object. */
   readonly hash: (text: string) => string
   readonly signal: AbortSignal
 }

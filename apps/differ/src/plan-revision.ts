@@ -29,13 +29,16 @@ export type Dependencies = {
   readonly publish: (plan: Plan) => Promise<string>
   /** The clusters that workflows may name, by id. */
   readonly clusters: ReadonlyMap<string, Cluster>
+  /** Digests the fields that are ours in the live objects of a cluster. */
+  readonly clusterHash: (cluster: string) => (text: string) => string
   readonly gitObjects: (repository: string) => ReadGitObjects
-  readonly liveObjects: (
-    cluster: Cluster,
-    kinds: readonly KindRef[],
-    vault: Vault,
-    signal: AbortSignal,
-  ) => Promise<LiveObjects>
+  readonly liveObjects: (of: {
+    readonly id: string
+    readonly cluster: Cluster
+    readonly mark: string
+    readonly kinds: readonly KindRef[]
+    readonly signal: AbortSignal
+  }) => Promise<LiveObjects>
   readonly now: () => Date
 }
 
@@ -45,7 +48,15 @@ const noInventory: Inventory = { entries: [] }
 const noManifests: ManifestSet = { files: [] }
 
 /** Renders one tree and plans it against the cluster. Throws PlanFault for what only a person can mend. */
-export function planRevision({ openVault, publish, clusters, gitObjects, liveObjects, now }: Dependencies) {
+export function planRevision({
+  openVault,
+  publish,
+  clusters,
+  clusterHash,
+  gitObjects,
+  liveObjects,
+  now,
+}: Dependencies) {
   return async (
     workflow: Workflow,
     config: WorkflowConfig,
@@ -69,8 +80,15 @@ export function planRevision({ openVault, publish, clusters, gitObjects, liveObj
     const manifests = await settle(cluster, config, set, vault, signal)
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
-    const live = await liveObjects(cluster, kinds, vault, signal)
-    const planner = { cluster, config, mark: vault.mark, token: tokenOf(vault), hash: vault.hash, signal }
+    const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
+    const planner = {
+      cluster,
+      config,
+      mark: vault.mark,
+      token: tokenOf(vault),
+      hash: clusterHash(config.destination.cluster),
+      signal,
+    }
     const planned = await planSync(planner, {
       desired: manifests,
       inventory,

@@ -29,6 +29,8 @@ export type SyncRun = {
   /** How the sync before this one ended. */
   readonly last: EndedSync | null
   readonly startedAt: Date
+  /** Digests the fields that are ours in a live object. */
+  readonly ownedDigest: (text: string) => string
   readonly mayWrite: () => void
   readonly signal: AbortSignal
 }
@@ -88,12 +90,12 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
 /** An event's data is limited; a person reads the first ones, and the message says how many there are. */
 const faultsAtMost = 50
 
-function writerOf({ cluster, vault, config, mayWrite, signal }: SyncRun, rebased: KubernetesObject[]): Writer {
+function writerOf({ cluster, vault, config, ownedDigest, mayWrite, signal }: SyncRun, rebased: KubernetesObject[]): Writer {
   return {
     cluster,
     config,
     mark: vault.mark,
-    hash: vault.hash,
+    hash: ownedDigest,
     mayWrite,
     backUp: async (live) => {
       await vault.put({ objects: [live] })

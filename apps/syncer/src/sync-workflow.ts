@@ -16,6 +16,8 @@ export type Dependencies = {
   readonly openVault: (workflow: string) => Vault
   /** The clusters that workflows may name, by id. */
   readonly clusters: ReadonlyMap<string, Cluster>
+  /** Digests the fields that are ours in the live objects of a cluster. */
+  readonly clusterHash: (cluster: string) => (text: string) => string
 }
 
 export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
@@ -49,7 +51,7 @@ type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly con
 const noInventory: Inventory = { entries: [] }
 
 async function sync(
-  { log, openVault, clusters }: Dependencies,
+  { log, openVault, clusters, clusterHash }: Dependencies,
   { stream }: Claim,
   folded: Folded<Workflow>,
   { sync: { id, trigger, started }, plan, config }: SyncTask,
@@ -76,6 +78,7 @@ async function sync(
     inventory: await vault.get<Inventory>(begun.inventory),
     last: folded.state.last,
     startedAt: begun.startedAt,
+    ownedDigest: clusterHash(config.destination.cluster),
     mayWrite: () => checkLease(context.held),
     signal: context.signal,
   })

@@ -1,7 +1,7 @@
 import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import type { Cluster } from '@plimsoll/kubernetes'
-import { openVault, startWork } from '@plimsoll/service'
+import { clusterHash, openVault, startWork } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
 
@@ -17,7 +17,7 @@ const syncsAtOnce = 8
 /** Starts the syncer: carries out plans. */
 export function startSyncer(context: ServiceContext, { clusters, leaseMs = 30_000 }: SyncerOptions): AsyncDisposable {
   const { log, installationKey } = context
-  const handle = syncWorkflow({ log, clusters, openVault: (workflow) => openVault(log, installationKey, workflow) })
+  const handle = syncWorkflow({ log, clusters, clusterHash: (cluster) => clusterHash(installationKey, cluster), openVault: (workflow) => openVault(log, installationKey, workflow) })
   return startWork(context, {
     service: 'syncer',
     route,

@@ -1,3 +1,4 @@
+export { openBell, type Bell } from './bell.ts'
 export { ConfigError, readConfig } from './config.ts'
 export { openHeartbeats, type Heartbeats } from './heartbeats.ts'
 export { inParallel } from './in-parallel.ts'

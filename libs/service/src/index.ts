@@ -1,3 +1,4 @@
+export { clusterHash } from './cluster-hash.ts'
 export type { ServiceContext } from './context.ts'
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'
 export { runAlone } from './run-alone.ts'

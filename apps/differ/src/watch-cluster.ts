@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clusterStream, markLabel } from '@plimsoll/domain'
+import { deleteWatchedKind, markKindSynced, readLiveObjects, readWatchedKinds } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, KindKey } from '@plimsoll/event-log'
+import { discover, follow } from '@plimsoll/kubernetes'
+import type { Cluster, ResourceType } from '@plimsoll/kubernetes'
+import type { Bell } from '@plimsoll/runtime'
+import { openClusterReach } from './cluster-reach.ts'
+import type { ClusterReach } from './cluster-reach.ts'
+import { openLiveRows } from './live-rows.ts'
+import type { LiveRows } from './live-rows.ts'
+
+export type Dependencies = {
+  readonly log: EventLog
+  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusterHash: (cluster: string) => (text: string) => string
+  /** Rings when kinds may have been asked for. */
+  readonly requests: (signal: AbortSignal) => Bell
+}
+
+const flushEveryMs = 25
+const lostAfterMs = 5_000
+const sweepMs = 5_000
+
+/** Watches the objects of ours in one cluster for as long as the claim is held, and shares what planning needs to know of them. */
+export function watchCluster({ log, clusters, clusterHash, requests }: Dependencies) {
+  return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
+    const id = claim.stream.slice(clusterStream('').length)
+    const cluster = clusters.get(id)
+    if (cluster === undefined) return { done: claim.seen }
+    const rows = openLiveRows(log, id, await readLiveObjects(log, id), clusterHash(id))
+    const reach = openClusterReach(log, id)
+    const watched = new Map<string, Promise<void>>()
+    const bell = requests(signal)
+    // What the watcher before us saw may be old by now: nothing is complete before our own first list.
+    for (const kind of await readWatchedKinds(log, id)) await markKindSynced(log, id, kind, false)
+    while (!signal.aborted) {
+      for (const kind of await readWatchedKinds(log, id)) {
+        const key = `${kind.group}/${kind.resource}`
+        if (watched.has(key)) continue
+        const watching = watchKind({ log, id, cluster, rows, kind, reach, signal }).finally(() => watched.delete(key))
+        watched.set(key, watching.catch(reach.fail))
+      }
+      await bell.wait(sweepMs)
+      if (reach.isFailing()) await reach.probe(cluster, signal)
+    }
+    await Promise.all(watched.values())
+    signal.throwIfAborted()
+    return { done: claim.seen }
+  }
+}
+
+type KindWatch = {
+  readonly log: EventLog
+  readonly id: string
+  readonly cluster: Cluster
+  readonly rows: LiveRows
+  readonly kind: KindKey
+  readonly reach: ClusterReach
+  readonly signal: AbortSignal
+}
+
+async function watchKind({ log, id, cluster, rows, kind, reach, signal }: KindWatch): Promise<void> {
+  const type = await typeOf(cluster, kind)
+  if (type === undefined) return deleteWatchedKind(log, id, kind)
+  let flushing: Promise<void> | undefined
+  const flushSoon = (): void => {
+    flushing ??= sleep(flushEveryMs)
+      .then(() => {
+        flushing = undefined
+        return rows.flush()
+      })
+      .catch(reach.fail)
+  }
+  for await (const event of follow(cluster, type, { labelSelector: markLabel, signal, onError: reach.fail })) {
+    reach.ok()
+    if (event.type === 'SYNCED') {
+      rows.keepOnly(type.group, type.kind, event.uids)
+      await rows.flush()
+      await markKindSynced(log, id, kind)
+      continue
+    }
+    if (event.type === 'DELETED') rows.drop(event.object)
+    else rows.see(event.object)
+    flushSoon()
+  }
+}
+
+async function typeOf(cluster: Cluster, { group, resource }: KindKey): Promise<ResourceType | undefined> {
+  return (await discover(cluster)).find((type) => type.group === group && type.resource === resource)
+}
