@@ -41,15 +41,18 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
     return session
   }
 
-  const acquire = async (): Promise<Session> => {
+  const lease = async (signal?: AbortSignal): Promise<SessionLease> => {
     for (;;) {
       abort.signal.throwIfAborted()
-      const free = sessions.find((session) => session.hasRoom())
-      if (free) return free
+      const session = sessions.find((candidate) => candidate.hasRoom())
+      if (session) {
+        session.enter()
+        return { session, [Symbol.dispose]: session.leave }
+      }
       opening ??= open().finally(() => {
         opening = undefined
       })
-      await opening
+      await untilAborted(opening, signal)
     }
   }
 
@@ -58,11 +61,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
     credentials,
     throttle: openThrottle(),
     requestTimeoutMs,
-    lease: async (signal) => {
-      const session = await untilAborted(acquire(), signal)
-      session.enter()
-      return { session, [Symbol.dispose]: session.leave }
-    },
+    lease,
     sockets: () => sessions.length,
     [Symbol.asyncDispose]: async () => {
       abort.abort(new Error('the cluster connection was closed'))

@@ -32,6 +32,7 @@ export type ApiAnswer = {
 
 const refusals = 3
 const defaultRetryAfterMs = 1000
+const herdSpreadMs = 250
 
 /**
  * Sends one request. It is sent again only where the server has surely not acted on it: a refused stream, 429 (after
@@ -79,7 +80,8 @@ async function passThrottle(connection: Connection, { ref, signal }: ApiRequest,
       const message = `the API server asks for a pause of ${Math.ceil(rest)} ms`
       throw new KubernetesError({ kind: 'throttled', message, retryable: true, status: 429, retryAfterMs: rest, ref })
     }
-    await pause(rest, signal)
+    // Those who waited together must not come back together.
+    await pause(rest + Math.random() * herdSpreadMs, signal)
   }
 }
 

@@ -96,7 +96,7 @@ async function* readAnswer(
       if (status === 200) yield value
       else refusal.push(value)
     }
-    if (failure ?? stream.rstCode) throw failure ?? lostError(stream, undefined)
+    if (failure || stream.rstCode || status === 0) throw failure ?? lostError(stream, undefined)
   } catch (error) {
     throw failure ?? error
   } finally {
