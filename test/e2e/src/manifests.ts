@@ -1,0 +1,27 @@
+/** A file of manifests, one document each. */
+export function documents(...objects: readonly object[]): string {
+  return objects.map((object) => JSON.stringify(object, null, 2)).join('\n---\n')
+}
+
+export function configMap(name: string, data: Readonly<Record<string, string>>, namespace?: string): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...(namespace && { namespace }) }, data }
+}
+
+/** Starts at once on the test cluster, unless the image's name holds `broken`. */
+export function deployment(name: string, { image = 'web:1', replicas = 1 } = {}): object {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'web', image }] } },
+    },
+  }
+}
+
+export const configMapPath = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/configmaps/${name}`
+export const secretPath = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`
+export const deploymentPath = (namespace: string, name: string) =>
+  `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import {
+  createWorkflow,
+  deleteWorkflow,
+  registerRepository,
+  repositoryConfig,
+  repositoryDecider,
+  repositoryStream,
+  requestSync,
+  startAutoSync,
+  stopAutoSync,
+  systemDecider,
+  systemStream,
+  workflowConfig,
+  workflowDecider,
+  workflowStream,
+  type Checked,
+  type RepositoryRequest,
+  type WorkflowRequest,
+} from '@plimsoll/domain'
+import { putCredential, sealKey, transact } from '@plimsoll/event-log'
+import type { Installation } from './installation.ts'
+
+export type GitCredentials = { readonly username: string; readonly password: string }
+
+/** What a person decides, recorded as the api records it. */
+export type Operator = {
+  readonly registerRepository: (request: RepositoryRequest, credentials?: GitCredentials) => Promise<void>
+  readonly createWorkflow: (request: WorkflowRequest) => Promise<void>
+  readonly deleteWorkflow: (id: string, options?: { readonly cascade: boolean }) => Promise<void>
+  /** Answers the id of the sync. */
+  readonly requestSync: (id: string) => Promise<string>
+  readonly startAutoSync: () => Promise<void>
+  readonly stopAutoSync: () => Promise<void>
+}
+
+export function operatorOf({ log, key }: Installation): Operator {
+  const cause = () => ({ commandId: randomUUID(), actor: 'tester' })
+  const onRepository = (id: string) => ({ stream: repositoryStream(id), cause: cause(), decider: repositoryDecider })
+  const onWorkflow = (id: string) => ({ stream: workflowStream(id), cause: cause(), decider: workflowDecider })
+  const onSystem = () => ({ stream: systemStream, cause: cause(), decider: systemDecider })
+  return {
+    async registerRepository(request, credentials) {
+      const type = credentials === undefined ? null : 'userpass'
+      const config = checked(repositoryConfig({ ...request, credentials: type }))
+      if (credentials !== undefined) {
+        const secret = Buffer.from(JSON.stringify({ type, ...credentials }))
+        await putCredential(log, config.id, sealKey(key, `repository:${config.id}`).seal(secret))
+      }
+      const options = { credentialsChanged: credentials !== undefined }
+      await transact(log, onRepository(config.id), registerRepository(config, options))
+    },
+    async createWorkflow(request) {
+      const config = checked(workflowConfig(request))
+      await transact(log, onWorkflow(config.id), createWorkflow(config))
+    },
+    async deleteWorkflow(id, { cascade } = { cascade: false }) {
+      await transact(log, onWorkflow(id), deleteWorkflow(cascade))
+    },
+    async requestSync(id) {
+      const syncId = `sync-${randomUUID()}`
+      await transact(log, onWorkflow(id), requestSync(syncId, 'manual', null))
+      return syncId
+    },
+    startAutoSync: async () => void (await transact(log, onSystem(), startAutoSync)),
+    stopAutoSync: async () => void (await transact(log, onSystem(), stopAutoSync)),
+  }
+}
+
+function checked<T>(answer: Checked<T>): T {
+  if (answer.ok) return answer.value
+  throw new Error(answer.problems.map(({ field, message }) => `${field} ${message}`).join('; '))
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { startDiffer } from '@plimsoll/differ'
+import { openCluster } from '@plimsoll/kubernetes'
+import { startPoller } from '@plimsoll/poller'
+import { startProjection } from '@plimsoll/projection'
+import { createLogger } from '@plimsoll/runtime'
+import { openStores, type ServiceContext } from '@plimsoll/service'
+import { startSyncer } from '@plimsoll/syncer'
+import type { Installation } from './installation.ts'
+
+/** Starts one of each service in this process, as one replica of them all. Fast, for tests that break no process. */
+export async function startInProcess(installation: Installation, replica = 'r1'): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack()
+  const { postgresUrl, natsUrl, natsPrefix, kubeconfig, key, folder, logged } = installation
+  const logger = createLogger({ name: replica, level: 'debug', write: (line) => logged.push(line) })
+  const stores = stack.use(await openStores({ postgresUrl, natsUrl, natsPrefix, name: `test ${replica}`, logger }))
+  const context: ServiceContext = { ...stores, installationKey: key, replica, logger }
+  const clusters = new Map([['default', stack.use(await openCluster({ kubeconfig }))]])
+  stack.use(await startProjection(context))
+  stack.use(await startPoller(context, { cacheDir: join(folder, replica), allowFileRemotes: false }))
+  stack.use(await startDiffer(context, { clusters }))
+  stack.use(startSyncer(context, { clusters }))
+  return stack.move()
+}
