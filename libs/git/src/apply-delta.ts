@@ -1,6 +1,8 @@
+import { ObjectTooLargeError, PackError } from './pack-entry.ts'
+
 /**
  * Builds an object from its base and a delta (`git help gitformat-pack`: copy and insert instructions).
- * Throws an Error when the delta reaches outside its base or misses the size that it states.
+ * Throws PackError when the delta reaches outside its base or misses the size that it states, and ObjectTooLargeError.
  */
 export function applyDelta(delta: Buffer, base: Buffer, maxBytes: number): Buffer {
   let position = 0
@@ -8,19 +10,19 @@ export function applyDelta(delta: Buffer, base: Buffer, maxBytes: number): Buffe
     let value = 0
     for (let shift = 0; ; shift += 7) {
       const byte = delta[position++]
-      if (byte === undefined || shift > 49) throw new Error('a delta is cut off')
+      if (byte === undefined || shift > 49) throw new PackError('a delta is cut off')
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
   }
-  if (varint() !== base.length) throw new Error('a delta does not fit its base')
+  if (varint() !== base.length) throw new PackError('a delta does not fit its base')
   const size = varint()
-  if (size > maxBytes) throw new Error(`an object is larger than ${maxBytes} bytes`)
+  if (size > maxBytes) throw new ObjectTooLargeError(`an object is larger than ${maxBytes} bytes`)
   const result = Buffer.allocUnsafe(size)
   let written = 0
   while (position < delta.length) {
     const instruction = delta[position++] ?? 0
-    if (instruction === 0) throw new Error('a delta holds an instruction that Git reserves')
+    if (instruction === 0) throw new PackError('a delta holds an instruction that Git reserves')
     const copies = (instruction & 0x80) !== 0
     let from = 0
     let length = instruction
@@ -32,11 +34,12 @@ export function applyDelta(delta: Buffer, base: Buffer, maxBytes: number): Buffe
     }
     const source = copies ? base : delta
     const start = copies ? from : position
-    if (start + length > source.length || written + length > size) throw new Error('a delta reaches outside its object')
+    if (start + length > source.length || written + length > size)
+      throw new PackError('a delta reaches outside its object')
     source.copy(result, written, start, start + length)
     written += length
     if (!copies) position += length
   }
-  if (written !== size) throw new Error('a delta is cut off')
+  if (written !== size) throw new PackError('a delta is cut off')
   return result
 }

@@ -6,7 +6,7 @@ export async function* cappedBody(
   remote: Remote,
   maxBytes: number,
   body: AsyncIterable<Uint8Array>,
-  fail: (error: unknown) => SourceError,
+  fail: (error: unknown) => Error,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0
   try {

@@ -1,10 +1,11 @@
 import type { GitHttpRequest, GitHttpResponse } from 'isomorphic-git'
 import { cappedBody } from './capped-body.ts'
+import { refusal } from './classify.ts'
 import type { Channel } from './channel.ts'
 import { openProcessChannel } from './open-process-channel.ts'
 import { openSshChannel } from './open-ssh-channel.ts'
 import type { ParsedUrl } from './parse-remote-url.ts'
-import { quoteServer, SourceError } from './source-error.ts'
+import { SourceError } from './source-error.ts'
 import type { Transport, TransportContext } from './transport.ts'
 
 const service = 'git-upload-pack'
@@ -22,8 +23,7 @@ export function openChannelTransport(
   let channel: Channel | undefined
   let answered = false
 
-  const fail = (error: unknown): SourceError =>
-    context.fail(error instanceof SourceError ? error : brokenOff(context, ''))
+  const fail = (error: unknown): Error => context.fail(error instanceof SourceError ? error : refusal(remote, ''))
   const respond = (body: AsyncIterable<Uint8Array>, kind: string): GitHttpResponse => ({
     url: parsed.url,
     statusCode: 200,
@@ -83,7 +83,7 @@ async function* advertisement(context: TransportContext, channel: Channel): Asyn
     let at = 0
     while (pending.length >= at + 4) {
       const length = Number.parseInt(pending.toString('latin1', at, at + 4), 16)
-      if (Number.isNaN(length)) throw brokenOff(context, 'it does not speak Git')
+      if (Number.isNaN(length)) throw refusal(context.remote, 'it does not speak Git')
       if (length === 0) return yield pending.subarray(0, at + 4)
       if (pending.length < at + length) break
       at += Math.max(length, 4)
@@ -105,23 +105,5 @@ async function* answer(context: TransportContext, channel: Channel): AsyncGenera
 
 async function ending(context: TransportContext, channel: Channel): Promise<SourceError> {
   const { error } = await channel.ended
-  const said = quoteServer(error)
-  if (/not found|not exist|not appear to be|no such (file|project|repo)|could not be found/i.test(error))
-    return new SourceError(context.remote, 'not-found', {
-      because: `the server knows no such repository (${said})`,
-      remedy: 'check the path, and that the key may see it',
-    })
-  if (/denied|not (?:authorized|allowed|permitted)|unauthori[sz]ed|forbidden|access rights/i.test(error))
-    return new SourceError(context.remote, 'auth-refused', {
-      because: `the server refuses access (${said})`,
-      remedy: 'check that the key may read this repository',
-    })
-  return brokenOff(context, said)
-}
-
-function brokenOff({ remote }: TransportContext, said: string): SourceError {
-  return new SourceError(remote, 'unreachable', {
-    because: `the server broke off${said === '' ? '' : ` (${said})`}`,
-    remedy: 'check its state; Plimsoll asks again by itself',
-  })
+  return refusal(context.remote, error)
 }

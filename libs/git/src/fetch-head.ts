@@ -1,6 +1,9 @@
 import fs from 'node:fs'
+import { join } from 'node:path'
 import git from 'isomorphic-git'
+import { divertPack } from './divert-pack.ts'
 import { emptyMirror, type Mirror } from './mirror.ts'
+import { openPackSink } from './pack-sink.ts'
 import { SourceError } from './source-error.ts'
 import { exchange } from './transport.ts'
 
@@ -15,28 +18,40 @@ export async function fetchHead(
   commit: string,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  if (mirror.store.has(commit)) return
-  if (mirror.store.packs() >= maxPacks) await startAgain(mirror)
-  await fetchBranch(mirror, signal)
-  await mirror.store.refresh()
-  if (mirror.store.has(commit)) return
-  throw new SourceError(mirror.remote, 'not-found', {
+  const { store, remote } = mirror
+  if (store.has(commit)) return
+  if (store.packs() >= maxPacks) await startAgain(mirror)
+  const fresh = store.packs() === 0
+  try {
+    await fetchBranch(mirror, signal)
+  } catch (error) {
+    // After a rewrite of the branch the server may send its whole history; a fresh start asks for none.
+    if (fresh || !(error instanceof SourceError) || error.kind !== 'too-large') throw error
+    await startAgain(mirror)
+    await fetchBranch(mirror, signal)
+  }
+  if (store.has(commit)) return
+  throw new SourceError(remote, 'not-found', {
     because: `the branch no longer leads to commit ${commit}`,
     remedy: 'ask for its head again',
     retryable: true,
   })
 }
 
-async function fetchBranch({ dir, remote, limits, store }: Mirror, signal: AbortSignal | undefined): Promise<void> {
+async function fetchBranch(mirror: Mirror, signal: AbortSignal | undefined): Promise<void> {
+  const { dir, remote, limits, store } = mirror
   const options = { timeoutMs: limits.timeoutMs, maxBytes: limits.maxPackBytes, ...(signal && { signal }) }
-  const empty = store.packs() === 0
   const ref = `refs/heads/${remote.branch}`
-  await exchange(remote, options, async ({ http, url }) => {
-    const { fetchHead } = await git.fetch({
+  const empty = store.packs() === 0
+  // What a fetch that did not end has noted would be believed.
+  if (empty) await emptyMirror(dir)
+  await using sink = await openPackSink(join(dir, 'objects', 'pack'), limits.maxObjects)
+  await exchange(remote, options, async (transport) => {
+    const { fetchHead: head } = await git.fetch({
       fs,
       gitdir: dir,
-      http,
-      url,
+      http: divertPack(transport.http, sink, transport.fail),
+      url: transport.url,
       ref,
       remoteRef: ref,
       remote: 'origin',
@@ -45,14 +60,16 @@ async function fetchBranch({ dir, remote, limits, store }: Mirror, signal: Abort
       // Without history the first time only: asked again, depth 1 would send the whole tree again.
       ...(empty && { depth: 1 }),
     })
+    transport.throwIfFailed()
+    await sink.finish(transport.signal)
+    await store.refresh()
     // What we have is told to the server from this ref alone.
-    if (fetchHead !== null) await git.writeRef({ fs, gitdir: dir, ref, value: fetchHead, force: true })
+    if (head !== null && store.has(head)) await git.writeRef({ fs, gitdir: dir, ref, value: head, force: true })
   })
 }
 
 /** Packs only pile up, and each one makes a look-up slower. */
-async function startAgain(mirror: Mirror): Promise<void> {
-  mirror.store.close()
-  await emptyMirror(mirror.dir)
-  await mirror.store.refresh()
+async function startAgain({ dir, store }: Mirror): Promise<void> {
+  store.close()
+  await emptyMirror(dir)
 }

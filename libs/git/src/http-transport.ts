@@ -74,7 +74,7 @@ async function accept(
   context: TransportContext,
   asked: GitHttpRequest,
   response: Dispatcher.ResponseData,
-  fail: (error: unknown) => SourceError,
+  fail: (error: unknown) => Error,
 ): Promise<GitHttpResponse> {
   if (response.statusCode !== 200) throw await httpRefusal(context.remote, response)
   return {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import git from 'isomorphic-git'
 import { checkBranch } from './check-branch.ts'
+import { incomingPrefix } from './pack-sink.ts'
 import { type PackStore, openPackStore } from './pack-store.ts'
 import { parseRemoteUrl } from './parse-remote-url.ts'
 import type { Remote } from './remote.ts'
@@ -48,7 +49,9 @@ export async function openMirror({
     await emptyMirror(dir)
     await writeFile(marker, identity)
   }
-  const store = await openPackStore(join(dir, 'objects', 'pack'))
+  const packs = join(dir, 'objects', 'pack')
+  await removeLeftovers(packs)
+  const store = await openPackStore(packs)
   return {
     dir,
     remote,
@@ -65,4 +68,13 @@ export async function emptyMirror(dir: string): Promise<void> {
   await git.init({ fs, gitdir: dir, dir, bare: true, defaultBranch: 'main' })
   // Without a fetch rule for it isomorphic-git refuses to fetch; the URL is given with each fetch.
   await git.setConfig({ fs, gitdir: dir, path: 'remote.origin.fetch', value: '+refs/heads/*:refs/remotes/origin/*' })
+}
+
+/** What a crash left: packs that had not arrived, or had not been indexed. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  for (const name of names) {
+    const unindexed = name.endsWith('.pack') && !names.includes(name.replace(/\.pack$/, '.idx'))
+    if (unindexed || name.startsWith(incomingPrefix)) await rm(join(folder, name))
+  }
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { PackError } from './pack-entry.ts'
 
 /** Where the objects of one pack begin: the `.idx` file, version 2. */
 export type PackIndex = {
   readonly count: number
   /** The offset of an object in the pack, or undefined when the pack lacks it. */
-  find(oid: Buffer): number | undefined
+  readonly find: (oid: Buffer) => number | undefined
   /** The offset at which the object that begins at `offset` ends. */
   end(offset: number): number
 }
@@ -12,11 +13,11 @@ export type PackIndex = {
 const header = 8
 const fanout = 256 * 4
 
-/** Reads an index. `packSize` is the size of its pack in bytes. Throws an Error when it is not an index of version 2. */
+/** Reads an index. `packSize` is the size of its pack in bytes. Throws PackError when it is not an index of version 2. */
 export function readPackIndex(file: string, packSize: number): PackIndex {
   const bytes = readFileSync(file)
   if (bytes.length < header + fanout + 40 || bytes.readUInt32BE(0) !== 0xff744f63 || bytes.readUInt32BE(4) !== 2)
-    throw new Error(`${file} is no pack index of version 2`)
+    throw new PackError(`${file} is no pack index of version 2`)
   const count = bytes.readUInt32BE(header + fanout - 4)
   const names = header + fanout
   const offsets = names + count * 24

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type GitObject, openPackFile, type PackFile } from './pack-file.ts'
+import { openPackFile, type PackFile } from './pack-file.ts'
 
 /** Where an object lies. */
 export type PackEntry = { readonly pack: PackFile; readonly offset: number }
@@ -10,8 +10,6 @@ export type PackEntry = { readonly pack: PackFile; readonly offset: number }
 export type PackStore = {
   has(oid: string): boolean
   find(oid: string): PackEntry | undefined
-  /** Undefined when no pack holds it; an Error when the pack is damaged. */
-  read(oid: string): GitObject | undefined
   packs(): number
   /** Opens packs that came since, and closes those that went. */
   refresh(): Promise<void>
@@ -49,10 +47,6 @@ export async function openPackStore(folder: string): Promise<PackStore> {
     find,
     refresh,
     has: (oid) => find(oid) !== undefined,
-    read: (oid) => {
-      const entry = find(oid)
-      return entry?.pack.read(entry.offset)
-    },
     packs: () => open.size,
     close: () => {
       for (const pack of open.values()) pack.close()

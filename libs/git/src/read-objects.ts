@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { DamagedMirrorError } from './damaged-mirror-error.ts'
+import { oidOf } from './index-pack.ts'
 import type { Mirror } from './mirror.ts'
 import type { PackEntry } from './pack-store.ts'
 
@@ -45,7 +45,7 @@ function readChecked(oid: string, entry: PackEntry): RawObject {
 
 function check(oid: string, { pack, offset }: PackEntry): { type: string; body: Buffer } {
   const object = attempt(oid, () => pack.read(offset))
-  const digest = createHash('sha1').update(`${object.type} ${object.body.length}\0`).update(object.body).digest('hex')
+  const digest = oidOf(object)
   if (digest !== oid) throw new DamagedMirrorError(`object ${oid} has another content (${digest})`)
   return object
 }

@@ -1,7 +1,8 @@
 import git from 'isomorphic-git'
 import { checkBranch } from './check-branch.ts'
+import { branchMissing } from './classify.ts'
 import type { Remote } from './remote.ts'
-import { branchMissing, exchange } from './transport.ts'
+import { exchange } from './transport.ts'
 
 const refsLimit = 16 * 1024 * 1024
 

@@ -1,9 +1,10 @@
 import type { HttpClient } from 'isomorphic-git'
 import { openChannelTransport } from './channel-transport.ts'
+import { classify } from './classify.ts'
 import { openHttpTransport } from './http-transport.ts'
-import { InvalidRemoteUrlError, parseRemoteUrl } from './parse-remote-url.ts'
+import { parseRemoteUrl } from './parse-remote-url.ts'
 import type { Remote } from './remote.ts'
-import { quoteServer, SourceError } from './source-error.ts'
+import { SourceError } from './source-error.ts'
 
 /** A way to one remote for the length of one operation, in the shape that isomorphic-git asks for. */
 export type Transport = AsyncDisposable & {
@@ -11,6 +12,16 @@ export type Transport = AsyncDisposable & {
   /** Always http(s): isomorphic-git knows no other. For SSH and files the host is only a name. */
   readonly url: string
   readonly protocolVersion: 1 | 2
+}
+
+/** A transport in use. */
+export type Exchange = Pick<Transport, 'http' | 'url' | 'protocolVersion'> & {
+  /** Aborts at the deadline and when the caller gives up. */
+  readonly signal: AbortSignal
+  /** Keeps the first failure: isomorphic-git swallows what breaks in the middle of a body. */
+  readonly fail: (error: unknown) => Error
+  /** Throws the failure that was kept. */
+  throwIfFailed(): void
 }
 
 export type TransportLimits = {
@@ -24,10 +35,8 @@ export type TransportLimits = {
 export type TransportContext = {
   readonly remote: Remote
   readonly limits: TransportLimits
-  /** Aborts at the deadline and when the caller gives up. */
   readonly signal: AbortSignal
-  /** Keeps the first failure, and returns it to be thrown: isomorphic-git swallows what breaks in the middle of a body. */
-  fail(error: SourceError): SourceError
+  readonly fail: (error: SourceError) => Error
 }
 
 export type ExchangeOptions = TransportLimits & { readonly signal?: AbortSignal }
@@ -36,25 +45,25 @@ export type ExchangeOptions = TransportLimits & { readonly signal?: AbortSignal 
 export async function exchange<T>(
   remote: Remote,
   options: ExchangeOptions,
-  work: (transport: Transport) => Promise<T>,
+  work: (exchange: Exchange) => Promise<T>,
 ): Promise<T> {
   options.signal?.throwIfAborted()
   const deadline = AbortSignal.timeout(options.timeoutMs)
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline])
-  let first: SourceError | undefined
-  const context = { remote, limits: options, signal, fail: (error: SourceError) => (first ??= error) }
-  const settle = (error: unknown): unknown => {
-    if (options.signal?.aborted) return options.signal.reason
-    if (deadline.aborted) return timedOut(remote, options.timeoutMs)
-    return first ?? classify(remote, error)
+  let first: Error | undefined
+  const fail = (error: unknown) => (first ??= classify(remote, error))
+  const throwIfFailed = () => {
+    if (first !== undefined) throw first
   }
   try {
-    await using transport = openTransport(context)
-    const result = await abortable(work(transport), signal)
-    if (first !== undefined) throw first
+    await using transport = openTransport({ remote, limits: options, signal, fail })
+    const result = await abortable(work({ ...transport, signal, fail, throwIfFailed }), signal)
+    throwIfFailed()
     return result
   } catch (error) {
-    throw settle(error)
+    if (options.signal?.aborted) throw options.signal.reason
+    if (deadline.aborted) throw timedOut(remote, options.timeoutMs)
+    throw fail(error)
   }
 }
 
@@ -81,23 +90,5 @@ function timedOut(remote: Remote, timeoutMs: number): SourceError {
   return new SourceError(remote, 'timeout', {
     because: `the server did not finish its answer within ${timeoutMs} ms`,
     remedy: 'check the server and the network, or allow more time',
-  })
-}
-
-function classify(remote: Remote, error: unknown): unknown {
-  if (error instanceof SourceError || error instanceof InvalidRemoteUrlError) return error
-  if (!(error instanceof Error)) return error
-  const code = 'code' in error ? error.code : undefined
-  if (code === 'NotFoundError') return branchMissing(remote)
-  return new SourceError(remote, 'protocol', {
-    because: `the server's answer is not Git's protocol (${quoteServer(error.message)})`,
-    remedy: 'check that the URL is the one that `git clone` takes, and that no login page stands before it',
-  })
-}
-
-export function branchMissing(remote: Remote): SourceError {
-  return new SourceError(remote, 'branch-missing', {
-    because: 'the remote has no such branch',
-    remedy: 'push it, or name another one (`git ls-remote --heads URL` lists them)',
   })
 }

@@ -34,7 +34,9 @@ export function createCertificate(name: string, { issuer, notAfter }: Certificat
 }
 
 function extensions(key: KeyObject, isCa: boolean): Buffer[] {
-  const keyId = createHash('sha1').update(key.export({ type: 'spki', format: 'der' })).digest()
+  const keyId = createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest()
   const names = sequence(tagged(0x87, Buffer.of(127, 0, 0, 1)), tagged(0x82, Buffer.from('localhost')))
   return [
     extension('2.5.29.14', tagged(0x04, keyId)),

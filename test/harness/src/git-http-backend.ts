@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import { gitEnvironment } from './git-repository.ts'
 
 /** Answers one request by Git's own CGI program. */
@@ -29,26 +30,21 @@ export async function gitHttpBackend(
   })
   response.on('close', () => child.kill('SIGKILL'))
   request.pipe(child.stdin.on('error', () => undefined))
-  await relay(child.stdout, response)
+  await answer(child.stdout, response)
 }
 
-async function relay(output: AsyncIterable<Buffer>, response: ServerResponse): Promise<void> {
+/** A CGI program prints headers, an empty line, and the body. */
+async function answer(output: Readable, response: ServerResponse): Promise<void> {
   let head = Buffer.alloc(0)
-  let begun = false
-  for await (const chunk of output) {
-    if (begun) {
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-      continue
-    }
+  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
     head = Buffer.concat([head, chunk])
     const end = head.indexOf('\r\n\r\n')
     if (end < 0) continue
-    begun = true
     writeHead(response, head.toString('latin1', 0, end))
     response.write(head.subarray(end + 4))
+    return void output.pipe(response)
   }
-  if (!begun) response.writeHead(500)
-  response.end()
+  response.writeHead(500).end()
 }
 
 function writeHead(response: ServerResponse, text: string): void {
@@ -59,8 +55,4 @@ function writeHead(response: ServerResponse, text: string): void {
     else response.setHeader(name, value)
   }
   response.writeHead(status)
-}
-
-function once(emitter: NodeJS.EventEmitter, event: string): Promise<void> {
-  return new Promise((resolve) => emitter.once(event, () => resolve()))
 }

@@ -1,3 +1,4 @@
+export { type Certificate, type CertificateOptions, createCertificate } from './certificate.ts'
 export { cluster, type Cluster } from './cluster.ts'
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts'
 export { freshNamespace } from './fresh-namespace.ts'
