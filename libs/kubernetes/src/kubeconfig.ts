@@ -142,6 +142,15 @@ function select(config: Kubeconfig, wanted: string | undefined, origin: string):
   const entry = find(config.contexts, context, 'contexts', origin).context ?? {}
   const cluster = find(config.clusters, entry.cluster, 'clusters', origin).cluster
   if (!cluster?.server) throw new KubeconfigError(`the cluster ${entry.cluster} has no server`, 'cluster.server')
+  if (!/^https:\/\/[^/]/.test(cluster.server)) {
+    throw new KubeconfigError(
+      `the server of the cluster ${entry.cluster} must be https, not ${cluster.server}`,
+      'cluster.server',
+    )
+  }
+  if (cluster['proxy-url']) {
+    throw new KubeconfigError(`the cluster ${entry.cluster} wants a proxy, which is not supported`, 'cluster.proxy-url')
+  }
   const user = entry.user === undefined ? undefined : find(config.users, entry.user, 'users', origin).user
   return { context, namespace: entry.namespace, cluster, user: { name: entry.user ?? '', ...user } }
 }

@@ -19,5 +19,5 @@ export function conditionsHealth(object: KubernetesObject): Health {
   if (!isCurrent(ready)) return progressing('its Ready condition is of an older generation')
   if (ready.status === 'True') return { status: 'Healthy', message: ready.message ?? '' }
   // A controller that distinguishes the two says Stalled; without that, not ready is not yet ready.
-  return progressing(conditionText(ready) || 'not ready')
+  return progressing(`not ready: ${conditionText(ready)}`)
 }

@@ -68,6 +68,6 @@ export function unobserved(object: KubernetesObject): Health | undefined {
   return progressing('waiting for its controller to observe the newest generation')
 }
 
-export function conditionText({ reason, message }: Condition): string {
-  return [reason, message].filter(Boolean).join(': ')
+export function conditionText({ type, reason, message }: Condition): string {
+  return [reason, message].filter(Boolean).join(': ') || type
 }
