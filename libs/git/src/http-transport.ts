@@ -8,6 +8,7 @@ import { basicAuthorization, SourceError } from './source-error.ts'
 import type { Transport, TransportContext } from './transport.ts'
 
 const silenceMs = 30_000
+const connectMs = 10_000
 const maxRedirects = 3
 
 /**
@@ -65,9 +66,14 @@ export function openHttpTransport(
 
 function openDispatcher({ remote }: TransportContext): Dispatcher {
   const tls = remote.ca === undefined ? {} : { ca: remote.ca }
-  const options = { headersTimeout: silenceMs, bodyTimeout: silenceMs, connectTimeout: 10_000, maxHeaderSize: 65_536 }
-  if (remote.proxy === undefined) return new Agent({ ...options, connect: { ...tls, timeout: 10_000 } })
-  return new ProxyAgent({ ...options, uri: remote.proxy, requestTls: tls })
+  const options = {
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
+    // With more the second request opens a second connection instead of waiting a moment for the first.
+    connections: 1,
+  }
+  if (remote.proxy === undefined) return new Agent({ ...options, connect: { ...tls, timeout: connectMs } })
+  return new ProxyAgent({ ...options, uri: remote.proxy, requestTls: { ...tls, timeout: connectMs } })
 }
 
 async function accept(
@@ -77,13 +83,15 @@ async function accept(
   fail: (error: unknown) => Error,
 ): Promise<GitHttpResponse> {
   if (response.statusCode !== 200) throw await httpRefusal(context.remote, response)
+  const body = cappedBody(context.remote, context.limits.maxBytes, response.body, fail)
   return {
     url: asked.url,
     method: asked.method,
     statusCode: response.statusCode,
     statusMessage: 'OK',
     headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
-    body: cappedBody(context.remote, context.limits.maxBytes, response.body, fail),
+    // isomorphic-git stops reading early; only a connection that was read to its end carries the next request.
+    body: asked.method === 'POST' ? body : once(await collect(body)),
   }
 }
 
@@ -104,4 +112,8 @@ async function collect(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): 
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
   return Buffer.concat(chunks)
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }

@@ -17,6 +17,7 @@ const ignorable = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g
 export function parseTree(body: Uint8Array): readonly TreeEntry[] {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const entries: TreeEntry[] = []
+  const names = new Set<string>()
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at)
     const nul = bytes.indexOf(0, at)
@@ -26,9 +27,10 @@ export function parseTree(body: Uint8Array): readonly TreeEntry[] {
     const name = decode(bytes.subarray(space + 1, nul))
     if (!/^[0-7]{5,6}$/.test(mode))
       throw new InvalidTreeError(`${JSON.stringify(name)} has the impossible mode ${JSON.stringify(mode)}`)
-    const because = reasonAgainst(name)
+    const because = names.has(name) ? 'it names it twice' : reasonAgainst(name)
     if (because !== undefined)
       throw new InvalidTreeError(`the repository names a file ${JSON.stringify(name)}: ${because}`)
+    names.add(name)
     entries.push({ mode, name, oid: bytes.toString('hex', nul + 1, nul + 21) })
     at = nul + 21
   }

@@ -50,7 +50,7 @@ async function answer(output: Readable, response: ServerResponse): Promise<void>
 function writeHead(response: ServerResponse, text: string): void {
   let status = 200
   for (const line of text.split('\r\n')) {
-    const [name = '', value = ''] = line.split(/:\s*/, 2)
+    const [, name = '', value = ''] = /^([^:]+):\s*(.*)$/.exec(line) ?? []
     if (name.toLowerCase() === 'status') status = Number.parseInt(value, 10)
     else response.setHeader(name, value)
   }
