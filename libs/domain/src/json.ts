@@ -2,3 +2,18 @@
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
 export type JsonObject = { readonly [key: string]: Json | undefined }
+
+/** Whether two values are the same JSON. The order of keys does not count: the log does not keep it. */
+export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [left, right] = [fieldsOf(a), fieldsOf(b)]
+  return (
+    left.size === right.size && [...left].every(([key, value]) => right.has(key) && isSameJson(value, right.get(key)))
+  )
+}
+
+function fieldsOf(value: JsonObject | readonly Json[]): ReadonlyMap<string, Json> {
+  return new Map(Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined))
+}

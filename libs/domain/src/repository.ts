@@ -1,5 +1,6 @@
 import { parseDuration } from './duration.ts'
 import { derivedId, isId } from './id.ts'
+import { isSameJson } from './json.ts'
 import type { Checked, Problem } from './workflow/config.ts'
 
 export type CredentialType = 'token' | 'userpass' | 'ssh'
@@ -98,6 +99,7 @@ export type RepositoryRequest = {
 
 export const defaultPollIntervalMs = 30_000
 const shortestPollIntervalMs = 1_000
+const longestPollIntervalMs = 86_400_000
 
 /** Fills the defaults in and checks what needs no network; the URL itself is judged by whoever speaks Git. */
 export function repositoryConfig(request: RepositoryRequest): Checked<RepositoryConfig> {
@@ -112,10 +114,10 @@ export function repositoryConfig(request: RepositoryRequest): Checked<Repository
       message: `${JSON.stringify(id)} is no id: use lower-case letters, digits, "-" and ".", at most 63`,
     })
   if (request.url.trim() === '') problems.push({ field: 'url', message: 'is missing' })
-  if (interval === undefined || interval < shortestPollIntervalMs)
+  if (interval === undefined || interval < shortestPollIntervalMs || interval > longestPollIntervalMs)
     problems.push({
       field: 'poll_interval',
-      message: `${JSON.stringify(request.poll_interval)} is no duration of at least 1s: write 30s or 5m`,
+      message: `${JSON.stringify(request.poll_interval)} is no duration between 1s and 24h: write 30s or 5m`,
     })
 
   if (problems.length > 0 || interval === undefined) return { ok: false, problems }
@@ -140,8 +142,7 @@ export function registerRepository(config: RepositoryConfig, options: { readonly
     if (repository.config === null) return [{ type: 'RepositoryRegistered', data: config }]
     const events: RepositoryEvent[] = []
     const standing = { ...repository.config, credentials: config.credentials }
-    if (JSON.stringify(sorted(standing)) !== JSON.stringify(sorted(config)))
-      events.push({ type: 'RepositoryChanged', data: config })
+    if (!isSameJson(standing, config)) events.push({ type: 'RepositoryChanged', data: config })
     if (options.credentialsChanged || repository.config.credentials !== config.credentials)
       events.push({ type: 'CredentialRotated', data: { credentials: config.credentials } })
     return events
@@ -173,8 +174,4 @@ export function failSource(failure: NonNullable<Repository['failure']>) {
     (repository.failure?.kind === failure.kind && repository.failure.message === failure.message)
       ? []
       : [{ type: 'SourceFailed', data: failure }]
-}
-
-function sorted(config: RepositoryConfig): [string, unknown][] {
-  return Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))
 }
