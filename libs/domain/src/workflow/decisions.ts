@@ -1,3 +1,4 @@
+import { isSameJson } from '../json.ts'
 import type { ObservedRevision } from '../repository.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
@@ -7,7 +8,7 @@ import type { OpenSync, Workflow } from './state.ts'
 export function createWorkflow(config: WorkflowConfig) {
   return (workflow: Workflow): WorkflowEvent[] => {
     if (workflow.config === null) return [{ type: 'WorkflowCreated', data: config }]
-    return JSON.stringify(workflow.config) === JSON.stringify(config) ? [] : [{ type: 'WorkflowChanged', data: config }]
+    return isSameJson(workflow.config, config) ? [] : [{ type: 'WorkflowChanged', data: config }]
   }
 }
 
@@ -24,8 +25,9 @@ export function requestPlan(revision: string | null) {
 /** Asks for a sync. One that waits for its plan is superseded; one that writes is followed by this one. */
 export function requestSync(syncId: string, trigger: SyncTrigger, revision: string | null) {
   return (workflow: Workflow): WorkflowEvent[] => {
-    if (workflow.config === null || workflow.sync?.id === syncId || workflow.next?.id === syncId) return []
-    const waiting = workflow.sync?.started ? workflow.next : workflow.sync
+    const { sync, next, last } = workflow
+    if (workflow.config === null || [sync, next, last].some((known) => known?.id === syncId)) return []
+    const waiting = sync?.started ? next : sync
     return [
       ...(waiting === null ? [] : [{ type: 'SyncSuperseded' as const, data: { sync_id: waiting.id, by: syncId } }]),
       { type: 'SyncRequested', data: { sync_id: syncId, trigger, revision } },
@@ -65,16 +67,17 @@ export function nextPlanning(
   return autoSync && config.auto_sync && isPending(workflow) ? { action: 'request-sync' } : { action: 'none' }
 }
 
-/** Whether the newest tree was planned, applied or found faulty already. */
-function isPlanned({ plan, failure, applied }: Workflow, tree: string | null): boolean {
+/** Whether the newest tree was planned, applied or found faulty already, with the configuration that stands. */
+function isPlanned({ plan, failure, applied, reconfigured }: Workflow, tree: string | null): boolean {
+  if (reconfigured) return false
   if (failure !== null) return failure.tree === tree
   if (plan !== null) return plan.tree === tree
   return applied !== null && applied.tree === tree
 }
 
 /** Whether the plan that stands has not been tried: a failed sync is not tried again by itself. */
-function isPending({ plan, last }: Workflow): boolean {
-  return plan !== null && last?.revision !== plan.revision
+function isPending({ plan, tried }: Workflow): boolean {
+  return plan !== null && tried !== plan.revision
 }
 
 /** What the syncer has to do now for a workflow. */

@@ -38,12 +38,18 @@ export type Workflow = {
   readonly leaving: { readonly config: WorkflowConfig; readonly cascade: boolean } | null
   /** A preview was asked for and is not answered yet: of this revision, or of the newest. */
   readonly wanted: { readonly revision: string | null } | null
+  /** The configuration is newer than the plan and than what was applied. */
+  readonly reconfigured: boolean
   readonly plan: MadePlan | null
   readonly failure: PlanFailure | null
   readonly sync: OpenSync | null
   /** Asked for while another sync writes; the newest request stays. */
   readonly next: RequestedSync | null
   readonly last: EndedSync | null
+  /** The newest sync that was carried out: one that was superseded says nothing about the cluster. */
+  readonly carriedOut: EndedSync | null
+  /** The revision that was carried out last with this configuration: what failed is not tried again by itself. */
+  readonly tried: string | null
   readonly applied: AppliedSet | null
   readonly inventory: string | null
 }
@@ -52,11 +58,14 @@ export const initialWorkflow: Workflow = {
   config: null,
   leaving: null,
   wanted: null,
+  reconfigured: false,
   plan: null,
   failure: null,
   sync: null,
   next: null,
   last: null,
+  carriedOut: null,
+  tried: null,
   applied: null,
   inventory: null,
 }
@@ -64,17 +73,39 @@ export const initialWorkflow: Workflow = {
 const requested = (sync: RequestedSync): OpenSync => ({ ...sync, plan: null, started: null, stalled: null })
 
 /** The sync that ended makes room for the one that waited. */
-function advance(workflow: Workflow): Pick<Workflow, 'sync' | 'next'> {
-  return { sync: workflow.next === null ? null : requested(workflow.next), next: null }
+function end(workflow: Workflow, ended: EndedSync): Workflow {
+  const sync = workflow.next === null ? null : requested(workflow.next)
+  const tried = workflow.reconfigured ? null : ended.revision
+  return { ...workflow, sync, next: null, last: ended, carriedOut: ended, tried }
+}
+
+/** What was planned before is void; a sync that has not begun is planned anew, one that writes goes on. */
+function reconfigure(workflow: Workflow, config: WorkflowConfig): Workflow {
+  const { sync } = workflow
+  return {
+    ...workflow,
+    config,
+    reconfigured: true,
+    tried: null,
+    plan: null,
+    failure: null,
+    sync: sync === null || sync.started ? sync : { ...sync, plan: null },
+  }
+}
+
+/** The newest configuration is planned; what is planned while a sync writes is void when it ends. */
+function answered({ sync, reconfigured }: Workflow): Pick<Workflow, 'wanted' | 'reconfigured'> {
+  return { wanted: null, reconfigured: reconfigured && sync !== null && sync.started !== null }
 }
 
 export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workflow {
   const { type, data } = event
   switch (type) {
     case 'WorkflowCreated':
-      return { ...initialWorkflow, config: data }
+      // Created anew before its objects were let go, it still owns them.
+      return { ...initialWorkflow, config: data, inventory: workflow.inventory }
     case 'WorkflowChanged':
-      return { ...workflow, config: data, plan: null, failure: null }
+      return reconfigure(workflow, data)
     case 'WorkflowDeleted':
       return {
         ...workflow,
@@ -88,13 +119,13 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
     case 'PlanMade':
       return {
         ...workflow,
-        wanted: null,
+        ...answered(workflow),
         plan: data,
         failure: null,
         sync: workflow.sync?.id === data.sync_id ? { ...workflow.sync, plan: data } : workflow.sync,
       }
     case 'PlanFailed':
-      return { ...workflow, wanted: null, failure: data }
+      return { ...workflow, ...answered(workflow), failure: data }
     case 'SyncRequested': {
       const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision }
       return workflow.sync?.started ? { ...workflow, next: sync } : { ...workflow, sync: requested(sync) }
@@ -111,20 +142,16 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
       return workflow
     case 'SyncSucceeded':
       return {
-        ...workflow,
-        ...advance(workflow),
+        ...end(workflow, { ...data, id: data.sync_id, status: 'succeeded', stage: null, faults: [] }),
         plan: null,
         failure: null,
         inventory: data.inventory,
         applied: { revision: data.revision, tree: data.tree, manifest_set: data.manifest_set },
-        last: { ...data, id: data.sync_id, status: 'succeeded', stage: null, faults: [] },
       }
     case 'SyncFailed':
       return {
-        ...workflow,
-        ...advance(workflow),
+        ...end(workflow, { ...data, id: data.sync_id, status: 'failed', healthy: false }),
         inventory: data.inventory ?? workflow.inventory,
-        last: { ...data, id: data.sync_id, status: 'failed', healthy: false },
       }
     case 'SyncSuperseded':
       return {
@@ -139,7 +166,7 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
           stage: null,
           faults: [],
           metrics: null,
-          healthy: false,
+          healthy: workflow.last?.healthy ?? false,
         },
       }
   }

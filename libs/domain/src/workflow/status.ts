@@ -60,6 +60,8 @@ export function evolveWorkflowRow(row: WorkflowRow, event: WorkflowEvent, record
     case 'SyncFailed':
       // The sync that waited begins where this one ends.
       return { workflow, startTime: workflow.sync === null ? row.startTime : recordedAt, endTime: recordedAt }
+    case 'SyncSuperseded':
+      return { ...row, workflow, endTime: workflow.sync === null ? recordedAt : row.endTime }
     default:
       return { ...row, workflow }
   }
@@ -88,7 +90,7 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
   }
 }
 
-function judge({ config, sync, last, failure, plan, applied }: Workflow): [StatusWord, string] {
+function judge({ config, sync, carriedOut: last, failure, plan, applied }: Workflow): [StatusWord, string] {
   if (sync?.started)
     return [
       'syncing',
