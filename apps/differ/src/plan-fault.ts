@@ -46,6 +46,18 @@ export function unknownRevision(revision: string): PlanFault {
   ])
 }
 
+/** `because`: what the poller last said of the remote. */
+export function unreadSource(repository: string, because: string | null): PlanFault {
+  return new PlanFault('source', [
+    {
+      what: 'the repository could not be read yet',
+      where: `repository ${repository}`,
+      because: because ?? 'its branch was not looked at so far',
+      try: 'mend what is said about the repository, then sync again',
+    },
+  ])
+}
+
 export function unknownCluster(cluster: string, known: readonly string[]): PlanFault {
   return new PlanFault('plan', [
     {

@@ -16,7 +16,7 @@ import { KubernetesError } from '@plimsoll/kubernetes'
 import { conflictFault } from './conflict.ts'
 import { NotStoredError, resolveTree } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
-import { faultsText, missingPath, PlanFault, unknownRevision } from './plan-fault.ts'
+import { faultsText, missingPath, PlanFault, unknownRevision, unreadSource } from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
 
 export type Dependencies = {
@@ -96,6 +96,11 @@ async function plan(
       return { ...record(claim, folded, folded.last, asked), done: folded.version }
     }
     case 'plan': {
+      if (head === null && planning.revision === null && repository.state.failure === null)
+        return {
+          done: folded.version,
+          wakeOn: { stream: repositoryStream(config.repository), version: repository.version + 1 },
+        }
       const isNewTree = planning.syncId === null && folded.state.wanted === null
       const syncId = isNewTree && syncsItself ? newId() : planning.syncId
       const asked =
@@ -106,7 +111,7 @@ async function plan(
         dependencies,
         workflow,
         config,
-        { revision, asked: planning.revision, syncId },
+        { revision, asked: planning.revision, unread: repository.state.failure?.message ?? null, syncId },
         signal,
       )
       return record(claim, folded, isNewTree ? repository.last : folded.last, [...asked, ...outcome])
@@ -117,6 +122,8 @@ async function plan(
 type Target = {
   readonly revision: ObservedRevision | null
   readonly asked: string | null
+  /** Why the remote could not be read, if so. */
+  readonly unread: string | null
   readonly syncId: string | null
 }
 
@@ -125,12 +132,12 @@ async function outcomeOf(
   { gitObjects, planRevision }: Dependencies,
   workflow: Workflow,
   config: WorkflowConfig,
-  { revision, asked, syncId }: Target,
+  { revision, asked, unread, syncId }: Target,
   signal: AbortSignal,
 ): Promise<readonly WorkflowEvent[]> {
   let tree: string | undefined
   try {
-    if (revision === null) throw unknownRevision(asked ?? 'the newest')
+    if (revision === null) throw asked === null ? unreadSource(config.repository, unread) : unknownRevision(asked)
     tree = await resolveTree(gitObjects(config.repository), revision.tree, config.target_path)
     if (tree === undefined) throw missingPath(config.target_path, revision.revision)
     const { conflicts, ...made } = await planRevision(workflow, config, revision, tree, signal)
