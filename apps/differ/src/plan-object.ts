@@ -116,8 +116,11 @@ async function askForUpdate(
   }
 }
 
+/** Someone else's object of that name: the API server looks at the owners of its fields first, then at the precondition. */
 function isTaken(error: unknown): boolean {
-  return error instanceof KubernetesError && error.kind === 'conflict-precondition'
+  return (
+    error instanceof KubernetesError && (error.kind === 'conflict-precondition' || error.kind === 'conflict-fields')
+  )
 }
 
 function liveState({ metadata: { uid = '', resourceVersion = '' } }: KubernetesObject): LiveState {
