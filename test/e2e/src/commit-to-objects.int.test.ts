@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { configMap, configMapPath, deploymentPath, documents } from './manifests.ts'
 import { openProject } from './project.ts'
@@ -70,4 +72,105 @@ describe.concurrent('a commit becomes objects', () => {
     expect(plan.summary).toMatchObject({ created_resources: 1, updated_resources: 1, deleted_resources: 0 })
     expect(plan.summary.warning_count).toBe(1)
   })
+
+  test('with auto_prune what a commit no longer holds is deleted', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(configMap('kept', { x: '1' }), configMap('gone', { x: '1' })) },
+      sync_policy: { auto_prune: true },
+    })
+    await project.untilSynced(project.first)
+    const sync = await project.untilSynced(await project.push({ 'a.yaml': documents(configMap('kept', { x: '1' })) }))
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'gone'))).toBeUndefined()
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'kept'))).toMatchObject({ data: { x: '1' } })
+    expect(sync.metrics).toMatchObject({ resources_processed: 2, resources_applied: 1, resources_skipped: 1 })
+  })
+
+  test('one commit brings a CRD with its custom resource and a Namespace with its content', async () => {
+    const word = `w${randomBytes(4).toString('hex')}`
+    const group = `${word}.example.com`
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      // In an order in which the API server would refuse them.
+      files: {
+        'all.yaml': documents(
+          { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'one' }, spec: { size: 3 } },
+          configMap('inside', { x: '1' }, `${word}-space`),
+          { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${word}-space` } },
+          customResourceDefinition(group),
+        ),
+      },
+    })
+    await project.untilSynced(project.first)
+    const gadget = await stage.cluster.get(`/apis/${group}/v1/namespaces/${project.namespace}/gadgets/one`)
+    expect(gadget).toMatchObject({ spec: { size: 3 } })
+    expect(await stage.cluster.get(configMapPath(`${word}-space`, 'inside'))).toMatchObject({ data: { x: '1' } })
+  })
+
+  test('the items of a List become objects of their own', async () => {
+    const items = [configMap('one', { x: '1' }), configMap('two', { x: '2' })]
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'list.json': documents({ apiVersion: 'v1', kind: 'List', items }) },
+    })
+    const sync = await project.untilSynced(project.first)
+    expect(sync.metrics.resources_applied).toBe(2)
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'two'))).toMatchObject({ data: { x: '2' } })
+  })
+
+  test('with create_namespace the namespace of the destination is made first', async () => {
+    const namespace = `made-${randomBytes(4).toString('hex')}`
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(configMap('a', { x: '1' })) },
+      destination: { namespace, create_namespace: true },
+    })
+    await project.untilSynced(project.first)
+    expect(await stage.cluster.get(configMapPath(namespace, 'a'))).toMatchObject({ data: { x: '1' } })
+    await project.untilSynced(await project.push({ 'a.yaml': documents(configMap('a', { x: '2' })) }))
+    expect(await stage.cluster.get(configMapPath(namespace, 'a'))).toMatchObject({ data: { x: '2' } })
+  })
+
+  test('a commit to another folder appends nothing to the workflow', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'k8s/a.yaml': documents(configMap('a', { x: '1' })), 'docs/readme.md': 'one' },
+      target_path: 'k8s',
+    })
+    await project.untilSynced(project.first)
+    const before = await project.events()
+    const elsewhere = await project.push({ 'docs/readme.md': 'two' })
+    await until(async () => (await project.source()).head?.revision === elsewhere, { what: 'the commit is observed' })
+    // The commit after it is synced: had the one before asked for anything, that would stand in between.
+    const third = await project.push({ 'k8s/a.yaml': documents(configMap('a', { x: '2' })) })
+    await project.untilSynced(third)
+    const added = (await project.events()).slice(before.length)
+    expect(added.map(({ type }) => type)).toEqual([
+      'SyncRequested',
+      'PlanMade',
+      'SyncStarted',
+      'WaveApplied',
+      'SyncSucceeded',
+    ])
+  })
 })
+
+function customResourceDefinition(group: string): object {
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+    },
+  }
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `gadgets.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget' },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  }
+}
