@@ -153,7 +153,7 @@ test('a kind that the cluster does not know is named', async () => {
 })
 
 test('a user without the right is forbidden, and told which right', async () => {
-  await using cluster = await openCluster({ kubeconfig: testKubeconfig('PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED') })
+  await using cluster = await openCluster({ kubeconfig: testKubeconfig('unprivileged') })
   const error = await refusalOf(apply(cluster, configMap('denied', {})))
   expect(error).toMatchObject({ kind: 'forbidden', status: 403, retryable: false })
   expect(error.message).toContain('cannot patch resource "configmaps"')

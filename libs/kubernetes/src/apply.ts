@@ -1,6 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { parseJson, stringifyJson } from './json.ts'
-import { refOf } from '@plimsoll/domain'
+import { parseJson, refOf, stringifyJson } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
 import { objectPath, queryOf } from './path-of.ts'
 import { request } from './request.ts'

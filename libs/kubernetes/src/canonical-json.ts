@@ -1,4 +1,4 @@
-import { stringifyJson } from './json.ts'
+import { stringifyJson } from '@plimsoll/domain'
 import { isRecord } from './managed-fields.ts'
 
 /** JSON with sorted keys and without undefined fields: equal values give equal text. */

@@ -1,7 +1,7 @@
 import { KubernetesError } from './kubernetes-error.ts'
 import type { FieldConflict, KubernetesErrorKind } from './kubernetes-error.ts'
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
-import { parseJson } from './json.ts'
+import { parseJson } from '@plimsoll/domain'
 import { maskSecretValues } from './mask-secret-values.ts'
 
 export type FailedAnswer = {

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts'
-import { parseJson } from './json.ts'
+import { parseJson } from '@plimsoll/domain'
 import { KubernetesError } from './kubernetes-error.ts'
 import { request } from './request.ts'
 

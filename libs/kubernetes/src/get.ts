@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { parseJson } from './json.ts'
+import { parseJson } from '@plimsoll/domain'
 import { KubernetesError } from './kubernetes-error.ts'
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { objectPath } from './path-of.ts'

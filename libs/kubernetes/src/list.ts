@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts'
 import type { ResourceType } from './discovery.ts'
-import { parseJson } from './json.ts'
+import { parseJson } from '@plimsoll/domain'
 import { KubernetesError } from './kubernetes-error.ts'
 import type { KubernetesObject } from '@plimsoll/domain'
 import { apiVersionOf, collectionPath, queryOf } from './path-of.ts'

@@ -1,6 +1,6 @@
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import type { Cluster } from './cluster.ts'
-import { parseJson, stringifyJson } from './json.ts'
+import { parseJson, stringifyJson } from '@plimsoll/domain'
 import { objectPath, queryOf } from './path-of.ts'
 import { request } from './request.ts'
 import { requireType } from './resource-of.ts'

@@ -27,12 +27,13 @@ const anyNamespace = { apiVersion: 'v1', kind: 'Namespace', name: 'default' }
 test('a server that is away is unavailable, and the next request after its return succeeds', async () => {
   await using proxied = await openProxiedCluster()
   const { cluster, proxy } = proxied
-  proxy.refuse()
+  proxy.cut()
   expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'unavailable', status: 0, retryable: true })
-  proxy.mend()
+  proxy.resume()
   expect(await get(cluster, anyNamespace)).toMatchObject({ metadata: { name: 'default' } })
-  proxy.sever()
+  proxy.cut()
   await expect.poll(() => cluster.connection.sockets()).toBe(0)
+  proxy.resume()
   expect(await get(cluster, anyNamespace)).toMatchObject({ metadata: { name: 'default' } })
 })
 
@@ -40,10 +41,10 @@ test('a request that gets no answer ends by its time-out, and the connection by 
   await using proxied = await openProxiedCluster({ requestTimeoutMs: 300, pingMs: 200 })
   const { cluster, proxy } = proxied
   await get(cluster, anyNamespace)
-  proxy.stall()
+  proxy.blackHole()
   expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'timeout', retryable: true })
   await expect.poll(() => cluster.connection.sockets(), { timeout: 5000 }).toBe(0)
-  proxy.mend()
+  proxy.resume()
   expect(await get(cluster, anyNamespace)).toBeDefined()
 })
 
@@ -51,7 +52,7 @@ test('a signal ends a request that waits for its answer', async () => {
   await using proxied = await openProxiedCluster()
   const { cluster, proxy } = proxied
   await get(cluster, anyNamespace)
-  proxy.stall()
+  proxy.blackHole()
   const stop = new AbortController()
   const waiting = get(cluster, anyNamespace, { signal: stop.signal })
   setImmediate(() => stop.abort(new Error('the lease ends')))
@@ -62,11 +63,12 @@ test('sixteen requests at once after a loss open one connection', async () => {
   await using proxied = await openProxiedCluster()
   const { cluster, proxy } = proxied
   await get(cluster, anyNamespace)
-  proxy.sever()
+  proxy.cut()
   await expect.poll(() => cluster.connection.sockets()).toBe(0)
+  proxy.resume()
   await Promise.all(Array.from({ length: 16 }, () => get(cluster, anyNamespace)))
   expect(cluster.connection.sockets()).toBe(1)
-  expect(proxy.accepted()).toBe(2)
+  expect(proxy.connections()).toBe(1)
 })
 
 test('more watches than the server allows on a connection do not starve the requests', async () => {
@@ -114,7 +116,7 @@ test('429 holds back the requests of the cluster for as long as the server asks,
   const { cluster: administrator, namespace } = await freshCluster()
   await throttle(administrator, namespace)
   const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'none' }
-  const kubeconfig = testKubeconfig('PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED')
+  const kubeconfig = testKubeconfig('unprivileged')
   const kindsOf = (cluster: Cluster) => {
     const requests = Array.from({ length: 12 }, () => refusalOf(get(cluster, ref)))
     return Promise.all(requests).then((errors) => errors.map((error) => error.kind))

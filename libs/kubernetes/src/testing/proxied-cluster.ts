@@ -1,9 +1,9 @@
+import { tcpProxy } from '@plimsoll/harness'
+import type { TcpProxy } from '@plimsoll/harness'
 import { openCluster } from '../cluster.ts'
 import type { Cluster, ClusterOptions } from '../cluster.ts'
 import { readKubeconfig } from '../kubeconfig.ts'
 import { kubeconfigWith } from './kubeconfig-with.ts'
-import { openTcpProxy } from './tcp-proxy.ts'
-import type { TcpProxy } from './tcp-proxy.ts'
 import { testKubeconfig } from './test-cluster.ts'
 
 export type ProxiedCluster = AsyncDisposable & { readonly cluster: Cluster; readonly proxy: TcpProxy }
@@ -12,8 +12,8 @@ export type ProxiedCluster = AsyncDisposable & { readonly cluster: Cluster; read
 export async function openProxiedCluster(options: ClusterOptions = {}): Promise<ProxiedCluster> {
   const { cluster: entry } = await readKubeconfig({ kubeconfig: testKubeconfig() })
   const { hostname, port } = new URL(entry.server)
-  const proxy = await openTcpProxy({ host: hostname, port: Number(port) })
-  const server = `https://127.0.0.1:${proxy.port}`
+  const proxy = await tcpProxy({ host: hostname, port: Number(port) })
+  const server = `https://${proxy.host}:${proxy.port}`
   const kubeconfigText = await kubeconfigWith({}, { server, 'tls-server-name': entry['tls-server-name'] ?? hostname })
   const cluster = await openCluster({ kubeconfigText, ...options })
   return {

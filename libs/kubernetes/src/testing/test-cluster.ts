@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { apply } from '../apply.ts'
+import { freshNamespace, testEnvironment } from '@plimsoll/harness'
 import { openCluster } from '../cluster.ts'
 import type { Cluster, ClusterOptions } from '../cluster.ts'
 import { remove } from '../remove.ts'
@@ -9,8 +8,7 @@ export type TestCluster = AsyncDisposable & { readonly cluster: Cluster; readonl
 
 export async function openTestCluster(options: ClusterOptions = {}): Promise<TestCluster> {
   const cluster = await openCluster({ kubeconfig: testKubeconfig(), ...options })
-  const namespace = `t-${randomBytes(5).toString('hex')}`
-  await apply(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  const namespace = await freshNamespace()
   return {
     cluster,
     namespace,
@@ -21,8 +19,8 @@ export async function openTestCluster(options: ClusterOptions = {}): Promise<Tes
   }
 }
 
-export function testKubeconfig(variable = 'PLIMSOLL_TEST_KUBECONFIG'): string {
-  const path = process.env[variable]
-  if (!path) throw new Error(`${variable} is not set: run the tests by \`npm test\`, which starts a control plane`)
-  return path
+export function testKubeconfig(user: 'administrator' | 'unprivileged' = 'administrator'): string {
+  return testEnvironment(
+    user === 'administrator' ? 'PLIMSOLL_TEST_KUBECONFIG' : 'PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED',
+  )
 }
