@@ -53,6 +53,13 @@ test('each stream has a row with what the domain folds from it', async () => {
     status: 'active',
     reason: 'Never synced.',
   })
+  await setting.record('workflow-web', 1, {
+    type: 'SyncRequested',
+    data: { sync_id: 's1', trigger: 'manual', revision: null },
+  })
+  const syncing = await rowAt(setting, 'workflow-web', 4)
+  const [requested] = await readLog(setting.log, { after: 5, limit: 1 })
+  expect(syncing.body).toMatchObject({ startTime: requested?.recordedAt.toISOString(), endTime: null })
   expect(projection.ready()).toEqual([])
 })
 

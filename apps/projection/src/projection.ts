@@ -11,6 +11,8 @@ import { runSequencer } from './sequencer.ts'
 import { statusModel } from './status-model.ts'
 import type { StreamLimits } from './stream-end.ts'
 
+export { statusModel }
+
 export type ProjectionOptions = {
   /** Limits of the event stream; without them seven days and no limit in bytes. */
   readonly stream?: StreamLimits

@@ -53,6 +53,19 @@ test('what a handler throws on comes again', async () => {
   await seen.stop()
 })
 
+test('a message is acknowledged when its handling is done, and not before', async () => {
+  await using js = await freshJetStream()
+  const { name } = await ensureEventStream(js, { epoch: 0 })
+  await publishAt(js, messages(js, 1, 3))
+  const handling = Promise.withResolvers<void>()
+  const unacknowledged = async () => (await js.manager.consumers.info(name, 'test')).num_ack_pending
+  const seen = collect(js, { start: 'all', handle: () => handling.promise })
+  await vi.waitFor(async () => expect(await unacknowledged()).toBe(3))
+  handling.resolve()
+  await vi.waitFor(async () => expect(await unacknowledged()).toBe(0))
+  await seen.stop()
+})
+
 test('a consumer whose stream was deleted and made again goes on', async () => {
   await using js = await freshJetStream()
   const { name } = await ensureEventStream(js, { epoch: 0 })
