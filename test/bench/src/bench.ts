@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util'
+import { startHarness } from '@plimsoll/harness'
+import { append } from './append.ts'
+import { describeFigure } from './figure.ts'
+import type { Figure } from './figure.ts'
+import { firstSync } from './first-sync.ts'
+import { oneLineCommit } from './one-line-commit.ts'
+import { rebuild } from './rebuild.ts'
+
+/** `npm run bench [-- NAME…] [--json]` */
+const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  append,
+  rebuild,
+  'first-sync': firstSync,
+  'one-line-commit': oneLineCommit,
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+})
+const unknown = positionals.filter((name) => !(name in benchmarks))
+if (unknown.length > 0)
+  throw new Error(`no benchmark ${unknown.join(', ')}: there are ${Object.keys(benchmarks).join(', ')}`)
+
+await using harness = await startHarness()
+Object.assign(process.env, harness.env)
+for (const [name, measure] of Object.entries(benchmarks)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  for (const figure of await measure()) console.log(values.json ? JSON.stringify(figure) : describeFigure(figure))
+}
