@@ -39,7 +39,9 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 })
 
-const patience = { timeout: 20_000, interval: 50 }
+// Controllers share the machine with every other test.
+const patience = { timeout: 60_000, interval: 50 }
+vi.setConfig({ testTimeout: 180_000 })
 
 async function create(path: string, object: object): Promise<void> {
   const { status, body } = await api.request('POST', path, object)

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -59,8 +60,9 @@ test('after a SIGKILL with a client at work the next start recovers what was com
   using folder = temporaryFolder()
   const killed = await startPostgres({ folder: folder.path })
   await query(killed.url, 'CREATE TABLE fact AS SELECT 7 AS seven')
-  const busy = query(killed.url, 'SELECT pg_sleep(600)').catch(() => undefined)
-  const working = `SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()`
+  // A backend that computes does not notice that its postmaster has died.
+  const busy = query(killed.url, 'SELECT count(*) FROM generate_series(1, 1000000000000)').catch(() => undefined)
+  const working = `SELECT 1 FROM pg_stat_activity WHERE query LIKE '%generate_series%' AND pid <> pg_backend_pid()`
   await vi.waitFor(async () => expect(await query(killed.url, working)).toHaveLength(1))
   process.kill(killed.pid, 'SIGKILL')
   await killed.exited
@@ -77,9 +79,12 @@ test('a pid file that names a stranger does not keep it from starting', async ()
   const pidFile = join(folder.path, 'data', 'postmaster.pid')
   const lines = readFileSync(pidFile, 'utf8').split('\n')
   await first.stop()
-  writeFileSync(pidFile, [process.pid, ...lines.slice(1)].join('\n'))
+  const stranger = spawn('sleep', ['60'], { stdio: 'ignore' })
+  writeFileSync(pidFile, [stranger.pid, ...lines.slice(1)].join('\n'))
   await using second = await startPostgres({ folder: folder.path, durable: false })
   expect(second.url).toBe(first.url)
+  expect(processStart(stranger.pid ?? 0)).toBeTruthy()
+  stranger.kill('SIGKILL')
 })
 
 test('two that start in folders of their own do not meet', async () => {
