@@ -26,19 +26,21 @@ BEGIN
     END IF;
   END IF;
 
-  FOR lock IN SELECT l ->> 'stream' AS stream, (l ->> 'version')::bigint AS version
-              FROM jsonb_array_elements(p_locks) l ORDER BY 1
-  LOOP
-    SELECT s.version INTO next FROM stream s WHERE s.id = lock.stream FOR SHARE;
-    IF NOT FOUND THEN  -- a stream that does not exist yet cannot be locked, so let it exist, empty
-      INSERT INTO stream (id, version) VALUES (lock.stream, 0) ON CONFLICT DO NOTHING;
+  IF p_locks IS NOT NULL THEN
+    FOR lock IN SELECT l ->> 'stream' AS stream, (l ->> 'version')::bigint AS version
+                FROM jsonb_array_elements(p_locks) l ORDER BY 1
+    LOOP
       SELECT s.version INTO next FROM stream s WHERE s.id = lock.stream FOR SHARE;
-    END IF;
-    IF lock.version IS NOT NULL AND lock.version <> next THEN
-      RETURN QUERY SELECT 'conflict', lock.stream, next, NULL::bigint, NULL::timestamptz;
-      RETURN;
-    END IF;
-  END LOOP;
+      IF NOT FOUND THEN  -- a stream that does not exist yet cannot be locked, so let it exist, empty
+        INSERT INTO stream (id, version) VALUES (lock.stream, 0) ON CONFLICT DO NOTHING;
+        SELECT s.version INTO next FROM stream s WHERE s.id = lock.stream FOR SHARE;
+      END IF;
+      IF lock.version IS NOT NULL AND lock.version <> next THEN
+        RETURN QUERY SELECT 'conflict', lock.stream, next, NULL::bigint, NULL::timestamptz;
+        RETURN;
+      END IF;
+    END LOOP;
+  END IF;
 
   IF NOT EXISTS (SELECT FROM event e WHERE e.command_id = p_command AND e.stream = p_stream AND e.command_index = 0) THEN
     IF p_expected = 0 THEN
@@ -57,7 +59,7 @@ BEGIN
         SELECT (n.event ->> 'id')::uuid, p_stream, p_expected + n.nth, n.event ->> 'type', (n.event ->> 'schemaVersion')::smallint,
                p_command, n.nth - 1, p_causation, p_correlation, p_actor, p_reason, p_traceparent, n.event -> 'data'
         FROM jsonb_array_elements(p_events) WITH ORDINALITY AS n (event, nth) ORDER BY n.nth
-        RETURNING 'appended', e.stream, e.version, e.id, e.recorded_at;
+        RETURNING 'appended', p_stream, e.version, e.id, e.recorded_at;
       IF p_blobs IS NOT NULL THEN
         INSERT INTO event_blob (digest, id)
           SELECT DISTINCT b ->> 'digest', e.id FROM jsonb_array_elements(p_blobs) b

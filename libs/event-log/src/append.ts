@@ -1,16 +1,19 @@
 import { randomUUIDv7 } from 'node:crypto'
-import { sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import { BlobMissingError, CommandReusedError, ConcurrencyError, EventTooLargeError, LeaseLostError } from './errors.ts'
 import type { Cause, NewEvent, StoredEvent } from './event.ts'
 import type { Session } from './event-log.ts'
 import { overLostConnections } from './in-transaction.ts'
 import { type Json, storableString, storableText } from './json.ts'
 import { violates } from './postgres-error.ts'
+import { HOT } from './preparing-pool.ts'
 import { readStream } from './read-stream.ts'
 import type { Claim } from './work/claim.ts'
 
 export const MAX_DATA_BYTES = 65_536
 const MAX_REASON_LENGTH = 2_000
+
+const APPEND = `${HOT} select * from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
 
 export type Append = {
   readonly stream: string
@@ -92,12 +95,21 @@ async function callAppend(
   const blobs = prepared.flatMap(({ event }, index) => (event.blobs ?? []).map((digest) => ({ event: index, digest })))
   const locks = append.lockStreams?.map((lock) => (typeof lock === 'string' ? { stream: lock, version: null } : lock))
   try {
-    const { rows } =
-      await sql<Outcome>`select * from append_events(${stream}, ${expectedVersion}, ${`[${events.join()}]`},
-      ${cause.commandId}, ${cause.actor}, ${clip(cause.reason)}, ${cause.causationId ?? null},
-      ${cause.correlationId ?? cause.commandId}, ${cause.traceparent ?? null},
-      ${fence === undefined ? null : JSON.stringify({ role: fence.role, stream: fence.stream, epoch: fence.epoch })},
-      ${JSON.stringify(locks ?? [])}, ${blobs.length === 0 ? null : JSON.stringify(blobs)})`.execute(log.db)
+    const values = [
+      stream,
+      expectedVersion,
+      `[${events.join()}]`,
+      cause.commandId,
+      cause.actor,
+      clip(cause.reason),
+      cause.causationId ?? null,
+      cause.correlationId ?? cause.commandId,
+      cause.traceparent ?? null,
+      fence === undefined ? null : JSON.stringify({ role: fence.role, stream: fence.stream, epoch: fence.epoch }),
+      locks === undefined ? null : JSON.stringify(locks),
+      blobs.length === 0 ? null : JSON.stringify(blobs),
+    ]
+    const { rows } = await log.db.executeQuery<Outcome>(CompiledQuery.raw(APPEND, values))
     return rows
   } catch (error) {
     if (violates(error, 'event_data_size'))

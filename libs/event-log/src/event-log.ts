@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Database } from './database.ts'
+import { preparingPool } from './preparing-pool.ts'
 
 /** Something that statements run on: the log itself, or a transaction of it. */
 export type Session = { readonly db: Kysely<Database>; readonly hints?: Hints | undefined }
@@ -42,7 +43,7 @@ export function openEventLog({ url, maxConnections = 10, onError = () => {}, hin
   })
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: preparingPool(pool) }) })
   return { db, url, hints, [Symbol.asyncDispose]: () => db.destroy() }
 }
 

@@ -59,7 +59,7 @@ test('a command sent again is not decided a second time, even where it would be 
   const at = { stream: 'counter-d', decider }
   const once = cause()
   const first = await transact(log, { ...at, cause: once }, count(5))
-  await transact(log, { ...at, cause: cause() }, () => [{ type: 'Closed' }])
+  await transact(log, { ...at, cause: cause() }, (): Counted[] => [{ type: 'Closed' }])
   const again = await transact(log, { ...at, cause: once }, count(5))
   expect(again.events).toEqual(first.events)
   expect(again.state).toEqual({ total: 5, closed: true })
@@ -69,7 +69,7 @@ test('a command sent again is not decided a second time, even where it would be 
 test('another decision under the id of a command that is recorded is an error, not a silent loss', async () => {
   const at = { stream: 'counter-e', decider, cause: cause() }
   await transact(log, at, count(1))
-  await expect(transact(log, at, () => [{ type: 'Closed' }])).rejects.toBeInstanceOf(CommandReusedError)
+  await expect(transact(log, at, (): Counted[] => [{ type: 'Closed' }])).rejects.toBeInstanceOf(CommandReusedError)
 })
 
 test('what the decision throws is thrown, and nothing is recorded', async () => {
@@ -86,7 +86,7 @@ test('a conflict on a locked stream is not tried again: the decision rests on wh
   const stale = transact(
     log,
     { stream: 'counter-g', decider, cause: cause(), lockStreams: [{ stream: 'locked', version: 0 }] },
-    () => {
+    (): Counted[] => {
       decisions++
       return [{ type: 'Closed' }]
     },

@@ -33,7 +33,7 @@ const MAX_ATTEMPTS = 20
 export async function transact<State, Event>(
   log: Session,
   transaction: Transaction<State, Event>,
-  decide: (state: State) => readonly NoInfer<Event>[],
+  decide: (state: State) => readonly Event[],
 ): Promise<Transacted<State>> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -48,7 +48,7 @@ export async function transact<State, Event>(
 async function attemptOnce<State, Event>(
   log: Session,
   { stream, cause, decider, ...options }: Transaction<State, Event>,
-  decide: (state: State) => readonly NoInfer<Event>[],
+  decide: (state: State) => readonly Event[],
 ): Promise<Transacted<State>> {
   const stored = await readStream(log, stream)
   const state = fold(decider, decider.initial, stored)

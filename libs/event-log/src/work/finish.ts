@@ -78,7 +78,8 @@ async function lockRows(tx: Session, claim: Claim, { wake }: Finish): Promise<vo
 
 async function endClaim(tx: Session, claim: Claim, finish: Finish): Promise<void> {
   const { done, wakeOn } = finish
-  const reached = wakeOn === undefined ? false : await hasReached(tx, wakeOn)
+  const reached = wakeOn !== undefined && (await hasReached(tx, wakeOn))
+  const waits = reached ? undefined : wakeOn
   const error = finish.error === undefined ? null : storableString(finish.error)
   const { numAffectedRows } = await sql`
     update work set
@@ -86,7 +87,7 @@ async function endClaim(tx: Session, claim: Claim, finish: Finish): Promise<void
       lease_until = null, claimed_at = null, poked = false, error = ${error},
       attempts = case when ${error}::text is null then 0 else attempts + 1 end,
       next_at = case when ${reached} or poked or (seen > ${claim.seen} and seen > ${done}) then clock_timestamp() else ${nextAt(claim, finish)} end,
-      wake_stream = ${wakeOn?.stream ?? null}, wake_version = ${wakeOn?.version ?? null}
+      wake_stream = ${waits?.stream ?? null}, wake_version = ${waits?.version ?? null}
     where role = ${claim.role} and stream = ${claim.stream} and epoch = ${claim.epoch} and lease_until is not null`.execute(
     tx.db,
   )
