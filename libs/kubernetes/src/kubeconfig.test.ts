@@ -73,6 +73,7 @@ test.each([
   ['an unknown context', kubeconfig({ root: { 'current-context': 'x' } }), 'x (it has: to-a, to-b, to-nowhere)'],
   ['an unknown cluster', kubeconfig({ root: { 'current-context': 'to-nowhere' } }), 'clusters entry c (it has: a, b)'],
   ['plain http', kubeconfig({ cluster: { server: 'http://a.example.com' } }), 'must be https'],
+  ['a proxy of another kind', kubeconfig({ cluster: { 'proxy-url': 'socks5://p' } }), 'must be http or https'],
   ['no URL', kubeconfig({ cluster: { server: 'a.example.com' } }), 'must be https'],
 ])('%s is a clear error', async (_name, kubeconfigText, message) => {
   await expect(readKubeconfig({ kubeconfigText })).rejects.toThrow(message)

@@ -148,8 +148,9 @@ function select(config: Kubeconfig, wanted: string | undefined, origin: string):
       'cluster.server',
     )
   }
-  if (cluster['proxy-url']) {
-    throw new KubeconfigError(`the cluster ${entry.cluster} wants a proxy, which is not supported`, 'cluster.proxy-url')
+  const proxy = cluster['proxy-url']
+  if (proxy && !/^https?:\/\/[^/]/.test(proxy)) {
+    throw new KubeconfigError(`the proxy of the cluster ${entry.cluster} must be http or https`, 'cluster.proxy-url')
   }
   const user = entry.user === undefined ? undefined : find(config.users, entry.user, 'users', origin).user
   return { context, namespace: entry.namespace, cluster, user: { name: entry.user ?? '', ...user } }

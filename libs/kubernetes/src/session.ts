@@ -1,11 +1,7 @@
-import { connect } from 'node:http2'
-import type { ClientHttp2Session, SecureClientSessionOptions } from 'node:http2'
-import { isIP } from 'node:net'
-import { checkServerIdentity } from 'node:tls'
-import type { ClusterAccess } from './kubeconfig.ts'
-import { pemOf } from './credentials.ts'
-import type { Credentials } from './credentials.ts'
+import type { ClientHttp2Session } from 'node:http2'
 import { connectionError } from './connection-error.ts'
+import { dial } from './dial.ts'
+import type { DialOptions } from './dial.ts'
 
 /** One HTTP/2 connection. Streams are counted, as Node would queue what exceeds the server's limit behind the watches. */
 export type Session = {
@@ -17,22 +13,13 @@ export type Session = {
   readonly destroy: () => Promise<void>
 }
 
-export type SessionOptions = {
-  readonly access: ClusterAccess
-  readonly credentials: Credentials
-  readonly pingMs: number
-  readonly signal: AbortSignal
-}
+export type SessionOptions = DialOptions & { readonly pingMs: number }
 
-const connectTimeoutMs = 10_000
-const streamWindow = 4 * 1024 * 1024
 const connectionWindow = 64 * 1024 * 1024
 
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { access, pingMs, signal } = options
-  const http2 = connect(new URL(access.cluster.server).origin, await tlsOptionsOf(options))
-  await connected(http2, signal).catch((error: unknown) => {
-    http2.destroy()
+  const { access, pingMs } = options
+  const http2 = await dial(options).catch((error: unknown) => {
     throw connectionError(error, access.cluster.server)
   })
   http2.setLocalWindowSize(connectionWindow)
@@ -58,48 +45,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       http2.destroy()
       return closed
     },
-  }
-}
-
-async function tlsOptionsOf({ access, credentials }: SessionOptions): Promise<SecureClientSessionOptions> {
-  const { cluster } = access
-  const ca = await pemOf(cluster['certificate-authority-data'], cluster['certificate-authority'])
-  const { cert, key } = await credentials.certificate()
-  return {
-    settings: { enablePush: false, initialWindowSize: streamWindow },
-    ALPNProtocols: ['h2'],
-    ...(ca ? { ca } : {}),
-    ...(cert ? { cert } : {}),
-    ...(key ? { key } : {}),
-    ...serverName(cluster['tls-server-name']),
-    ...(cluster['insecure-skip-tls-verify'] ? { rejectUnauthorized: false } : {}),
-  }
-}
-
-// TLS can ask for a host by name, not by address; an address is only compared with the certificate.
-function serverName(name: string | undefined): SecureClientSessionOptions {
-  if (!name) return {}
-  return isIP(name)
-    ? { checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate) }
-    : { servername: name }
-}
-
-// Resolves with the server's first settings, as these hold how many streams it allows.
-async function connected(http2: ClientHttp2Session, signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => reject(new Error(`no connection within ${connectTimeoutMs} ms`)), connectTimeoutMs)
-  const abort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  // Errors after this point reach the streams; an error event that nobody hears would end the process.
-  http2.on('error', reject)
-  http2.once('close', () => reject(new Error('the server closed the connection')))
-  http2.once('remoteSettings', () => resolve())
-  try {
-    signal.throwIfAborted()
-    await promise
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
   }
 }
 

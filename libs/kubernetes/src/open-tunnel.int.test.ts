@@ -1,0 +1,55 @@
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { openCluster } from './cluster.ts'
+import { get } from './get.ts'
+import { kubeconfigWith } from './testing/kubeconfig-with.ts'
+import { refusalOf } from './testing/refusal-of.ts'
+
+const anyNamespace = { apiVersion: 'v1', kind: 'Namespace', name: 'default' }
+
+/** An HTTP proxy on loopback that lets one user through. */
+async function httpProxy(user: string, password: string) {
+  const tunnels: string[] = []
+  const server = createServer()
+  server.on('connect', ({ url = '', headers }, client) => {
+    const [host = '', port] = url.split(':')
+    if (headers['proxy-authorization'] !== `Basic ${btoa(`${user}:${password}`)}`) {
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+      return
+    }
+    tunnels.push(url)
+    const upstream = connect(Number(port), host, () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
+    upstream.pipe(client).pipe(upstream)
+    upstream.on('error', () => client.destroy())
+    client.on('error', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return { tunnels, host: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+test('a cluster is reached through the proxy of its kubeconfig, over one tunnel', async () => {
+  const proxy = await httpProxy('me', 'p@ss')
+  const kubeconfigText = await kubeconfigWith({}, { 'proxy-url': `http://me:p%40ss@${proxy.host}` })
+  await using cluster = await openCluster({ kubeconfigText })
+  await Promise.all(Array.from({ length: 8 }, () => get(cluster, anyNamespace)))
+  expect(proxy.tunnels).toEqual([new URL(cluster.server).host])
+})
+
+test('a proxy that refuses makes the cluster unavailable, and the error says who refused, without the password', async () => {
+  const proxy = await httpProxy('me', 'right')
+  const kubeconfigText = await kubeconfigWith({}, { 'proxy-url': `http://me:wrong@${proxy.host}` })
+  await using cluster = await openCluster({ kubeconfigText })
+  const error = await refusalOf(get(cluster, anyNamespace))
+  expect(error).toMatchObject({ kind: 'unavailable', message: expect.stringContaining(`${proxy.host} answered 407`) })
+  expect(error.message).not.toContain('wrong')
+})
+
+test('the certificate is checked through a proxy too', async () => {
+  const proxy = await httpProxy('me', 'right')
+  const changes = { 'proxy-url': `http://me:right@${proxy.host}`, 'certificate-authority-data': undefined }
+  await using cluster = await openCluster({ kubeconfigText: await kubeconfigWith({}, changes) })
+  expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'untrusted' })
+})
