@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import git from 'isomorphic-git'
 import { divertPack } from './divert-pack.ts'
 import { emptyMirror, type Mirror } from './mirror.ts'
+import { PackError } from './pack-entry.ts'
 import { openPackSink } from './pack-sink.ts'
 import { SourceError } from './source-error.ts'
 import { exchange } from './transport.ts'
-
-const maxPacks = 50
 
 /**
  * Brings the objects of `commit`, the branch's head, into the mirror: the first time without history, later only what
@@ -18,9 +17,9 @@ export async function fetchHead(
   commit: string,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  const { store, remote } = mirror
+  const { store, remote, limits } = mirror
   if (store.has(commit)) return
-  if (store.packs() >= maxPacks) await startAgain(mirror)
+  if (store.packs() >= limits.maxPacks) await startAgain(mirror)
   const fresh = store.packs() === 0
   try {
     await fetchBranch(mirror, signal)
@@ -63,12 +62,13 @@ async function fetchBranch(mirror: Mirror, signal: AbortSignal | undefined): Pro
     transport.throwIfFailed()
     await sink.finish(transport.signal)
     await store.refresh()
+    if (head === null) return
+    if (!store.has(head)) throw new PackError('it holds no pack, or one without the commit')
     // What we have is told to the server from this ref alone.
-    if (head !== null && store.has(head)) await git.writeRef({ fs, gitdir: dir, ref, value: head, force: true })
+    await git.writeRef({ fs, gitdir: dir, ref, value: head, force: true })
   })
 }
 
-/** Packs only pile up, and each one makes a look-up slower. */
 async function startAgain({ dir, store }: Mirror): Promise<void> {
   store.close()
   await emptyMirror(dir)

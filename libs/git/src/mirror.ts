@@ -16,9 +16,16 @@ export type MirrorLimits = {
   readonly maxObjects: number
   /** Cap on the time of one fetch. */
   readonly timeoutMs: number
+  /** With that many packs the next fetch begins anew: they only pile up, and each one makes a look-up slower. */
+  readonly maxPacks: number
 }
 
-const defaultLimits: MirrorLimits = { maxPackBytes: 512 * 1024 * 1024, maxObjects: 2_000_000, timeoutMs: 120_000 }
+const defaultLimits: MirrorLimits = {
+  maxPackBytes: 512 * 1024 * 1024,
+  maxObjects: 2_000_000,
+  timeoutMs: 120_000,
+  maxPacks: 50,
+}
 
 /** A bare object store of one remote on disk. It can be thrown away at any time: a fetch fills it again. */
 export type Mirror = AsyncDisposable & {

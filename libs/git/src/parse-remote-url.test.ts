@@ -65,6 +65,7 @@ test.each(['https://me:canary@host/x', 'ssh://me:canary@host/x', 'https://:canar
 test.each([
   ['file:///srv/my%20repository.git', '/srv/my repository.git'],
   ['/srv/repository.git', '/srv/repository.git'],
+  ['/srv/my repository', '/srv/my repository'],
 ])('%s is a folder where folders are allowed', (url, path) => {
   expect(parseRemoteUrl(url, { allowFile: true })).toMatchObject({ transport: 'file', path })
 })

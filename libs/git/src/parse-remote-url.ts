@@ -33,7 +33,8 @@ const safeUser = /^[a-zA-Z0-9_](?:[\w.@+-]*[\w.])?$/
 export function parseRemoteUrl(url: string, { allowFile = false }: { readonly allowFile?: boolean } = {}): ParsedUrl {
   if (url === '') throw refuse('it is empty', 'give an https:// or ssh:// URL')
   if (Buffer.byteLength(url) > longest) throw refuse(`it is longer than ${longest} bytes`, 'give a shorter one')
-  if (hasControlOrSpace(url)) throw refuse('it holds a control character or a space', 'percent-encode it')
+  if (hasControlOrSpace(url.startsWith('/') ? url.replaceAll(' ', '') : url))
+    throw refuse('it holds a control character or a space', 'percent-encode it')
   if (url.startsWith('-')) throw refuse('it begins with a dash and could be taken for an option', 'remove the dash')
   if (/^\w+::/.test(url)) throw refuse('remote helpers (`ext::` and the like) run commands', 'use https:// or ssh://')
   const scheme = /^([a-zA-Z][\w+.-]*):\/\//.exec(url)?.[1]?.toLowerCase()
