@@ -6,6 +6,7 @@ import { registerEventsCommand } from './commands/events.ts'
 import { registerRepoCommands } from './commands/repo.ts'
 import { registerStatusCommand } from './commands/status.ts'
 import { registerSyncCommand } from './commands/sync.ts'
+import { registerUpCommand } from './commands/up.ts'
 import { registerWorkflowCommands } from './commands/workflow.ts'
 import type { Io } from './io.ts'
 
@@ -14,6 +15,7 @@ export type Register = (program: Command, io: Io) => void
 
 /** Every command there is, in the order of the help. */
 const groups: readonly Register[] = [
+  registerUpCommand,
   registerRepoCommands,
   registerWorkflowCommands,
   registerDiffCommand,

@@ -4,8 +4,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gitHttpBackend } from './git-http-backend.ts'
-import { createGitRepository, type GitRepository } from './git-repository.ts'
+import { createGitRepository, gitHttpBackend, type GitRepository } from '@plimsoll/embedded'
 
 export type GitHttpServerOptions = {
   /** Who may read; without users and token everybody may. */

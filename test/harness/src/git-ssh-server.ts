@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2'
-import { createGitRepository, gitEnvironment, type GitRepository } from './git-repository.ts'
+import { createGitRepository, gitEnvironment, type GitRepository } from '@plimsoll/embedded'
 
 export type SshKeyType = 'ed25519' | 'rsa' | 'ecdsa'
 

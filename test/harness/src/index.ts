@@ -2,7 +2,7 @@ export { type Certificate, type CertificateOptions, createCertificate } from './
 export { cluster, type Cluster } from './cluster.ts'
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts'
 export { freshNamespace } from './fresh-namespace.ts'
-export { createGitRepository, type FileContent, type GitRepository } from './git-repository.ts'
+export { createGitRepository, type FileContent, type GitRepository } from '@plimsoll/embedded'
 export { gitHttpServer, type GitHttpServer, type GitHttpServerOptions } from './git-http-server.ts'
 export {
   gitSshServer,

@@ -1,6 +1,7 @@
 import {
   describeProgress,
   openToolbox,
+  sparsely,
   startControlPlane,
   startNats,
   startPostgres,
@@ -11,7 +12,6 @@ import {
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sparsely } from './sparsely.ts'
 import type { TestEnvironment } from './test-environment.ts'
 
 export type HarnessOptions = {
