@@ -47,9 +47,10 @@ export function place(
 }
 
 function settle(object: KubernetesObject, scope: Scope, namespace: string): KubernetesObject {
+  // As for kubectl, `namespace: ""` and a `namespace:` without a value name none.
   if (scope === 'namespaced')
-    return object.metadata.namespace === undefined ? { ...object, metadata: { ...object.metadata, namespace } } : object
-  if (object.metadata.namespace === undefined) return object
+    return object.metadata.namespace ? object : { ...object, metadata: { ...object.metadata, namespace } }
+  if (!('namespace' in object.metadata)) return object
   const { namespace: _dropped, ...metadata } = object.metadata
   return { ...object, metadata }
 }
