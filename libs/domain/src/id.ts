@@ -5,6 +5,11 @@ export function isId(text: string): boolean {
   return idPattern.test(text)
 }
 
+/** Whether Kubernetes takes the text for the name of a namespace, which has no dots. */
+export function isNamespace(text: string): boolean {
+  return isId(text) && !text.includes('.')
+}
+
 /** The id of something registered without one: the same parts give the same id, so a script run twice finds what it made. */
 export function derivedId(kind: string, ...parts: readonly string[]): string {
   return `${kind}-${fingerprint(parts.join('\n'))}`

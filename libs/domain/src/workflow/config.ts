@@ -1,5 +1,5 @@
 import { parseDuration } from '../duration.ts'
-import { derivedId, isId } from '../id.ts'
+import { derivedId, isId, isNamespace } from '../id.ts'
 
 export type ConflictResolution = 'fail' | 'take'
 export type FailureMode = 'ignore' | 'fail'
@@ -63,6 +63,7 @@ export type Checked<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export const defaultHealthTimeoutMs = 300_000
+const longestHealthTimeoutMs = 86_400_000
 
 /** Fills the defaults in and checks every field; all problems are told at once. */
 export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig> {
@@ -79,10 +80,13 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   if (!isId(id)) refuse('id', `${JSON.stringify(id)} is no id: use lower-case letters, digits, "-" and ".", at most 63`)
   if (!isId(request.repository)) refuse('repository', `${JSON.stringify(request.repository)} is no repository id`)
   if (targetPath === undefined) refuse('target_path', 'must lie within the repository: no leading "/", no ".."')
-  if (!isId(namespace)) refuse('destination.namespace', `${JSON.stringify(namespace)} is no namespace`)
+  if (!isNamespace(namespace)) refuse('destination.namespace', `${JSON.stringify(namespace)} is no namespace`)
   if (!isId(cluster)) refuse('destination.cluster', `${JSON.stringify(cluster)} is no cluster id`)
-  if (timeoutMs === undefined || timeoutMs <= 0)
-    refuse('sync_policy.health_check.timeout', `${JSON.stringify(timeout)} is no duration: write 30s, 10m or 1h30m`)
+  if (timeoutMs === undefined || timeoutMs <= 0 || timeoutMs > longestHealthTimeoutMs)
+    refuse(
+      'sync_policy.health_check.timeout',
+      `${JSON.stringify(timeout)} is no duration of at most 24h: write 30s, 10m or 1h30m`,
+    )
   const failureMode = oneOf(policy.health_check?.failure_mode ?? 'fail', ['ignore', 'fail'] as const)
   if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore or fail')
   const resolution = oneOf(policy.conflict_resolution ?? 'fail', ['fail', 'take'] as const)

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { workflowConfig } from './config.ts'
+import type { WorkflowConfig, WorkflowRequest } from './config.ts'
+
+const minimal: WorkflowRequest = { repository: 'shop-repo' }
+
+function accepted(request: WorkflowRequest): WorkflowConfig {
+  const checked = workflowConfig(request)
+  if (!checked.ok) throw new Error(checked.problems.map(({ field, message }) => `${field} ${message}`).join(', '))
+  return checked.value
+}
+
+function problemsOf(request: WorkflowRequest): readonly string[] {
+  const checked = workflowConfig(request)
+  return checked.ok ? [] : checked.problems.map(({ field }) => field)
+}
+
+test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
+  ['target_path', (config) => config.target_path, '.'],
+  ['name', (config) => config.name, accepted(minimal).id],
+  ['destination.cluster', (config) => config.destination.cluster, 'default'],
+  ['destination.namespace', (config) => config.destination.namespace, 'default'],
+  ['destination.create_namespace', (config) => config.destination.create_namespace, false],
+  ['allow.namespaces', (config) => config.allow.namespaces, null],
+  ['allow.kinds', (config) => config.allow.kinds, null],
+  ['allow.cluster_scoped', (config) => config.allow.cluster_scoped, true],
+  ['auto_sync', (config) => config.auto_sync, false],
+  ['diff_preview', (config) => config.diff_preview, true],
+  ['sync_policy.auto_prune', (config) => config.sync_policy.auto_prune, false],
+  ['sync_policy.conflict_resolution', (config) => config.sync_policy.conflict_resolution, 'fail'],
+  ['sync_policy.health_check.enabled', (config) => config.sync_policy.health_check.enabled, true],
+  ['sync_policy.health_check.timeout', (config) => config.sync_policy.health_check.timeout_ms, 300_000],
+  ['sync_policy.health_check.failure_mode', (config) => config.sync_policy.health_check.failure_mode, 'fail'],
+])('%s has its default', (_field, read, value) => {
+  expect(read(accepted(minimal))).toBe(value)
+})
+
+test('a default stands beside what is said', () => {
+  const health_check = { failure_mode: 'ignore' }
+  expect(accepted({ ...minimal, sync_policy: { health_check } }).sync_policy).toEqual({
+    auto_prune: false,
+    conflict_resolution: 'fail',
+    health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'ignore' },
+  })
+})
+
+test('what is said is kept', () => {
+  const said = {
+    id: 'shop',
+    name: 'Shop in production',
+    repository: 'shop-repo',
+    target_path: 'k8s/production',
+    destination: { cluster: 'eu-1', namespace: 'shop', create_namespace: true },
+    allow: { namespaces: ['shop'], kinds: ['apps/Deployment'], cluster_scoped: false },
+    auto_sync: true,
+    diff_preview: false,
+  }
+  const health_check = { enabled: false, failure_mode: 'ignore' }
+  const policy = { auto_prune: true, conflict_resolution: 'take', health_check: { ...health_check, timeout: '10m' } }
+  expect(accepted({ ...said, sync_policy: policy })).toEqual({
+    ...said,
+    sync_policy: { ...policy, health_check: { ...health_check, timeout_ms: 600_000 } },
+  })
+})
+
+test('the id is derived from repository, path and destination', () => {
+  const { id } = accepted(minimal)
+  expect(id).toMatch(/^workflow-[0-9a-f]{16}$/)
+  const same: readonly Partial<WorkflowRequest>[] = [
+    { target_path: '.' },
+    { target_path: '' },
+    { destination: { namespace: 'default' } },
+    { name: 'another', auto_sync: true },
+  ]
+  for (const request of same) expect(accepted({ ...minimal, ...request }).id).toBe(id)
+  const others: readonly Partial<WorkflowRequest>[] = [
+    { repository: 'other-repo' },
+    { target_path: 'k8s' },
+    { destination: { namespace: 'shop' } },
+    { destination: { cluster: 'eu-1' } },
+  ]
+  for (const request of others) expect(accepted({ ...minimal, ...request }).id).not.toBe(id)
+})
+
+test.each([
+  ['.', '.'],
+  ['', '.'],
+  ['./', '.'],
+  ['k8s/web', 'k8s/web'],
+  ['./k8s//web/', 'k8s/web'],
+  ['k8s/./web', 'k8s/web'],
+  ['k8s/..web', 'k8s/..web'],
+  ['.github', '.github'],
+])('the path %j is %s', (path, normal) => {
+  expect(accepted({ ...minimal, target_path: path }).target_path).toBe(normal)
+})
+
+test.each(['..', '../k8s', 'k8s/../../etc', 'k8s/..', '/etc', '/', 'k8s\\web', 'k8s\0', '.git', 'k8s/.git/hooks'])(
+  'the path %j is refused',
+  (path) => {
+    expect(problemsOf({ ...minimal, target_path: path })).toEqual(['target_path'])
+  },
+)
+
+test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
+  ['an id with capitals', { id: 'Shop' }, ['id']],
+  ['an id of 64 characters', { id: 'a'.repeat(64) }, ['id']],
+  ['no repository', { repository: '' }, ['repository']],
+  ['a namespace with capitals', { destination: { namespace: 'Shop' } }, ['destination.namespace']],
+  ['a namespace with a dot', { destination: { namespace: 'shop.eu' } }, ['destination.namespace']],
+  ['an empty namespace', { destination: { namespace: '' } }, ['destination.namespace']],
+  ['an empty cluster', { destination: { cluster: '' } }, ['destination.cluster']],
+  ['a timeout without a unit', health({ timeout: '10' }), ['sync_policy.health_check.timeout']],
+  ['a timeout of zero', health({ timeout: '0s' }), ['sync_policy.health_check.timeout']],
+  ['a timeout that no timer can wait for', health({ timeout: '30d' }), ['sync_policy.health_check.timeout']],
+  ['an unknown failure mode', health({ failure_mode: 'retry' }), ['sync_policy.health_check.failure_mode']],
+  [
+    'an unknown conflict resolution',
+    { sync_policy: { conflict_resolution: 'ours' } },
+    ['sync_policy.conflict_resolution'],
+  ],
+  [
+    'all of it at once',
+    {
+      id: '-',
+      repository: '',
+      target_path: '..',
+      destination: { cluster: '', namespace: '' },
+      sync_policy: { conflict_resolution: '', health_check: { timeout: '', failure_mode: '' } },
+    },
+    [
+      'id',
+      'repository',
+      'target_path',
+      'destination.namespace',
+      'destination.cluster',
+      'sync_policy.health_check.timeout',
+      'sync_policy.health_check.failure_mode',
+      'sync_policy.conflict_resolution',
+    ],
+  ],
+])('%s is refused', (_title, request, fields) => {
+  expect(problemsOf({ ...minimal, ...request })).toEqual(fields)
+})
+
+function health(health_check: { timeout?: string; failure_mode?: string }): Partial<WorkflowRequest> {
+  return { sync_policy: { health_check } }
+}
+
+test('a problem says what was wrong', () => {
+  const checked = workflowConfig({ ...minimal, ...health({ timeout: 'soon' }) })
+  expect(checked).toEqual({
+    ok: false,
+    problems: [
+      {
+        field: 'sync_policy.health_check.timeout',
+        message: '"soon" is no duration of at most 24h: write 30s, 10m or 1h30m',
+      },
+    ],
+  })
+})
