@@ -1,3 +1,4 @@
+import { stringifyJson } from './lossless-json.ts'
 import type { FieldChange } from './plan.ts'
 import type { KubernetesObject } from './object-ref.ts'
 
@@ -31,7 +32,7 @@ export function isSecret({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersio
   return apiVersion === 'v1' && kind === 'Secret'
 }
 
-/** Fields that show nothing to a reader: what the server keeps for itself, and our own mark. */
+/** Whether a field tells a reader something: what the server keeps for itself does not. */
 export function isShown({ path }: FieldChange): boolean {
   return (
     !path.startsWith('metadata.managedFields') &&
@@ -48,6 +49,11 @@ const hiddenPaths = [
 ]
 
 function maskValues(values: unknown, token: ValueToken): unknown {
-  if (typeof values !== 'object' || values === null) return token(String(values))
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, token(String(value))]))
+  if (typeof values !== 'object' || values === null) return token(textOf(values))
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, token(textOf(value))]))
+}
+
+// The API server takes texts only; a manifest may hold anything.
+function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? stringifyJson(value) : String(value)
 }
