@@ -9,7 +9,6 @@ import {
 import { transact } from '@plimsoll/event-log'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { poke } from '../wait/poke.ts'
 import { formatToken } from '../wait/token.ts'
 
 type Request = { readonly commandId?: string | undefined; readonly reason?: string | undefined }
@@ -24,7 +23,6 @@ function record(dependencies: Dependencies, decide: (system: System) => SystemEv
       { stream: systemStream, cause: causeOf(call, request), decider: systemDecider },
       decide,
     )
-    if (events.length > 0) poke(dependencies)
     return { changed: events.length > 0, token: formatToken(systemStream, version) }
   }
 }

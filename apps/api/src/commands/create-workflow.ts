@@ -1,18 +1,19 @@
 import {
   createWorkflow as decideCreation,
+  repositoryStream,
   workflowConfig,
   workflowDecider,
   workflowStream,
+  type WorkflowConfig,
   type WorkflowRequest,
 } from '@plimsoll/domain'
-import { transact } from '@plimsoll/event-log'
+import { ConcurrencyError, transact, type Cause } from '@plimsoll/event-log'
 import type { CreateWorkflowRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toWorkflowConfig, toWorkflowRequest } from '../messages/workflow-config-message.ts'
 import { repositoryOf } from '../queries/repository-of.ts'
 import { invalid } from '../refusal-error.ts'
-import { poke } from '../wait/poke.ts'
 import { formatToken } from '../wait/token.ts'
 
 /** Creates a workflow, or makes the one of that id as the request says it. */
@@ -33,17 +34,32 @@ export async function saveWorkflow(
   const checked = workflowConfig(request)
   if (!checked.ok) throw invalid(checked.problems)
   const { value: config } = checked
-  await repositoryOf(dependencies, config.repository)
-  const stream = workflowStream(config.id)
-  const { version, events } = await transact(
-    dependencies.log,
-    { stream, cause: causeOf(call, reason), decider: workflowDecider },
-    decideCreation(config),
-  )
-  if (events.length > 0) poke(dependencies)
+  const { version, events } = await record(dependencies, causeOf(call, reason), config)
   return {
     workflow: { ...toWorkflowConfig(config), id: config.id },
     changed: events.length > 0,
-    token: formatToken(stream, version),
+    token: formatToken(workflowStream(config.id), version),
+  }
+}
+
+const mostTries = 10
+
+/** The repository exists when the workflow is recorded: a deletion of it comes before, and is seen, or after. */
+async function record(dependencies: Dependencies, cause: Cause, config: WorkflowConfig) {
+  const stream = workflowStream(config.id)
+  const repository = repositoryStream(config.repository)
+  for (let tries = 1; ; tries++) {
+    const { version } = await repositoryOf(dependencies, config.repository)
+    try {
+      const lockStreams = [{ stream: repository, version }]
+      return await transact(
+        dependencies.log,
+        { stream, cause, decider: workflowDecider, lockStreams },
+        decideCreation(config),
+      )
+    } catch (error) {
+      const isMoved = error instanceof ConcurrencyError && error.stream === repository
+      if (!isMoved || tries === mostTries) throw error
+    }
   }
 }

@@ -5,9 +5,9 @@ import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { repositoryOf } from '../queries/repository-of.ts'
 import { workflowsUsing } from '../queries/workflows-using.ts'
-import { precondition } from '../refusal-error.ts'
-import { poke } from '../wait/poke.ts'
+import { precondition, RefusalError } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
+import { untilAllShown } from '../wait/until-shown.ts'
 import { deleteSecret, webhookSecretId } from './credentials.ts'
 
 /** Deletes a repository that no workflow uses, and its secrets. */
@@ -16,6 +16,8 @@ export function deleteRepository(dependencies: Dependencies) {
     const { log } = dependencies
     const { id } = request
     await repositoryOf(dependencies, id)
+    // A workflow that was created a moment ago must be seen.
+    if (!(await untilAllShown(dependencies, call))) throw notCaughtUp()
     const users = await workflowsUsing(log, id)
     if (users.length > 0)
       throw precondition(
@@ -32,7 +34,17 @@ export function deleteRepository(dependencies: Dependencies) {
     )
     await deleteSecret(dependencies, id)
     await deleteSecret(dependencies, webhookSecretId(id))
-    poke(dependencies)
     return { token: formatToken(stream, version) }
   }
+}
+
+function notCaughtUp(): RefusalError {
+  return new RefusalError('unavailable', [
+    {
+      what: 'The repository is not deleted',
+      where: '',
+      because: 'whether a workflow uses it cannot be told: the read model does not keep up',
+      try: 'Send it again in a moment; if it stays so, check with `plimsoll doctor` that a projection runs.',
+    },
+  ])
 }

@@ -4,7 +4,6 @@ import type { DeleteWorkflowRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
-import { poke } from '../wait/poke.ts'
 import { formatToken } from '../wait/token.ts'
 
 /** Records that a workflow is to go; its objects are released, or with `cascade` deleted, by the syncer. */
@@ -17,7 +16,6 @@ export function deleteWorkflow(dependencies: Dependencies) {
       { stream, cause: causeOf(call, request), decider: workflowDecider },
       decideDeletion(request.cascade),
     )
-    poke(dependencies)
     return { token: formatToken(stream, version) }
   }
 }

@@ -1,5 +1,6 @@
 import {
   isEmptyPlan,
+  parseJson,
   requestPlan,
   workflowDecider,
   workflowStream,
@@ -12,10 +13,8 @@ import type { GenerateDiffRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toPlan } from '../messages/plan-message.ts'
-import { parseJson } from '../messages/struct.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
 import { precondition, RefusalError } from '../refusal-error.ts'
-import { poke } from '../wait/poke.ts'
 import { formatToken } from '../wait/token.ts'
 import { untilStream } from '../wait/until-stream.ts'
 import { refreshSource } from './refresh-source.ts'
@@ -34,7 +33,6 @@ export function generateDiff(dependencies: Dependencies) {
       { stream, cause: causeOf(call, request), decider: workflowDecider },
       requestPlan(null),
     )
-    poke(dependencies)
     const answer = await untilStream(dependencies, call, { stream, afterVersion, timeoutMs, find: planAnswer })
     if (answer === undefined) throw await notPlanned(dependencies, stream)
     const { event, version } = answer

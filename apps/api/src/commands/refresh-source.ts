@@ -3,7 +3,6 @@ import { foldStream, transact, workOf } from '@plimsoll/event-log'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { precondition } from '../refusal-error.ts'
-import { poke } from '../wait/poke.ts'
 import { untilDone } from '../wait/until-done.ts'
 
 const timeoutMs = 30_000
@@ -25,7 +24,6 @@ export async function refreshSource(
     { stream, cause: causeOf(call, { commandId: request.commandId }), decider: repositoryDecider },
     requestRefresh('api'),
   )
-  poke(dependencies)
   const done = await untilDone(dependencies, call, { role: 'repository', stream, version, timeoutMs })
   if (done === undefined) throw await notRead(dependencies, repositoryId, stream)
   const { state } = await foldStream(log, stream, repositoryDecider)

@@ -60,7 +60,9 @@ test('credentials are sealed, and the same ones again record nothing', async () 
     Buffer.from(sealed ?? '').toString('latin1'),
   ])
   expect(stored).not.toContain(canary)
-  expect(JSON.stringify(await api.gitops.getRepository({ id: 'sealed' }))).not.toContain(canary)
+  expect(
+    JSON.stringify(await api.gitops.getRepository({ id: 'sealed', minToken: 'repository-sealed@1' })),
+  ).not.toContain(canary)
 
   const rotated = await api.gitops.registerRepository({ ...request, credentials: { type: 'token', token: 'another' } })
   expect(rotated.changed).toBe(true)
@@ -110,12 +112,13 @@ test('everything that is wrong with a request is told at once, and no secret is 
 test('a folder of this machine is no remote unless that is allowed', async () => {
   const refused = await refusal(() => api.gitops.registerRepository({ url: 'file:///srv/git/a' }))
   expect(refused.code).toBe(Code.InvalidArgument)
-  await using embedded = await openTestApi({ allowFileRemotes: true })
+  await using embedded = await openTestApi({ allowFileRemotes: true, projection: false })
   expect((await embedded.gitops.registerRepository({ url: 'file:///srv/git/a' })).changed).toBe(true)
 })
 
 test('an unknown repository is not found, and the known ones are named', async () => {
-  await api.gitops.registerRepository({ id: 'known', url: 'https://git.example.com/k.git' })
+  const { token } = await api.gitops.registerRepository({ id: 'known', url: 'https://git.example.com/k.git' })
+  await api.gitops.getRepository({ id: 'known', minToken: token })
   const refused = await refusal(() => api.gitops.getRepository({ id: 'unknown' }))
   expect(refused.code).toBe(Code.NotFound)
   expect(refused.message).toContain('known')
@@ -128,8 +131,8 @@ test('a repository in use is not deleted, and its users are named', async () => 
   expect(refused.code).toBe(Code.FailedPrecondition)
   expect(refused.message).toContain('user-of-it')
   await api.gitops.deleteWorkflow({ workflowId: 'user-of-it' })
-  await api.gitops.deleteRepository({ id: 'used' })
-  expect((await refusal(() => api.gitops.getRepository({ id: 'used' }))).code).toBe(Code.NotFound)
+  const { token: minToken } = await api.gitops.deleteRepository({ id: 'used' })
+  expect((await refusal(() => api.gitops.getRepository({ id: 'used', minToken }))).code).toBe(Code.NotFound)
 })
 
 test('the same command sent twice is carried out once', async () => {
@@ -142,11 +145,12 @@ test('the same command sent twice is carried out once', async () => {
 })
 
 test('a list goes on where its page ended', async () => {
+  let minToken = ''
   for (const id of ['page-a', 'page-b', 'page-c'])
-    await api.gitops.registerRepository({ id, url: `https://git.example.com/${id}` })
+    minToken = (await api.gitops.registerRepository({ id, url: `https://git.example.com/${id}` })).token
   const ids: string[] = []
   for (let pageToken = '', pages = 0; pages === 0 || pageToken !== ''; pages++) {
-    const page = await api.gitops.listRepositories({ pageSize: 2, pageToken })
+    const page = await api.gitops.listRepositories({ pageSize: 2, pageToken, minToken })
     expect(page.repositories.length).toBeLessThanOrEqual(2)
     ids.push(...page.repositories.map(({ id }) => id))
     pageToken = page.nextPageToken

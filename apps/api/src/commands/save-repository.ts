@@ -14,7 +14,6 @@ import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toRepository } from '../messages/repository-message.ts'
 import { invalid } from '../refusal-error.ts'
-import { poke } from '../wait/poke.ts'
 import { formatToken } from '../wait/token.ts'
 import { deleteSecret, putSecret, type Secret, webhookSecretId } from './credentials.ts'
 
@@ -76,7 +75,6 @@ export async function saveRepository(
   )
   if (credentials === null) await deleteSecret(dependencies, id)
   const webhookChanged = await saveWebhookSecret(dependencies, id, webhook)
-  if (events.length > 0) poke(dependencies)
   return {
     repository: toRepository(state.config ?? config, state),
     changed: events.length > 0 || webhookChanged,

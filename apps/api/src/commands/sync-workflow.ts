@@ -14,7 +14,6 @@ import type { Dependencies } from '../dependencies.ts'
 import { toSyncResult } from '../messages/workflow-status-message.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
 import { RefusalError } from '../refusal-error.ts'
-import { poke } from '../wait/poke.ts'
 import { formatToken } from '../wait/token.ts'
 import { untilStream } from '../wait/until-stream.ts'
 import { refreshSource } from './refresh-source.ts'
@@ -35,7 +34,6 @@ export function syncWorkflow(dependencies: Dependencies) {
       { stream, cause, decider: workflowDecider },
       requestSync(syncId, 'manual', head.revision),
     )
-    poke(dependencies)
     const requestedAt = events.at(-1)?.recordedAt.toISOString() ?? ''
     if (request.wait === false) {
       const running = toSyncResult(openResult(syncId, requestedAt, head.revision))

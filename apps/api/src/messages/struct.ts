@@ -14,16 +14,3 @@ export function toStruct(value: object): JsonObject {
   for (const [key, item] of Object.entries(value)) if (item !== undefined) struct[key] = toValue(item)
   return struct
 }
-
-/** Reads JSON text; integers and exponents that a double would change stay as the digits that were written. */
-export function parseJson(text: string): unknown {
-  // A reviver costs a call per value: it is worth it only where such a number may be.
-  if (!/\d{16}|\d[eE]/.test(text)) return JSON.parse(text)
-  return JSON.parse(text, (_key, value: unknown, { source }: { source?: string } = {}) =>
-    typeof value === 'number' && isChanged(value, source ?? '') ? source : value,
-  )
-}
-
-function isChanged(value: number, source: string): boolean {
-  return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source))
-}

@@ -1,29 +1,35 @@
-import { clusterDecider, clusterStream, systemDecider, systemStream } from '@plimsoll/domain'
-import { foldStream, head } from '@plimsoll/event-log'
+import { head } from '@plimsoll/event-log'
 import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { streamIds } from './streams.ts'
+import { untilAllShown } from '../wait/until-shown.ts'
+import { allShown, shown } from './status-model.ts'
 
 const mostClusters = 100
 
 /** How the parts are that Plimsoll stands on, as far as the api can see them. */
 export function getSystemStatus(dependencies: Dependencies) {
-  return async (_request: unknown, { actor }: Call) => {
+  return async (_request: unknown, call: Call) => {
     const { log, js, version } = dependencies
-    const { position } = await head(log)
-    const { state } = await foldStream(log, systemStream, systemDecider)
     const connected = js.isConnected()
+    const caughtUp = await untilAllShown(dependencies, call)
+    const { position } = await head(log)
+    const system = await shown(log, 'system', '')
     return {
       version,
-      actor,
-      autoSync: state.autoSync,
+      actor: call.actor,
+      autoSync: system?.body.autoSync ?? false,
       position: BigInt(position),
       parts: [
         { name: 'postgres', ok: true, message: 'answers' },
         {
           name: 'jetstream',
           ok: connected,
-          message: connected ? 'connected' : 'not connected: changes are noticed more slowly',
+          message: connected ? 'connected' : 'not connected: changes are noticed later',
+        },
+        {
+          name: 'projection',
+          ok: caughtUp,
+          message: caughtUp ? 'shows the whole log' : 'does not keep up with the log, or does not run',
         },
         ...(await clusters(dependencies)),
       ],
@@ -32,12 +38,10 @@ export function getSystemStatus(dependencies: Dependencies) {
 }
 
 async function clusters({ log }: Dependencies) {
-  const ids = await streamIds(log, 'cluster', { after: '', limit: mostClusters })
-  return Promise.all(
-    ids.map(async (id) => {
-      const { state } = await foldStream(log, clusterStream(id), clusterDecider)
-      const message = state.reachable ? `Kubernetes ${state.version}` : (state.message ?? 'not reached yet')
-      return { name: `cluster/${id}`, ok: state.reachable === true, message }
-    }),
-  )
+  const rows = await allShown(log, 'cluster', { after: '', limit: mostClusters })
+  return rows.map(({ id, body: { reachable, message } }) => ({
+    name: `cluster/${id}`,
+    ok: reachable === true,
+    message: reachable === true ? 'answers' : (message ?? 'not reached yet'),
+  }))
 }

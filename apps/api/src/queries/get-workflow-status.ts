@@ -4,25 +4,27 @@ import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toWorkflowStatus } from '../messages/workflow-status-message.ts'
 import { formatToken, parseToken } from '../wait/token.ts'
-import { untilRow } from '../wait/until-row.ts'
-import { noWorkflow } from './workflow-of.ts'
+import { untilShown } from '../wait/until-shown.ts'
+import { shown } from './status-model.ts'
 import { workOfWorkflow } from './work-of-workflow.ts'
-import { readWorkflowRow } from './workflow-row.ts'
+import { noWorkflow } from './workflow-of.ts'
 
 export function getWorkflowStatus(dependencies: Dependencies) {
   return async ({ workflowId: id, minToken }: GetWorkflowStatusRequest, call: Call) => {
-    await untilRow(dependencies, call, parseToken(minToken, 'min_token'))
-    const shown = await statusOf(dependencies, id)
-    if (shown === undefined) throw await noWorkflow(dependencies.log, id)
-    return shown
+    await untilShown(dependencies, call, parseToken(minToken, 'min_token'))
+    const answer = await statusOf(dependencies, id)
+    if (answer?.workflow === undefined) throw await noWorkflow(dependencies.log, id)
+    return answer
   }
 }
 
-/** What is shown of a workflow; undefined when there is none. */
+/** What is shown of a workflow, without a `workflow` when it is deleted; undefined when there never was one. */
 export async function statusOf({ log }: Pick<Dependencies, 'log'>, id: string) {
-  const stored = isId(id) ? await readWorkflowRow(log, id) : undefined
-  const status = stored && workflowStatus(stored.row)
-  if (stored === undefined || status === undefined) return undefined
+  const row = isId(id) ? await shown(log, 'workflow', id) : undefined
+  if (row === undefined) return undefined
+  const token = formatToken(workflowStream(id), row.version)
+  const status = workflowStatus(row.body)
+  if (status === undefined) return { token, version: row.version }
   const work = await workOfWorkflow(log, id, status.repository)
-  return { workflow: toWorkflowStatus(status, work), token: formatToken(workflowStream(id), stored.version) }
+  return { workflow: toWorkflowStatus(status, work), token, version: row.version }
 }

@@ -1,21 +1,20 @@
-import { repositoryDecider, repositoryStream } from '@plimsoll/domain'
-import { foldStream } from '@plimsoll/event-log'
 import type { ListRepositoriesRequest } from '@plimsoll/proto'
+import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toRepository } from '../messages/repository-message.ts'
 import { parseToken } from '../wait/token.ts'
+import { untilShown } from '../wait/until-shown.ts'
 import { nextPageToken, pageOf } from './page.ts'
-import { streamIds } from './streams.ts'
+import { allShown } from './status-model.ts'
 
-export function listRepositories({ log }: Dependencies) {
-  return async (request: ListRepositoriesRequest) => {
-    parseToken(request.minToken, 'min_token')
+export function listRepositories(dependencies: Dependencies) {
+  return async (request: ListRepositoriesRequest, call: Call) => {
     const page = pageOf(request)
-    const ids = await streamIds(log, 'repository', page)
-    const folded = await Promise.all(ids.map((id) => foldStream(log, repositoryStream(id), repositoryDecider)))
+    await untilShown(dependencies, call, parseToken(request.minToken, 'min_token'))
+    const rows = await allShown(dependencies.log, 'repository', page)
     return {
-      repositories: folded.flatMap(({ state }) => (state.config === null ? [] : [toRepository(state.config, state)])),
-      nextPageToken: nextPageToken(ids.at(-1), ids.length === page.limit),
+      repositories: rows.flatMap(({ body }) => (body.config === null ? [] : [toRepository(body.config, body)])),
+      nextPageToken: nextPageToken(rows.at(-1)?.id, rows.length === page.limit),
     }
   }
 }

@@ -1,15 +1,11 @@
 import type { EventLog } from '@plimsoll/event-log'
-import { listWorkflowRows } from './workflow-row.ts'
+import { allShown } from './status-model.ts'
 
-const pageSize = 500
+const most = 1_000
 
-/** Ids of the workflows that are bound to a repository. */
+/** Ids of the workflows that are bound to a repository, a thousand at most. */
 export async function workflowsUsing(log: EventLog, repositoryId: string): Promise<string[]> {
-  const users: string[] = []
-  for (let after: string | undefined = ''; after !== undefined;) {
-    const rows = await listWorkflowRows(log, { after, limit: pageSize })
-    for (const { id, row } of rows) if (row.workflow.config?.repository === repositoryId) users.push(id)
-    after = rows.length < pageSize ? undefined : rows.at(-1)?.id
-  }
-  return users
+  const filter = { workflow: { config: { repository: repositoryId } } }
+  const rows = await allShown(log, 'workflow', { after: '', limit: most, filter })
+  return rows.map(({ id }) => id)
 }

@@ -6,7 +6,6 @@ import { inSpan } from '@plimsoll/runtime'
 import { getSecret, webhookSecretId } from '../commands/credentials.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { allRepositories } from '../queries/all-repositories.ts'
-import { poke } from '../wait/poke.ts'
 import { cloneUrls } from './clone-urls.ts'
 import { isAuthentic } from './is-authentic.ts'
 import { readBody } from './read-body.ts'
@@ -51,10 +50,7 @@ async function receive(dependencies: Dependencies, path: string, request: Reques
   if (secret === undefined || !isAuthentic(request.headers, body, secret))
     return { status: 401, text: 'the signature is not right' }
   const ids = id === '' ? await matching(dependencies, cloneUrls(body)) : [id]
-  for (const repository of ids) {
-    const cause = { commandId: randomUUID(), actor: 'webhook' }
-    if (await requestPoll(log, repository, cause)) poke(dependencies)
-  }
+  for (const repository of ids) await requestPoll(log, repository, { commandId: randomUUID(), actor: 'webhook' })
   logger.info({ repositories: ids }, 'a webhook came')
   return { status: 202, text: 'accepted' }
 }

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import { WorkflowConfigSchema, WorkflowStatusSchema, type WorkflowStatus } from '@plimsoll/proto'
+import { WorkflowStatusSchema, type WorkflowConfigSchema, type WorkflowStatus } from '@plimsoll/proto'
 import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'

@@ -21,8 +21,8 @@ export function printItem(io: Io, format: Exclude<Format, 'human'>, data: unknow
 
 /** Neither JSON nor YAML escapes all that a terminal obeys. */
 function escaped(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text.replace(
+    // oxlint-disable-next-line no-control-regex
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
