@@ -1,4 +1,5 @@
 import type { FailureStage, Fault } from '@plimsoll/domain'
+import type { KubernetesError } from '@plimsoll/kubernetes'
 
 /** No plan can be made before a person changes something: the faults say what. */
 export class PlanFault extends Error {
@@ -65,6 +66,21 @@ export function unknownCluster(cluster: string, known: readonly string[]): PlanF
       where: `cluster ${cluster}`,
       because: `this installation knows ${known.length === 0 ? 'no cluster' : known.join(', ')}`,
       try: 'correct destination.cluster',
+    },
+  ])
+}
+
+/** The API server refuses what planning asks it for. */
+export function unplannable(cluster: string, error: KubernetesError): PlanFault {
+  return new PlanFault('plan', [
+    {
+      what: 'the plan cannot be made',
+      where: `cluster ${cluster}`,
+      because: error.message,
+      try:
+        error.kind === 'forbidden'
+          ? 'give the identity of the cluster connection the right that is named, then sync again'
+          : 'mend what the message says, then sync again',
     },
   ])
 }

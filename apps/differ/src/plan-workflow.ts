@@ -16,7 +16,7 @@ import { KubernetesError } from '@plimsoll/kubernetes'
 import { conflictFault } from './conflict.ts'
 import { NotStoredError, resolveTree } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
-import { faultsText, missingPath, PlanFault, unknownRevision, unreadSource } from './plan-fault.ts'
+import { faultsText, missingPath, PlanFault, unknownRevision, unplannable, unreadSource } from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
 
 export type Dependencies = {
@@ -145,8 +145,9 @@ async function outcomeOf(
     if (conflicts.length === 0 || syncId === null) return [planned]
     return [planned, failed(syncId, made.revision, 'plan', conflicts.map(conflictFault))]
   } catch (error) {
-    if (!(error instanceof PlanFault)) throw error
-    const { stage, message, faults } = error
+    const fault = faultOf(error, config)
+    if (fault === undefined) throw error
+    const { stage, message, faults } = fault
     const failure = {
       revision: revision?.revision ?? asked,
       tree: tree ?? null,
@@ -158,6 +159,13 @@ async function outcomeOf(
     const ended = syncId === null ? [] : [failed(syncId, failure.revision, stage, faults)]
     return [{ type: 'PlanFailed', data: failure }, ...ended]
   }
+}
+
+/** What only a person can mend; undefined for what may pass by itself. */
+function faultOf(error: unknown, { destination }: WorkflowConfig): PlanFault | undefined {
+  if (error instanceof PlanFault) return error
+  if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') return undefined
+  return unplannable(destination.cluster, error)
 }
 
 function failed(syncId: string, revision: string | null, stage: FailureStage, faults: readonly Fault[]): WorkflowEvent {
