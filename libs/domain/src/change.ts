@@ -1,3 +1,4 @@
+import { stringifyJson } from './lossless-json.ts'
 import { isShown, maskObject } from './mask.ts'
 import type { ValueToken } from './mask.ts'
 import { refOf, shortName } from './object-ref.ts'
@@ -55,15 +56,23 @@ export function deleteChange(live: KubernetesObject, token: ValueToken): Change 
 }
 
 function fieldLine({ path, before, after }: FieldChange): string {
-  const name = path.slice(path.lastIndexOf('.') + 1)
+  const name = lastName(path)
   if (before === undefined) return `  ${name}: + ${text(after)}`
   if (after === undefined) return `  ${name}: - ${text(before)}`
   return `  ${name}: ${text(before)} -> ${text(after)}`
 }
 
+// A plain or a quoted name, and what picks an item of its list: `port`, `["app.conf"]`, `ports[name=http]`, `args[2]`.
+const lastStep = /(?:\[("(?:[^"\\]|\\.)*")\]|([^.[\]"]+))((?:\[(?:\d+|\w+=(?:"(?:[^"\\]|\\.)*"|[^\]"\\]+))\])*)$/
+
+function lastName(path: string): string {
+  const [, quoted, plain, picks] = lastStep.exec(path) ?? [undefined, undefined, path, '']
+  return `${quoted === undefined ? plain : String(JSON.parse(quoted))}${picks}`
+}
+
 function text(value: unknown): string {
   if (typeof value === 'string') return value
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? ''
+  return stringifyJson(value)
 }
 
 function withoutBookkeeping(object: KubernetesObject): KubernetesObject {
