@@ -9,6 +9,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** Seconds with at most one decimal, as the metrics of a sync show them: `45.2s`; below a second `840ms`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)}ms`
+  const whole = Math.round(milliseconds)
+  if (whole < 1_000) return `${whole}ms`
   return `${(Math.round(milliseconds / 100) / 10).toString()}s`
 }

@@ -13,5 +13,6 @@ export function parseStream(stream: string): { readonly kind: StreamKind; readon
   const dash = stream.indexOf('-')
   const kind = stream.slice(0, dash)
   if (kind !== 'repository' && kind !== 'workflow' && kind !== 'cluster') return undefined
-  return { kind, id: stream.slice(dash + 1) }
+  const id = stream.slice(dash + 1)
+  return id === '' ? undefined : { kind, id }
 }
