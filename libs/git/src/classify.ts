@@ -40,6 +40,13 @@ export function branchMissing(remote: Remote): SourceError {
   })
 }
 
+export function otherFormat(remote: Remote): SourceError {
+  return new SourceError(remote, 'protocol', {
+    because: 'its object ids are not SHA-1',
+    remedy: "Plimsoll does not read repositories of Git's SHA-256 format yet: convert it, or mirror it",
+  })
+}
+
 /** What a server means by its last words. */
 export function refusal(remote: Remote, words: string): SourceError {
   const said = quoteServer(words)

@@ -25,7 +25,9 @@ export async function connectThroughProxy(
   return new Promise((resolve, reject) => {
     const fail = (because: string) =>
       reject(new SourceError(remote, 'unreachable', { because, remedy: 'check the proxy and what it lets through' }))
-    connect.on('connect', (response, socket: Socket) => {
+    connect.on('connect', (response, socket: Socket, first) => {
+      // An SSH server speaks first, and its greeting may come along with the proxy's answer.
+      if (first.length > 0) socket.unshift(first)
       if (response.statusCode === 200) return resolve(socket)
       socket.destroy()
       fail(`the proxy refuses to connect to ${host}:${port} (${response.statusCode})`)

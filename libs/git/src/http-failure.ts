@@ -40,7 +40,7 @@ export async function httpRefusal(remote: Remote, response: Dispatcher.ResponseD
   const { statusCode: status } = response
   const given = remote.credentials !== undefined && remote.credentials.type !== 'ssh'
   const retryAfterMs = parseRetryAfter(response.headers['retry-after'])
-  if (status === 429 || (status === 503 && retryAfterMs !== undefined))
+  if (status === 429 || ((status === 503 || status === 403) && retryAfterMs !== undefined))
     return new SourceError(remote, 'throttled', {
       because: `the server asks us to come back later (${status})`,
       remedy: 'poll less often, or use a webhook',

@@ -1,6 +1,7 @@
 import type { GitHttpRequest, GitHttpResponse } from 'isomorphic-git'
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici'
 import { cappedBody } from './capped-body.ts'
+import { otherFormat } from './classify.ts'
 import { httpFailure, httpRefusal } from './http-failure.ts'
 import type { ParsedUrl } from './parse-remote-url.ts'
 import { followRedirect } from './redirect.ts'
@@ -91,7 +92,7 @@ async function accept(
     statusMessage: 'OK',
     headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
     // isomorphic-git stops reading early; only a connection that was read to its end carries the next request.
-    body: asked.method === 'POST' ? body : once(await collect(body)),
+    body: asked.method === 'POST' ? body : once(await readAdvertisement(context, body)),
   }
 }
 
@@ -112,6 +113,13 @@ async function collect(body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): 
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
   return Buffer.concat(chunks)
+}
+
+async function readAdvertisement({ remote }: TransportContext, body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const bytes = await collect(body)
+  // Asked for refs in the wrong format, the server just falls silent.
+  if (bytes.includes('object-format=sha256')) throw otherFormat(remote)
+  return bytes
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { inspect } from 'node:util'
@@ -123,6 +125,17 @@ describe('the head of a branch over HTTP', () => {
     await expect(remoteHead(remote)).rejects.toMatchObject({ kind: 'branch-missing', retryable: false })
   })
 
+  test('of a repository with other object ids is refused in so many words', async () => {
+    const modern = await open.createRepository('modern')
+    await rm(modern.path, { recursive: true })
+    execFileSync('git', ['init', '-q', '--bare', '--object-format=sha256', '-b', 'main', modern.path])
+    await modern.commit({ a: '1' }, 'First')
+    await expect(remoteHead({ url: open.url('modern'), branch: 'main' })).rejects.toMatchObject({
+      kind: 'protocol',
+      message: expect.stringContaining('SHA-256'),
+    })
+  })
+
   test('is not taken from a branch whose name only begins like it', async () => {
     const branches = await open.createRepository('branches')
     const commit = await branches.commit({ a: '1' }, 'First')
@@ -192,6 +205,7 @@ describe('what goes wrong is told apart', () => {
     [429, { 'retry-after': '7' }, { kind: 'throttled', retryAfterMs: 7000, retryable: true }],
     [429, {}, { kind: 'throttled', retryAfterMs: 60_000 }],
     [503, { 'retry-after': '1' }, { kind: 'throttled', retryAfterMs: 1000 }],
+    [403, { 'retry-after': '5' }, { kind: 'throttled', retryAfterMs: 5000 }],
     [502, {}, { kind: 'unreachable', retryable: true }],
     [403, {}, { kind: 'auth-refused' }],
     [200, { 'content-type': 'text/html' }, { kind: 'protocol' }],

@@ -1,6 +1,6 @@
 import git from 'isomorphic-git'
 import { checkBranch } from './check-branch.ts'
-import { branchMissing } from './classify.ts'
+import { branchMissing, otherFormat } from './classify.ts'
 import type { Remote } from './remote.ts'
 import { exchange } from './transport.ts'
 
@@ -26,6 +26,7 @@ export async function remoteHead(
     const refs = await git.listServerRefs({ http, url, protocolVersion, prefix: name })
     const head = refs.find(({ ref }) => ref === name)
     if (head === undefined) throw branchMissing(remote)
+    if (!/^[0-9a-f]{40}$/.test(head.oid)) throw otherFormat(remote)
     return { commit: head.oid }
   })
 }

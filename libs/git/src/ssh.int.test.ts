@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { gitSshServer, lockedSshKeyPair, sshKeyPair } from '@plimsoll/harness'
 import { afterAll, describe, expect, test } from 'vitest'
 import { commitInfo, fetchHead, openMirror, type Remote, remoteHead } from './index.ts'
@@ -52,6 +55,29 @@ describe('over SSH', () => {
     await expect(remoteHead(remote({ url }))).rejects.toMatchObject({ kind: 'not-found' })
     expect(server.commands).toContain(`git-upload-pack '/x'\\''$(touch pwned)'\\''.git'`)
   })
+})
+
+test('SSH goes through the proxy of the remote', async () => {
+  const tunnels: string[] = []
+  const proxy = createServer()
+  proxy.on('connect', (request, socket) => {
+    const [, password = ''] = request.headers['proxy-authorization']?.split(' ') ?? []
+    tunnels.push(`${request.url} ${Buffer.from(password, 'base64').toString()}`)
+    if (tunnels.length > 1) return void socket.end('HTTP/1.1 407 Who are you\r\n\r\n')
+    const target = connect(server.port, '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+    target.pipe(socket).pipe(target)
+    socket.on('error', () => target.destroy())
+    target.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { port } = proxy.address() as AddressInfo
+  const through = remote({ proxy: `http://me:canary@127.0.0.1:${port}` })
+  expect(await remoteHead(through)).toEqual({ commit: head })
+  expect(tunnels).toEqual([`127.0.0.1:${server.port} me:canary`])
+  const failure = await remoteHead(through).catch((error: unknown) => error)
+  proxy.close()
+  expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringContaining('407') })
+  expect(String(failure)).not.toContain('canary')
 })
 
 describe('a host key', () => {
@@ -106,7 +132,9 @@ describe('what goes wrong over SSH is told apart', () => {
     ['a branch that is not there', { branch: 'nothing' }, 'branch-missing'],
     ['a port where nobody listens', { url: 'ssh://git@127.0.0.1:1/fleet.git' }, 'unreachable'],
   ] as const)('%s', async (_name, overrides, kind) => {
-    await expect(remoteHead(remote(overrides))).rejects.toMatchObject({ name: 'SourceError', kind })
+    const failure = await remoteHead(remote(overrides)).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ name: 'SourceError', kind })
+    expect(inspect(failure, { depth: 9, showHidden: true })).not.toMatch(/canary|battery|correct horse|BEGIN/)
   })
 
   test('a server that went away in the middle and came back', async () => {

@@ -18,6 +18,8 @@ export type ParsedObject = {
   readonly file: string
   /** Where the object begins, 1-based. */
   readonly line: number
+  /** Git's id of the body it was read from; for a symbolic link that of the file it leads to. */
+  readonly blob: string
 }
 
 // Every scalar stays text: what it means is decided by kubectl's rules, not by this library's.
@@ -34,7 +36,7 @@ export function parseManifestFile(file: SourceFile, limits: ParseLimits = defaul
 
 /** As parseManifestFile, with the errors as data beside what could be read. */
 export function readManifestFile(
-  { path, body }: SourceFile,
+  { path, blob, body }: SourceFile,
   limits: ParseLimits,
 ): { objects: ParsedObject[]; errors: ManifestError[] } {
   const whole = (message: string, remedy: string) => ({
@@ -58,7 +60,7 @@ export function readManifestFile(
   const errors: ManifestError[] = []
   for (const document of documents as readonly Document.Parsed[])
     readDocument(document, limits, {
-      object: (object, offset) => objects.push({ object, file: path, line: lineOf(offset) }),
+      object: (object, offset) => objects.push({ object, file: path, line: lineOf(offset), blob }),
       error: (offset, message, remedy) => errors.push({ file: path, line: lineOf(offset), message, try: remedy }),
     })
   return { objects, errors }
