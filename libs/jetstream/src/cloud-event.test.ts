@@ -94,6 +94,11 @@ test('data that does not fit is left out and its size is told', () => {
   expect(fromMessage(message)).toMatchObject({ position: 1, data: undefined })
 })
 
+test('a reason that does not fit is left out as well', () => {
+  const message = toMessage(js, event(1, { reason: '€'.repeat(1_000) }), { maxBytes: 4_096 })
+  expect(fromMessage(message)).toMatchObject({ data: undefined, reason: null })
+})
+
 test.each([
   ['no headers', {}],
   ['another version of CloudEvents', { 'ce-specversion': '0.3' }],

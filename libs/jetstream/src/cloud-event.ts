@@ -10,7 +10,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * The event as CloudEvents 1.0 in the binary mode of the NATS binding: attributes in `ce-*` headers, the data as JSON in the body.
- * `Plimsoll-Previous` lets a consumer of one stream see a gap. Of a message larger than `maxBytes` the data is left out, and its size told in
+ * `Plimsoll-Previous` lets a consumer of one stream see a gap. Of a message larger than `maxBytes` the data is left out (and the reason, if need be), and its size told in
  * `Plimsoll-Omitted`: a message is a hint, the log has the event, and one that does not fit must not hold up those behind it.
  */
 export function toMessage(
@@ -22,11 +22,14 @@ export function toMessage(
   const headers = attributes(js, event)
   const message = { position: event.position, subject: eventSubject(js, event.stream, event.type), headers, data }
   if (data.length + headerBytes(headers) <= maxBytes) return message
-  return { ...message, headers: { ...headers, 'Plimsoll-Omitted': String(data.length) }, data: new Uint8Array() }
+  const rest: Record<string, string> = { ...headers, 'Plimsoll-Omitted': String(data.length) }
+  if (headerBytes(rest) > maxBytes) delete rest['ce-reason']
+  return { ...message, headers: rest, data: new Uint8Array() }
 }
 
 function headerBytes(headers: Record<string, string>): number {
-  let bytes = 64
+  // The version line, and what the publisher adds.
+  let bytes = 80
   for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0) + 4
   return bytes
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, glob, mkdtemp, rm } from 'node:fs/promises'
+import { cp, glob, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, connect as dial } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,15 +18,25 @@ export type OwnServer = AsyncDisposable & {
   readonly restore: () => Promise<void>
 }
 
-export async function startOwnServer(): Promise<OwnServer> {
+/** `authorization` is the inside of that block of the server's configuration. */
+export async function startOwnServer({
+  authorization = '',
+}: { readonly authorization?: string } = {}): Promise<OwnServer> {
   const binary = await findBinary()
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-nats-'))
   const store = join(folder, 'store')
   const copy = join(folder, 'copy')
   const port = await freePort()
+  const config = join(folder, 'nats.conf')
+  const lines = [
+    `listen: 127.0.0.1:${port}`,
+    `jetstream { store_dir: "${store}" }`,
+    `authorization { ${authorization} }`,
+  ]
+  await writeFile(config, lines.join('\n'))
   let child: ChildProcess | undefined
   const start = async (): Promise<void> => {
-    child = spawn(binary, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store], { stdio: 'ignore' })
+    child = spawn(binary, ['-c', config], { stdio: 'ignore' })
     await answers(port)
   }
   const stop = async (): Promise<void> => {

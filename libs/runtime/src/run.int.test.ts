@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 
 const program = fileURLToPath(new URL('../test/process.ts', import.meta.url))
 
+/** Sends the first signal when the process is up, the second when it closes. */
 async function start(main: string, signals: readonly NodeJS.Signals[] = []) {
   const child = spawn(process.execPath, [program, main], { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
@@ -12,7 +13,8 @@ async function start(main: string, signals: readonly NodeJS.Signals[] = []) {
   let sent = 0
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text
-    if (out.includes('up\n')) for (; sent < signals.length; sent += 1) child.kill(signals[sent])
+    const moments = ['up\n', 'closing\n'].filter((moment) => out.includes(moment)).length
+    for (; sent < Math.min(moments, signals.length); sent += 1) child.kill(signals[sent])
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text))
   await once(child, 'close')

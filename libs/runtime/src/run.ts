@@ -78,6 +78,6 @@ function armLastResort(): void {
 }
 
 function endHard(why: string): void {
-  process.stderr.write(`ended hard after ${why}\n`)
+  process.stderr.write(`ended hard after ${why} (${process.getActiveResourcesInfo().join(', ')})\n`)
   process.exit(process.exitCode ?? 1)
 }

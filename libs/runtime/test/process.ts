@@ -38,7 +38,10 @@ const mains: Record<string, Parameters<typeof run>[0]> = {
   },
   misconfigured: () => Promise.resolve(void readConfig(z.object({ PLIMSOLL_X: z.string().describe('a text') }), {})),
   hangs: async (stack, signal) => {
-    stack.defer(() => new Promise(() => setInterval(() => {}, 1_000)))
+    stack.defer(() => {
+      console.log('closing')
+      return new Promise(() => setInterval(() => {}, 1_000))
+    })
     console.log('up')
     const server = setInterval(() => {}, 1_000)
     await untilAborted(signal)
