@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { registerAutoSyncCommands } from './commands/auto-sync.ts'
+import { registerDemoCommand } from './commands/demo.ts'
 import { registerDiffCommand } from './commands/diff.ts'
 import { registerDoctorCommand } from './commands/doctor.ts'
 import { registerEventsCommand } from './commands/events.ts'
@@ -34,5 +35,18 @@ export function buildProgram(io: Io): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
   for (const register of groups) register(program, io)
+  registerDemoCommand(program, io, (words) => runWords(words, io))
   return program
+}
+
+/** Runs one command in this process; answers the exit code that it would have ended with. */
+async function runWords(words: readonly string[], io: Io): Promise<number> {
+  const before = process.exitCode
+  process.exitCode = undefined
+  try {
+    await buildProgram(io).parseAsync([...words], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } finally {
+    process.exitCode = before
+  }
 }

@@ -20,7 +20,7 @@ import type {
   Plan,
   Step,
 } from '@plimsoll/domain'
-import { get } from '@plimsoll/kubernetes'
+import { applyOrder, get } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import type { LiveObjects } from './live-objects.ts'
 import { planObject } from './plan-object.ts'
@@ -130,9 +130,9 @@ function refOfEntry({ apiVersion, kind, namespace, name }: InventoryEntry): Obje
 
 function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[]): SyncPlan {
   const steps = planned.filter((plan) => plan.outcome === 'step')
-  const changes = [...steps.map(({ change }) => change), ...removals.map(({ change }) => change)].filter(
-    (change) => change !== undefined,
-  )
+  const changes = [...steps.map(({ change }) => change), ...removals.map(({ change }) => change)]
+    .filter((change) => change !== undefined)
+    .toSorted((a, b) => rankOf(a) - rankOf(b) || (describeRef(a.ref) < describeRef(b.ref) ? -1 : 1))
   const conflicts = planned.flatMap((plan) => (plan.outcome === 'conflict' ? [plan.conflict] : []))
   const warnings = removals.flatMap(({ warning }) => warning ?? [])
   return {
@@ -145,6 +145,14 @@ function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[]):
     leftovers: removals.flatMap(({ leftover }) => leftover ?? []),
     gone: removals.flatMap(({ gone }) => gone ?? []),
   }
+}
+
+const afterAllApplies = 1_000
+
+/** A plan reads in the order in which it is carried out. */
+function rankOf({ type, ref }: Change): number {
+  const order = applyOrder(ref.kind, groupOf(ref.apiVersion))
+  return type === 'delete' ? afterAllApplies - order : order
 }
 
 /** What other objects of this sync need and the cluster does not have yet: namespaces and kinds. */

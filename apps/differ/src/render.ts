@@ -1,6 +1,6 @@
-import type { Fault, ManifestSet, RenderedObject } from '@plimsoll/domain'
+import type { Fault, ManifestSet } from '@plimsoll/domain'
 import { canonicalJson, renderPlain } from '@plimsoll/manifests'
-import type { ManifestCache, ManifestError } from '@plimsoll/manifests'
+import type { ManifestCache, ManifestError, ParsedObject } from '@plimsoll/manifests'
 import { listFiles, readBodies } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import { PlanFault } from './plan-fault.ts'
@@ -30,24 +30,23 @@ export async function render({ read, tree, path, previous, hash, signal }: Rende
       'render',
       result.map((error) => faultOf(error, path)),
     )
-  const blobs = new Map(files.map((file) => [file.path, file.blob]))
   const byFile = Map.groupBy(result.objects, ({ file }) => file)
+  return { files: [...byFile].map(([name, parsed]) => renderedFile(join(path, name), parsed, known, hash)) }
+}
+
+function renderedFile(
+  path: string,
+  parsed: readonly ParsedObject[],
+  known: ReadonlyMap<string, RenderedFile>,
+  hash: (text: string) => string,
+): RenderedFile {
+  const blob = parsed[0]?.blob ?? ''
+  const before = known.get(blob)
+  if (before !== undefined) return { ...before, path }
   return {
-    files: [...byFile].map(([name, parsed]) => {
-      const [file, blob] = [join(path, name), blobs.get(name) ?? '']
-      const before = known.get(blob)
-      return before === undefined
-        ? {
-            path: file,
-            blob,
-            objects: parsed.map(({ object, line }): RenderedObject => ({
-              object,
-              line,
-              digest: hash(canonicalJson(object)),
-            })),
-          }
-        : { ...before, path: file }
-    }),
+    path,
+    blob,
+    objects: parsed.map(({ object, line }) => ({ object, line, digest: hash(canonicalJson(object)) })),
   }
 }
 
@@ -55,9 +54,8 @@ function cacheOf(known: ReadonlyMap<string, RenderedFile>): ManifestCache {
   return {
     get: (blob) => {
       const file = known.get(blob)
-      return (
-        file && { objects: file.objects.map(({ object, line }) => ({ object, line, file: file.path })), errors: [] }
-      )
+      if (file === undefined) return undefined
+      return { objects: file.objects.map(({ object, line }) => ({ object, line, file: file.path, blob })), errors: [] }
     },
     set: () => {},
   }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
-import { run, untilAborted } from '@plimsoll/runtime'
+import { untilAborted } from '@plimsoll/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import type { Io } from '../io.ts'
+import { untilStopped } from '../up/until-stopped.ts'
 
 type Options = {
   readonly dir: string
@@ -24,7 +25,7 @@ export function registerUpCommand(program: Command, io: Io): void {
     .option('--kubeconfig <file>', 'use the cluster of this kubeconfig')
     .option('--context <name>', 'the context of the kubeconfig')
     .action(({ dir, ...options }: Options) =>
-      run(async (stack, signal) => {
+      untilStopped(io, async (stack, signal) => {
         const { startPlimsoll } = await import('../up/start-plimsoll.ts')
         const tell = (line: string) => io.err(`  ${line}\n`)
         io.err('Starting Plimsoll\n')

@@ -9,6 +9,8 @@ import { painter } from './colours.ts'
 export function troublesOf(error: unknown, server: string): readonly Trouble[] {
   if (error instanceof CliError) return error.troubles
   if (error instanceof ConnectError) return ofConnect(error, server)
+  if (isTold(error))
+    return [{ what: error.what, where: textOf(error.where), because: error.because, try: textOf(error.try) }]
   const because = error instanceof Error ? error.message : String(error)
   return [
     {
@@ -18,6 +20,22 @@ export function troublesOf(error: unknown, server: string): readonly Trouble[] {
       try: 'Run it again; if it stays so, report it.',
     },
   ]
+}
+
+/** Errors of the parts that `plimsoll up` starts tell people themselves what to do. */
+type Told = Error & {
+  readonly what: string
+  readonly where: string | readonly string[]
+  readonly because: string
+  readonly try: string | readonly string[]
+}
+
+function isTold(error: unknown): error is Told {
+  return error instanceof Error && ['what', 'where', 'because', 'try'].every((field) => field in error)
+}
+
+function textOf(text: string | readonly string[]): string {
+  return typeof text === 'string' ? text : text.join('\n')
 }
 
 function ofConnect(error: ConnectError, server: string): readonly Trouble[] {
