@@ -5,9 +5,17 @@ import { tcpProxy } from './tcp-proxy.ts'
 
 /** A server that sends back what it gets. */
 async function echoServer() {
-  const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket)).listen(0, '127.0.0.1')
+  const sockets: Socket[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => undefined).pipe(socket)
+  }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  return { port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => void server.close() }
+  return {
+    port: (server.address() as AddressInfo).port,
+    broadcast: (text: string) => sockets.forEach((socket) => socket.write(text)),
+    [Symbol.dispose]: () => void server.close(),
+  }
 }
 
 async function client(port: number): Promise<Socket> {
@@ -77,4 +85,22 @@ test('a delay holds up each direction, and does not add up over chunks', async (
   const took = performance.now() - began
   expect(took).toBeGreaterThanOrEqual(195)
   expect(took).toBeLessThan(900)
+})
+
+test('while clients are held, answers pass, and what clients sent arrives after it is over', async () => {
+  using server = await echoServer()
+  await using proxy = await tcpProxy(server)
+  const socket = await client(proxy.port)
+  expect(await answerTo(socket, 'before')).toBe('before')
+  proxy.hold()
+  socket.write('during')
+  await expect.poll(() => proxy.held()).toBe('during'.length)
+  const news = once(socket, 'data')
+  server.broadcast('news')
+  expect(String((await news)[0])).toBe('news')
+  const answer = once(socket, 'data')
+  proxy.resume()
+  expect(String((await answer)[0])).toBe('during')
+  expect(proxy.held()).toBe(0)
+  socket.destroy()
 })

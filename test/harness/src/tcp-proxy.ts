@@ -10,13 +10,23 @@ export type TcpProxy = AsyncDisposable & {
   cut(): void
   /** Takes connections and bytes, and lets nothing through: as a network that loses every packet. */
   blackHole(): void
+  /** Keeps what clients send, to hand it on after `resume`; what the server sends passes. */
+  hold(): void
+  /** How many bytes of clients wait for their turn. */
+  held(): number
   /** Holds everything up by that long in each direction, in milliseconds. */
   delay(ms: number): void
   /** Back to passing everything on at once. What a black hole swallowed in the meantime arrives now. */
   resume(): void
 }
 
-type Mode = { readonly kind: 'pass'; readonly delayMs: number } | { readonly kind: 'cut' } | { readonly kind: 'hole' }
+type Mode =
+  | { readonly kind: 'pass'; readonly delayMs: number }
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'hole' }
+  | { readonly kind: 'hold' }
+
+type Side = 'client' | 'server'
 
 /** Starts a proxy in front of a TCP server whose connections a test can break. */
 export async function tcpProxy(target: { readonly host?: string; readonly port: number }): Promise<TcpProxy> {
@@ -30,21 +40,28 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
   }
 
   /** Waits for its turn: what arrived at `since` may go on when nothing holds it up any more. */
-  async function passable(since: number): Promise<void> {
-    while (mode.kind === 'hole') await changed.promise
+  async function passable(since: number, side: Side): Promise<void> {
+    while (mode.kind === 'hole' || (mode.kind === 'hold' && side === 'client')) await changed.promise
     const left = mode.kind === 'pass' ? since + mode.delayMs - performance.now() : 0
     if (left > 0) await delay(left)
   }
 
-  function carry(from: Socket, to: Socket): void {
+  let held = 0
+  function carry(from: Socket, to: Socket, side: Side): void {
     sockets.add(from)
     let order = Promise.resolve()
     const inOrder = (act: () => void) => {
       const since = performance.now()
-      order = order.then(() => passable(since)).then(act)
+      order = order.then(() => passable(since, side)).then(act)
     }
     from.setNoDelay(true)
-    from.on('data', (chunk) => inOrder(() => to.writable && to.write(chunk)))
+    from.on('data', (chunk: Buffer) => {
+      if (side === 'client') held += chunk.length
+      inOrder(() => {
+        if (side === 'client') held -= chunk.length
+        if (to.writable) to.write(chunk)
+      })
+    })
     from.on('end', () => inOrder(() => to.end()))
     from.on('error', () => undefined)
     from.once('close', (hadError) => {
@@ -57,8 +74,8 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
   const server = createServer({ allowHalfOpen: true }, (near) => {
     if (mode.kind === 'cut') return void near.resetAndDestroy()
     const far = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true })
-    carry(near, far)
-    carry(far, near)
+    carry(near, far, 'client')
+    carry(far, near, 'server')
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)
@@ -74,6 +91,8 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
     connections: () => Math.ceil(sockets.size / 2),
     cut,
     blackHole: () => become({ kind: 'hole' }),
+    hold: () => become({ kind: 'hold' }),
+    held: () => held,
     delay: (ms) => become({ kind: 'pass', delayMs: ms }),
     resume: () => become({ kind: 'pass', delayMs: 0 }),
     async [Symbol.asyncDispose]() {
