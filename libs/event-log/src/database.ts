@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { Json } from './json.ts'
 
 type Timestamp = ColumnType<Date, Date | undefined, Date>
 
@@ -22,7 +23,7 @@ export type Database = {
   readonly watched_path: { stream: string; repository: string; path: string; tree: string | null }
 }
 
-export type EventTable = {
+type EventTable = {
   id: number
   event_id: string
   stream: string
@@ -37,7 +38,7 @@ export type EventTable = {
   reason: string | null
   traceparent: string | null
   recorded_at: Date
-  data: unknown
+  data: Json
 }
 
 export type WorkTable = {

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Database } from './database.ts'
 import { preparingPool } from './preparing-pool.ts'
+import { parseTimestamp } from './timestamp.ts'
 
 /** Something that statements run on: the log itself, or a transaction of it. */
 export type Session = { readonly db: Kysely<Database>; readonly hints?: Hints | undefined }
@@ -25,6 +26,7 @@ export type EventLogOptions = {
 }
 
 const INT8 = 20
+const TIMESTAMPTZ = 1184
 
 /** Opens the log in a Postgres database. Nothing connects before the first statement, and a restart of Postgres is survived. */
 export function openEventLog({ url, maxConnections = 10, onError = () => {}, hints }: EventLogOptions): EventLog {
@@ -48,5 +50,7 @@ export function openEventLog({ url, maxConnections = 10, onError = () => {}, hin
 }
 
 /** Positions, versions and ids are far below 2^53, so they are plain numbers. */
-const getTypeParser = ((oid: number, format?: 'text') =>
-  oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser
+const getTypeParser = ((oid: number, format?: 'text') => {
+  if (oid === INT8) return Number
+  return oid === TIMESTAMPTZ ? parseTimestamp : pg.types.getTypeParser(oid, format)
+}) as typeof pg.types.getTypeParser

@@ -1,4 +1,3 @@
-import type { EventTable } from './database.ts'
 import type { Json } from './json.ts'
 
 /** Who did something. */
@@ -48,52 +47,26 @@ export type PositionedEvent = StoredEvent & {
   readonly sequencedAt: Date
 }
 
+/** The columns of an event under the names of `StoredEvent`, so that rows need no translation. */
 export const eventColumns = [
   'event.id',
-  'event.event_id',
+  'event.event_id as eventId',
   'event.stream',
   'event.version',
   'event.type',
-  'event.schema_version',
+  'event.schema_version as schemaVersion',
   'event.data',
-  'event.command_id',
-  'event.causation_id',
-  'event.correlation_id',
+  'event.command_id as commandId',
+  'event.causation_id as causationId',
+  'event.correlation_id as correlationId',
   'event.actor',
   'event.reason',
   'event.traceparent',
-  'event.recorded_at',
+  'event.recorded_at as recordedAt',
 ] as const
 
-export const logColumns = ['log.position', 'log.previous_in_stream', 'log.sequenced_at'] as const
-
-type EventRow = Omit<EventTable, 'command_index'>
-type LogRow = { readonly position: number; readonly previous_in_stream: number; readonly sequenced_at: Date }
-
-export function toStoredEvent(row: EventRow): StoredEvent {
-  return {
-    id: row.id,
-    eventId: row.event_id,
-    stream: row.stream,
-    version: row.version,
-    type: row.type,
-    schemaVersion: row.schema_version,
-    data: row.data as Json,
-    commandId: row.command_id,
-    causationId: row.causation_id,
-    correlationId: row.correlation_id,
-    actor: row.actor,
-    reason: row.reason,
-    traceparent: row.traceparent,
-    recordedAt: row.recorded_at,
-  }
-}
-
-export function toPositionedEvent(row: EventRow & LogRow): PositionedEvent {
-  return {
-    ...toStoredEvent(row),
-    position: row.position,
-    previousInStream: row.previous_in_stream,
-    sequencedAt: row.sequenced_at,
-  }
-}
+export const logColumns = [
+  'log.position',
+  'log.previous_in_stream as previousInStream',
+  'log.sequenced_at as sequencedAt',
+] as const

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { eventColumns, logColumns, type PositionedEvent, toPositionedEvent } from './event.ts'
+import { eventColumns, logColumns, type PositionedEvent } from './event.ts'
 import type { Session } from './event-log.ts'
 
 export type LogRange = {
@@ -25,7 +25,7 @@ export async function readLog(
     .limit(limit)
   if (stream !== undefined) query = query.where('event.stream', '=', stream)
   if (streamPrefix !== undefined) query = query.where(sql<boolean>`starts_with(event.stream, ${streamPrefix})`)
-  return (await query.execute()).map(toPositionedEvent)
+  return query.execute()
 }
 
 /** The last position given, and the epoch of the log: it changes when positions were given anew (a lost database). */

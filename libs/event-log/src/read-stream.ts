@@ -1,4 +1,4 @@
-import { eventColumns, type StoredEvent, toStoredEvent } from './event.ts'
+import { eventColumns, type StoredEvent } from './event.ts'
 import type { Session } from './event-log.ts'
 
 export type StreamRange = {
@@ -24,5 +24,5 @@ export async function readStream(log: Session, stream: string, range: StreamRang
       eb.exists(eb.selectFrom('log').whereRef('log.id', '=', 'event.id').where('log.position', '<=', position)),
     )
   }
-  return (await query.execute()).map(toStoredEvent)
+  return query.execute()
 }
