@@ -16,6 +16,8 @@ const plain: EventType = { upcasters: [], blobs: [] }
 const withBlobs = (...blobs: readonly string[]): EventType => ({ upcasters: [], blobs })
 
 type Codec<E> = {
+  /** Every type that it knows. */
+  readonly types: readonly string[]
   readonly encode: (event: E) => EncodedEvent
   /** @throws UnknownEventError for a type or schema version that only a newer Plimsoll knows */
   readonly decode: (stored: { readonly type: string; readonly schemaVersion: number; readonly data: unknown }) => E
@@ -26,6 +28,7 @@ function codec<E extends { readonly type: string; readonly data: unknown }>(
 ): Codec<E> {
   const known = new Map<string, EventType>(Object.entries<EventType>(types))
   return {
+    types: [...known.keys()],
     encode(event) {
       const { upcasters, blobs } = types[event.type as E['type']]
       const data = event.data as JsonObject
@@ -39,7 +42,7 @@ function codec<E extends { readonly type: string; readonly data: unknown }>(
     },
     decode({ type, schemaVersion, data }) {
       const eventType = known.get(type)
-      if (eventType === undefined || schemaVersion > eventType.upcasters.length + 1)
+      if (eventType === undefined || schemaVersion < 1 || schemaVersion > eventType.upcasters.length + 1)
         throw new UnknownEventError(type, schemaVersion)
       const current = eventType.upcasters
         .slice(schemaVersion - 1)

@@ -34,7 +34,14 @@ test.each<[string, readonly WorkflowEvent[], StatusWord, string]>([
   ['a change with auto-sync', [created, preview], 'active', 'A change waits for auto-sync.'],
   ['a change by hand', [byHand, preview], 'active', 'A change waits: look at it with diff, apply it with sync.'],
   ['a requested sync', [created, asked], 'syncing', 'A sync waits for its plan.'],
-  ['a planned sync', [created, asked, planned], 'syncing', 'A sync waits for its plan.'],
+  ['a planned sync', [created, asked, planned], 'syncing', 'A sync is planned and about to begin.'],
+  ['a changed workflow', [...synced, changed], 'active', 'The workflow was changed: it is planned anew.'],
+  [
+    'a changed workflow without changes',
+    [...synced, changed, nothingToDo],
+    'synced',
+    'The cluster is as Git declares it.',
+  ],
   ['a sync that writes', running, 'syncing', 'A sync is writing.'],
   [
     'a sync that is held up',

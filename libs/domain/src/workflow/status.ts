@@ -90,13 +90,23 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
   }
 }
 
-function judge({ config, sync, carriedOut: last, failure, plan, applied }: Workflow): [StatusWord, string] {
+function judge({
+  config,
+  reconfigured,
+  sync,
+  carriedOut: last,
+  failure,
+  plan,
+  applied,
+}: Workflow): [StatusWord, string] {
   if (sync?.started)
     return [
       'syncing',
       sync.stalled === null ? 'A sync is writing.' : `A sync is held up and tried again: ${sync.stalled}`,
     ]
-  if (sync !== null) return ['syncing', 'A sync waits for its plan.']
+  if (sync !== null)
+    return ['syncing', sync.plan === null ? 'A sync waits for its plan.' : 'A sync is planned and about to begin.']
+  if (reconfigured) return ['active', 'The workflow was changed: it is planned anew.']
   if (failure !== null)
     return [
       last?.status === 'succeeded' ? 'degraded' : 'failed',
