@@ -1,9 +1,10 @@
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import { repositoryStream } from '@plimsoll/domain'
 import { getCredential, readStream, sealKey } from '@plimsoll/event-log'
 import { FaultSchema } from '@plimsoll/proto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApi, type TestApi } from '../../test/open-test-api.ts'
+import { refusal } from '../../test/refusal.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -158,12 +159,3 @@ test('a list goes on where its page ended', async () => {
   expect(ids).toEqual(ids.toSorted())
   expect(ids).toEqual(expect.arrayContaining(['page-a', 'page-b', 'page-c']))
 })
-
-async function refusal(call: () => Promise<unknown>): Promise<ConnectError> {
-  const error: unknown = await call().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof ConnectError) return error
-  throw new Error('the call was not refused', { cause: error })
-}
