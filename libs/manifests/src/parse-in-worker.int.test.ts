@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseInWorker } from './parse-in-worker.ts'
+import { renderPlain } from './render-plain.ts'
 import type { SourceFile } from './parse-manifest-file.ts'
 
 const file = (path: string, text: string): SourceFile => ({ path, blob: path, body: Buffer.from(text) })
@@ -43,4 +44,16 @@ describe('parsing in the worker', () => {
     const reason = new Error('enough')
     await expect(parseInWorker(many(100), { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
+})
+
+test('a pattern that takes for ever is an error of its ignore file, and holds nobody up', async () => {
+  const hostile = `**/${'a/**/'.repeat(12)}b`
+  const files = [
+    { path: '.plimsollignore', mode: '100644', blob: 'ignore' },
+    { path: `${'a/'.repeat(60)}c.yaml`, mode: '100644', blob: 'manifest' },
+  ]
+  const read = async () => new Map([['ignore', Buffer.from(hostile)]])
+  const hanging = renderPlain({ files, read, selectTimeoutMs: 500 })
+  expect(await hanging).toMatchObject([{ file: '.plimsollignore', message: 'matching its patterns ran out of time' }])
+  expect(await parseInWorker(many(100))).toHaveProperty('objects')
 })

@@ -62,7 +62,7 @@ describe('text that is meant to hurt', () => {
     ['10 KB of dashes', '- '.repeat(5_000), /nest/],
     ['invalid UTF-8', Buffer.from([0x61, 0x3a, 0x20, 0xff]), /^0! the file is not UTF-8 text$/],
     ['UTF-16', Buffer.from('\ufeffa: 1', 'utf16le'), /^0! the file is not UTF-8 text$/],
-    ['a control character', 'a: "\u0001"', /^0! the file holds the control character 0x1$/],
+    ['a control character', 'a: 1\nb: "\u0001"', /^2! the file holds the control character 0x1$/],
     ['a conflict marker', '<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> x\n', /^1! /],
     ['infinity', 'a: .inf', /^1! .inf is no number that JSON can carry$/],
   ])('%s is refused', (_name, text, message) => {

@@ -24,7 +24,7 @@ export type ParsedObject = {
 
 // Every scalar stays text: what it means is decided by kubectl's rules, not by this library's.
 const schema = new Schema({ schema: 'failsafe' })
-const controlCharacter = /(?![\t\n\r\x85])\p{Cc}/u
+const controlCharacter = /(?![\t\n\r\x7f-\x9f])\p{Cc}/u
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The objects of one YAML or JSON file, Lists unwrapped. Throws InvalidManifestsError with every error of the file. */
@@ -39,9 +39,9 @@ export function readManifestFile(
   { path, blob, body }: SourceFile,
   limits: ParseLimits,
 ): { objects: ParsedObject[]; errors: ManifestError[] } {
-  const whole = (message: string, remedy: string) => ({
+  const whole = (message: string, remedy: string, line = 0) => ({
     objects: [],
-    errors: [{ file: path, line: 0, message, try: remedy }],
+    errors: [{ file: path, line, message, try: remedy }],
   })
   if (body.length > limits.maxFileBytes)
     return whole(`the file is larger than ${limits.maxFileBytes} bytes`, 'split it, or exclude it in .plimsollignore')
@@ -49,8 +49,10 @@ export function readManifestFile(
   if (text === undefined)
     return whole('the file is not UTF-8 text', 'save it as UTF-8, or exclude it in .plimsollignore')
   const control = controlCharacter.exec(text)
-  if (control !== null)
-    return whole(`the file holds the control character 0x${control[0].charCodeAt(0).toString(16)}`, 'remove it')
+  if (control !== null) {
+    const line = text.slice(0, control.index).split('\n').length
+    return whole(`the file holds the control character 0x${control[0].charCodeAt(0).toString(16)}`, 'remove it', line)
+  }
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, { schema, lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   if (documents.length > limits.maxDocuments)

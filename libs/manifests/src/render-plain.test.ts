@@ -98,6 +98,26 @@ describe('plain rendering', () => {
     ])
   })
 
+  test('names folders that are for another tool, and says nothing else of them', async () => {
+    const input = folder({
+      'overlay/kustomization.yaml': 'resources: [../base]',
+      'overlay/patch.yaml': 'a: 1',
+      'chart/Chart.yaml': 'name: x',
+      'chart/templates/a.yaml': '{{ if }}',
+      'plain/a.yaml': configMap('a'),
+    })
+    expect(summary(await renderPlain(input))).toEqual([
+      'overlay/kustomization.yaml:0! this folder is for Kustomize, which Plimsoll does not render yet',
+      'chart/Chart.yaml:0! this folder is for Helm, which Plimsoll does not render yet',
+    ])
+    const excluded = folder({
+      'kustomization.yaml': '',
+      'a.yaml': configMap('a'),
+      '.plimsollignore': 'kustomization.yaml',
+    })
+    expect(summary(await renderPlain(excluded))).toEqual(['a.yaml:1 /ConfigMap//a'])
+  })
+
   test('follows links inside the folder and refuses all others with the same words', async () => {
     const message = 'this symbolic link does not lead to a file inside the rendered folder'
     const input = folder({

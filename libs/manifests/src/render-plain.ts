@@ -22,14 +22,14 @@ export async function renderPlain(input: RenderInput): Promise<RenderResult> {
 }
 
 /** A pattern can be written so that matching takes for ever: foreign patterns run in the worker, under a deadline. */
-async function select({ files, signal, ...input }: RenderInput): Promise<Selection> {
+async function select({ files, signal, selectTimeoutMs = 10_000, ...input }: RenderInput): Promise<Selection> {
   const ignoring = files.filter(({ path, mode }) => mode.startsWith('100') && isIgnoreFile(path))
   if (ignoring.length === 0) return selectFiles(files, {})
   const bodies = await input.read(ignoring.map(({ blob }) => blob))
   const ignoreFiles = Object.fromEntries(
     ignoring.map(({ path, blob }) => [path, Buffer.from(bodies.get(blob) ?? []).toString('utf8')]),
   )
-  const options = { timeoutMs: 10_000, maxHeapMiB: defaultParseLimits.maxHeapMiB, ...(signal && { signal }) }
+  const options = { timeoutMs: selectTimeoutMs, maxHeapMiB: defaultParseLimits.maxHeapMiB, ...(signal && { signal }) }
   try {
     const reply = await runJob({ type: 'select', entries: files, ignoreFiles }, options)
     return reply.type === 'select' ? reply.selection : selectFiles(files, {})

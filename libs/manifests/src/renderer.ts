@@ -11,6 +11,8 @@ export type RenderInput = {
   /** What files with these ids were parsed to before. */
   readonly cache?: ManifestCache
   readonly signal?: AbortSignal
+  /** How long the patterns of ignore files may take to match. */
+  readonly selectTimeoutMs?: number
 }
 
 export type RenderResult = { readonly objects: readonly ParsedObject[] } | readonly ManifestError[]

@@ -37,19 +37,28 @@ export function isManifestPath(path: string): boolean {
   return /\.(?:ya?ml|json)$/.test(path)
 }
 
+/** What marks a folder as one for a renderer that is not there yet. */
+const foreignFolders: ReadonlyMap<string, string> = new Map([
+  ['kustomization.yaml', 'Kustomize'],
+  ['kustomization.yml', 'Kustomize'],
+  ['Kustomization', 'Kustomize'],
+  ['Chart.yaml', 'Helm'],
+])
+
 /** Chooses what to read. `ignoreFiles` holds the text of every ignore file by path. */
 export function selectFiles(entries: readonly TreeFile[], ignoreFiles: Readonly<Record<string, string>>): Selection {
   const isIgnored = createFilter(ignoreFiles)
-  const manifests: TreeFile[] = []
-  const links: TreeFile[] = []
-  const errors: ManifestError[] = []
-  for (const entry of entries) {
-    if (entry.mode === '40000' || isIgnored(entry.path)) continue
-    if (entry.mode === '160000') errors.push(submodule(entry.path))
-    else if (entry.mode === '120000') links.push(entry)
-    else if (isManifestPath(entry.path)) manifests.push(entry)
+  const chosen = entries.filter(({ path, mode }) => mode !== '40000' && !isIgnored(path))
+  const foreign = chosen.filter(({ path }) => foreignFolders.has(split(path)[1]))
+  const roots = foreign.map(({ path }) => path.slice(0, path.length - split(path)[1].length))
+  // Templates and patches would only add errors that mislead.
+  const ours = roots.length === 0 ? chosen : chosen.filter(({ path }) => !roots.some((root) => path.startsWith(root)))
+  const submodules = ours.filter(({ mode }) => mode === '160000')
+  return {
+    manifests: ours.filter(({ path, mode }) => mode.startsWith('100') && isManifestPath(path)),
+    links: ours.filter(({ mode }) => mode === '120000'),
+    errors: [...foreign.map(({ path }) => foreignFolder(path)), ...submodules.map(({ path }) => submodule(path))],
   }
-  return { manifests, links, errors }
 }
 
 function createFilter(ignoreFiles: Readonly<Record<string, string>>): (path: string) => boolean {
@@ -98,5 +107,15 @@ function submodule(file: string): ManifestError {
     line: 0,
     message: 'this is a submodule, and Plimsoll does not follow submodules',
     try: 'register that repository by itself, or exclude the path in .plimsollignore',
+  }
+}
+
+function foreignFolder(file: string): ManifestError {
+  const tool = foreignFolders.get(split(file)[1]) ?? 'another tool'
+  return {
+    file,
+    line: 0,
+    message: `this folder is for ${tool}, which Plimsoll does not render yet`,
+    try: 'commit what it renders to, or exclude the folder in .plimsollignore',
   }
 }
