@@ -42,11 +42,17 @@ function count() {
 function run(command, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal))
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    const passOn = (signal) => child.kill(signal)
+    for (const signal of signals) process.on(signal, passOn)
+    const end = (status) => {
+      for (const signal of signals) process.off(signal, passOn)
+      resolve(status)
+    }
     child.once('error', (error) => {
       console.error(`${command} could not be run: ${error.message}`)
-      resolve(1)
+      end(1)
     })
-    child.once('exit', (status) => resolve(status ?? 1))
+    child.once('exit', (status) => end(status ?? 1))
   })
 }

@@ -1,6 +1,7 @@
 import {
   describeProgress,
   openToolbox,
+  processStart,
   sparsely,
   startControlPlane,
   startNats,
@@ -9,7 +10,7 @@ import {
   type ControlPlane,
   type ToolName,
 } from '@plimsoll/embedded'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestEnvironment } from './test-environment.ts'
@@ -32,7 +33,8 @@ export type Harness = AsyncDisposable & {
  */
 export async function startHarness({ dir, tell = console.error }: HarnessOptions = {}): Promise<Harness> {
   await using stack = new AsyncDisposableStack()
-  const folder = dir ?? (await mkdtemp(join(tmpdir(), 'plimsoll-harness-')))
+  const folder = dir ?? (await mkdtemp(join(tmpdir(), `${temporary}${process.pid}-`)))
+  await removeAbandoned()
   if (dir === undefined) stack.defer(() => rm(folder, { recursive: true, force: true }))
   const [postgres, nats, cluster] = await startServers(stack, folder, tell)
   const running = stack.move()
@@ -44,6 +46,17 @@ export async function startHarness({ dir, tell = console.error }: HarnessOptions
       PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED: cluster.unprivilegedKubeconfig,
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+const temporary = 'plimsoll-harness-'
+
+/** A harness that was killed could not remove its folder; its servers died with it. */
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(temporary) && Number.parseInt(name.slice(temporary.length), 10)
+    if (!pid || processStart(pid) !== undefined) continue
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

@@ -86,7 +86,7 @@ test('a child dies with a parent that is killed', async () => {
     `
     import { startChild } from '@src/process/start-child.ts'
     const options = { name: 'server', command: 'sleep', args: ['60'], stopSignal: 'SIGTERM', stopTimeoutMs: 100 }
-    console.log((await startChild({ ...options, folder: process.argv[1] })).pid)`,
+    console.log(String((await startChild({ ...options, folder: process.argv[1] })).pid))`,
     [folder.path],
   )
   const pid = Number(parent.line)
@@ -101,7 +101,7 @@ test('where the kernel cannot do it, a watcher ends the child of a killed parent
     import { watchParent } from '@src/process/parent-death.ts'
     const { pid } = spawn('sleep', ['60'], { stdio: 'ignore', detached: true })
     watchParent(pid, 'SIGTERM')
-    console.log(pid)
+    console.log(String(pid))
     setInterval(() => {}, 1000)`)
   const pid = Number(parent.line)
   expect(processStart(pid)).toBeTruthy()
