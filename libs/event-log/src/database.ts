@@ -53,6 +53,7 @@ export type WorkTable = {
   lease_until: Date | null
   next_at: Date | null
   attempts: number
+  crashes: number
   error: string | null
   parked: string | null
   wake_stream: string | null

@@ -15,6 +15,8 @@ export type Claim = {
   readonly seen: number
   /** How often it failed in a row before this claim. */
   readonly attempts: number
+  /** How often in a row it gave no answer before this claim: the handler threw, or its owner vanished. */
+  readonly crashes: number
   /** By this process's clock, and on the safe side: counted from before the claim was asked for. */
   readonly leaseUntil: Date
 }
@@ -41,9 +43,10 @@ export async function claim(log: Session, { role, owner, leaseMs, limit, streams
       epoch = epoch + 1, owner = ${owner}, claimed_at = statement_timestamp(),
       lease_until = statement_timestamp() + ${leaseMs} * interval '1 ms',
       attempts = attempts + (lease_until is not null)::int,
+      crashes = crashes + (lease_until is not null)::int,
       poked = false, next_at = null, wake_stream = null, wake_version = null
     from due where work.role = due.role and work.stream = due.stream
-    returning work.role, work.stream, epoch, owner, done, seen, attempts`.execute(log.db)
+    returning work.role, work.stream, epoch, owner, done, seen, attempts, crashes`.execute(log.db)
   return rows.map((row) => ({ ...row, leaseUntil }))
 }
 
@@ -54,14 +57,15 @@ export async function claim(log: Session, { role, owner, leaseMs, limit, streams
  */
 export async function renew(log: Session, claim: Claim, leaseMs: number): Promise<Claim> {
   const leaseUntil = new Date(Date.now() + leaseMs)
-  const { rows } = await sql<{ attempts: number }>`
+  const { rows } = await sql<{ attempts: number; crashes: number }>`
     update work set lease_until = statement_timestamp() + ${leaseMs} * interval '1 ms',
-      attempts = case when claimed_at < statement_timestamp() - interval '5 minutes' then 0 else attempts end
+      attempts = case when claimed_at < statement_timestamp() - interval '5 minutes' then 0 else attempts end,
+      crashes = case when claimed_at < statement_timestamp() - interval '5 minutes' then 0 else crashes end
     where role = ${claim.role} and stream = ${claim.stream} and epoch = ${claim.epoch} and lease_until is not null
-    returning attempts`.execute(log.db)
+    returning attempts, crashes`.execute(log.db)
   const [row] = rows
   if (row === undefined) throw new LeaseLostError(claim)
-  return { ...claim, attempts: row.attempts, leaseUntil }
+  return { ...claim, ...row, leaseUntil }
 }
 
 /** Gives a claim back undone, as on shutdown: the work is due at once and has not failed. Harmless when it was lost. */

@@ -21,6 +21,8 @@ export type Finish = {
   readonly retryInMs?: number | undefined
   /** The work failed; it is tried again after `retryInMs`, else after a time that doubles with each failure (1 s to 5 min). */
   readonly error?: string | undefined
+  /** It failed in a way that nobody foresaw: so many of those in a row, and the work is parked. */
+  readonly crashed?: boolean | undefined
   /** More rows to write in the same transaction; may run twice, the first time rolled back. */
   readonly also?: ((tx: Session) => Promise<void>) | undefined
 }
@@ -86,6 +88,7 @@ async function endClaim(tx: Session, claim: Claim, finish: Finish): Promise<void
       done = greatest(done, ${done}), seen = greatest(seen, ${done}),
       lease_until = null, claimed_at = null, poked = false, error = ${error},
       attempts = case when ${error}::text is null then 0 else attempts + 1 end,
+      crashes = case when ${finish.crashed === true} then crashes + 1 else 0 end,
       next_at = case when ${reached} or poked or (seen > ${claim.seen} and seen > ${done}) then clock_timestamp() else ${nextAt(claim, finish)} end,
       wake_stream = ${waits?.stream ?? null}, wake_version = ${waits?.version ?? null}
     where role = ${claim.role} and stream = ${claim.stream} and epoch = ${claim.epoch} and lease_until is not null`.execute(

@@ -26,7 +26,7 @@ export async function park(log: Session, claim: Claim, reason: string): Promise<
 export async function unpark(log: Session, role: string, stream: string): Promise<boolean> {
   const { numUpdatedRows } = await log.db
     .updateTable('work')
-    .set({ parked: null, error: null, attempts: 0, next_at: new Date(0) })
+    .set({ parked: null, error: null, attempts: 0, crashes: 0, next_at: new Date(0) })
     .where('role', '=', role)
     .where('stream', '=', stream)
     .where('parked', 'is not', null)

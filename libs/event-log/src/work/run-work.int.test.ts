@@ -184,6 +184,22 @@ test('work that fails is tried again, and parked with its error after so many at
   expect(attempts).toBe(3)
 })
 
+test('work that answers that something is away is tried again for as long as that takes', async () => {
+  let answers = 0
+  await using work = worker(
+    ({ done, attempts }) => {
+      expect(attempts).toBe(answers)
+      answers++
+      return Promise.resolve({ done, error: 'it is away', retryInMs: 1 })
+    },
+    { maxAttempts: 3 },
+  )
+  await wake(log, work.role, [{ stream: 'away', version: 1 }])
+  await expect.poll(() => answers).toBeGreaterThan(6)
+  expect(await workOf(log, work.role, 'away')).toMatchObject({ parked: null, error: 'it is away' })
+  expect(work.errors).toEqual([])
+})
+
 test('a terminal error parks at once', async () => {
   await using work = worker(() => Promise.reject(new TerminalError('hopeless')))
   await wake(log, work.role, [{ stream: 'w', version: 1 }])

@@ -23,7 +23,7 @@ export type RunWorkOptions = {
   /** Hints that work became due; without any, it is found within `sweepMs`. */
   readonly poke?: Poke | undefined
   readonly onError?: ((error: unknown, claim?: Claim) => void) | undefined
-  /** Failures in a row after which work is parked. Default 10. */
+  /** So many times in a row without an answer (it threw, or its owner vanished), and work is parked. Default 10. */
   readonly maxAttempts?: number | undefined
   /** Default 5,000. */
   readonly sweepMs?: number | undefined
@@ -65,8 +65,8 @@ async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
   const { log, handler, signal, maxAttempts = 10, onError = () => {} } = options
   const lease = holdLease(options, claimed)
   try {
-    if (claimed.attempts >= maxAttempts)
-      return await park(log, claimed, `gave no answer ${claimed.attempts} times in a row`)
+    if (claimed.crashes >= maxAttempts)
+      return await park(log, claimed, `gave no answer ${claimed.crashes} times in a row`)
     const outcome = await handler(claimed, { signal: lease.signal, held: lease.held })
     lease.end()
     await finish(log, lease.held(), outcome)
@@ -87,8 +87,8 @@ async function giveBack({ log, signal, maxAttempts = 10 }: RunWorkOptions, held:
   // Someone else appended meanwhile: what was decided is decided again, on what the stream holds now.
   if (error instanceof ConcurrencyError) return release(log, held)
   if (error instanceof TerminalError) return park(log, held, text)
-  if (held.attempts + 1 >= maxAttempts) return park(log, held, `failed ${held.attempts + 1} times in a row: ${text}`)
-  await finish(log, held, { done: held.done, error: text })
+  if (held.crashes + 1 >= maxAttempts) return park(log, held, `failed ${held.crashes + 1} times in a row: ${text}`)
+  await finish(log, held, { done: held.done, error: text, crashed: true })
 }
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
