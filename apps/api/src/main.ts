@@ -25,15 +25,17 @@ const shape = {
   PLIMSOLL_ALLOW_FILE_REMOTES: z.stringbool().default(false).describe('true lets a local folder be a repository'),
 }
 
-await runAlone('api', shape, async (context, config) => {
+await runAlone('api', shape, async (stack, context, config) => {
   if (config.PLIMSOLL_API_TOKEN_FILE !== undefined)
     await ensureToken(context.log, 'bootstrap', config.PLIMSOLL_API_TOKEN_FILE)
-  const api = await startApi(context, {
-    host: config.PLIMSOLL_API_HOST,
-    port: config.PLIMSOLL_API_PORT,
-    webhookSecret: config.PLIMSOLL_WEBHOOK_SECRET,
-    allowFileRemotes: config.PLIMSOLL_ALLOW_FILE_REMOTES,
-  })
+  const api = stack.use(
+    await startApi(context, {
+      host: config.PLIMSOLL_API_HOST,
+      port: config.PLIMSOLL_API_PORT,
+      webhookSecret: config.PLIMSOLL_WEBHOOK_SECRET,
+      allowFileRemotes: config.PLIMSOLL_ALLOW_FILE_REMOTES,
+    }),
+  )
   context.logger.info({ url: api.url }, 'listening')
-  return api
+  return {}
 })

@@ -8,7 +8,7 @@ import type { Cluster } from '@plimsoll/kubernetes'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
 import { clusterHash, openVault, startWork } from '@plimsoll/service'
-import type { ServiceContext } from '@plimsoll/service'
+import type { Service, ServiceContext } from '@plimsoll/service'
 import type { ReadGitObjects } from './git-tree.ts'
 import { liveObjects } from './live-objects.ts'
 import { planRevision } from './plan-revision.ts'
@@ -25,7 +25,7 @@ const plansAtOnce = 4
 const kindsTopic = 'work.cluster.kinds'
 
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
-export async function startDiffer(context: ServiceContext, { clusters }: DifferOptions): Promise<AsyncDisposable> {
+export async function startDiffer(context: ServiceContext, { clusters }: DifferOptions): Promise<Service> {
   const { log, js, installationKey } = context
   const gitObjects = (repository: string): ReadGitObjects => {
     const seal = sealKey(installationKey, `repository:${repository}`)

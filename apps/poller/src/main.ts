@@ -17,10 +17,12 @@ const shape = {
     .describe('a known_hosts file for remotes that bring none of their own'),
 }
 
-await runAlone('poller', shape, async (context, config) =>
-  startPoller(context, {
-    cacheDir: config.PLIMSOLL_CACHE_DIR,
-    allowFileRemotes: config.PLIMSOLL_ALLOW_FILE_REMOTES,
-    knownHosts: config.PLIMSOLL_KNOWN_HOSTS_FILE && (await readFile(config.PLIMSOLL_KNOWN_HOSTS_FILE, 'utf8')),
-  }),
+await runAlone('poller', shape, async (stack, context, config) =>
+  stack.use(
+    startPoller(context, {
+      cacheDir: config.PLIMSOLL_CACHE_DIR,
+      allowFileRemotes: config.PLIMSOLL_ALLOW_FILE_REMOTES,
+      knownHosts: config.PLIMSOLL_KNOWN_HOSTS_FILE && (await readFile(config.PLIMSOLL_KNOWN_HOSTS_FILE, 'utf8')),
+    }),
+  ),
 )

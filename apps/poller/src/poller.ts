@@ -1,7 +1,7 @@
 import { repositoryStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import { startWork } from '@plimsoll/service'
-import type { ServiceContext } from '@plimsoll/service'
+import type { Service, ServiceContext } from '@plimsoll/service'
 import { openSources } from './open-source.ts'
 import { pollRepository } from './poll-repository.ts'
 
@@ -17,19 +17,19 @@ const leaseMs = 30_000
 const pollsAtOnce = 8
 
 /** Starts the poller: asks each remote for its head, and records what it finds. */
-export async function startPoller(context: ServiceContext, options: PollerOptions): Promise<AsyncDisposable> {
-  await using stack = new AsyncDisposableStack()
+export function startPoller(context: ServiceContext, options: PollerOptions): Service {
   const { log, installationKey } = context
-  const sources = stack.use(openSources({ log, installationKey, ...options, knownHosts: options.knownHosts }))
+  const sources = openSources({ log, installationKey, ...options, knownHosts: options.knownHosts })
   const handle = pollRepository({ log, openSource: sources.open })
-  stack.use(
-    startWork(context, {
-      service: 'poller',
-      route,
-      roles: [{ role: 'repository', concurrency: pollsAtOnce, leaseMs, handle }],
-    }),
-  )
-  return stack.move()
+  const roles = [{ role: 'repository', concurrency: pollsAtOnce, leaseMs, handle }]
+  const work = startWork(context, { service: 'poller', route, roles })
+  return {
+    ready: work.ready,
+    [Symbol.asyncDispose]: async () => {
+      await work[Symbol.asyncDispose]()
+      await sources[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** Facts about a repository that ask for a look at its remote; what the poller records itself does not. */

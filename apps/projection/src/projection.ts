@@ -1,7 +1,6 @@
 import { onPoke, poke } from '@plimsoll/jetstream'
-import type { Check } from '@plimsoll/runtime'
+import { openBell, type Check } from '@plimsoll/runtime'
 import type { ServiceContext } from '@plimsoll/service'
-import { openBell } from './bell.ts'
 import { codeHash } from './code-hash.ts'
 import { runFolds } from './folds.ts'
 import { openHealth } from './health.ts'

@@ -1,6 +1,6 @@
 import { readLog, type EventLog, type PositionedEvent } from '@plimsoll/event-log'
 import { publishAt, StreamAheadError, toMessage, type JetStream } from '@plimsoll/jetstream'
-import type { Bell } from './bell.ts'
+import type { Bell } from '@plimsoll/runtime'
 import type { Part } from './health.ts'
 import { checkStream, type StreamEnd, type StreamLimits } from './stream-end.ts'
 

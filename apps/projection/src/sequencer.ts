@@ -1,6 +1,6 @@
 import { sequence, type EventLog } from '@plimsoll/event-log'
+import type { Bell } from '@plimsoll/runtime'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bell } from './bell.ts'
 import type { Part } from './health.ts'
 
 export type SequencerParts = Part & {

@@ -90,7 +90,10 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
 /** An event's data is limited; a person reads the first ones, and the message says how many there are. */
 const faultsAtMost = 50
 
-function writerOf({ cluster, vault, config, ownedDigest, mayWrite, signal }: SyncRun, rebased: KubernetesObject[]): Writer {
+function writerOf(
+  { cluster, vault, config, ownedDigest, mayWrite, signal }: SyncRun,
+  rebased: KubernetesObject[],
+): Writer {
   return {
     cluster,
     config,

@@ -2,7 +2,7 @@ import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { clusterHash, openVault, startWork } from '@plimsoll/service'
-import type { ServiceContext } from '@plimsoll/service'
+import type { Service, ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
 
 export type SyncerOptions = {
@@ -15,9 +15,14 @@ export type SyncerOptions = {
 const syncsAtOnce = 8
 
 /** Starts the syncer: carries out plans. */
-export function startSyncer(context: ServiceContext, { clusters, leaseMs = 30_000 }: SyncerOptions): AsyncDisposable {
+export function startSyncer(context: ServiceContext, { clusters, leaseMs = 30_000 }: SyncerOptions): Service {
   const { log, installationKey } = context
-  const handle = syncWorkflow({ log, clusters, clusterHash: (cluster) => clusterHash(installationKey, cluster), openVault: (workflow) => openVault(log, installationKey, workflow) })
+  const handle = syncWorkflow({
+    log,
+    clusters,
+    clusterHash: (cluster) => clusterHash(installationKey, cluster),
+    openVault: (workflow) => openVault(log, installationKey, workflow),
+  })
   return startWork(context, {
     service: 'syncer',
     route,

@@ -1,7 +1,8 @@
 import { dispatch, runWork } from '@plimsoll/event-log'
 import type { Claim, Finish, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { consume, onPoke, poke, StreamMissingError } from '@plimsoll/jetstream'
-import { runService } from '@plimsoll/runtime'
+import { openHeartbeats, runService } from '@plimsoll/runtime'
+import type { Check } from '@plimsoll/runtime'
 import type { ServiceContext } from './context.ts'
 
 /** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
@@ -24,12 +25,17 @@ export type WorkOptions = {
   readonly roles: readonly Role[]
 }
 
+/** A running service. `ready` lists what keeps it from doing its work. */
+export type Service = AsyncDisposable & { readonly ready: Check }
+
 const eventsPerDispatch = 1_000
+const turnsWithinMs = 30_000
 
 /** Starts to turn events into work, and to do the work of some roles; disposing waits for what runs to be given back. */
-export function startWork(context: ServiceContext, { service, route, roles }: WorkOptions): AsyncDisposable {
+export function startWork(context: ServiceContext, { service, route, roles }: WorkOptions): Service {
   const { log, js, replica, logger } = context
   const controller = new AbortController()
+  const heartbeats = openHeartbeats()
   const onError = (error: unknown) => {
     if (error instanceof StreamMissingError) logger.debug({ service }, error.message)
     else logger.error({ err: error, service }, 'a part of the service failed and is tried again')
@@ -66,8 +72,10 @@ export function startWork(context: ServiceContext, { service, route, roles }: Wo
     },
     signal: controller.signal,
     onError,
+    beat: heartbeats.track(`the ${service}'s reading of the log`, turnsWithinMs),
   })
   return {
+    ready: heartbeats.stale,
     async [Symbol.asyncDispose]() {
       controller.abort()
       await running

@@ -17,7 +17,7 @@ export async function startInProcess(installation: Installation, replica = 'r1')
   const context: ServiceContext = { ...stores, installationKey: key, replica, logger }
   const clusters = new Map([['default', stack.use(await openCluster({ kubeconfig }))]])
   stack.use(await startProjection(context))
-  stack.use(await startPoller(context, { cacheDir: join(folder, replica), allowFileRemotes: false }))
+  stack.use(startPoller(context, { cacheDir: join(folder, replica), allowFileRemotes: false }))
   stack.use(await startDiffer(context, { clusters }))
   stack.use(startSyncer(context, { clusters }))
   return stack.move()

@@ -4,14 +4,13 @@ import { finished } from 'node:stream/promises'
 import { join } from 'node:path'
 import { ensureToken, startApi } from '@plimsoll/api'
 import { startDiffer } from '@plimsoll/differ'
-import { holdFolder, keptPort, startTogether } from '@plimsoll/embedded'
+import { holdFolder, keptPort } from '@plimsoll/embedded'
 import { installationKey } from '@plimsoll/event-log'
-import { openCluster } from '@plimsoll/kubernetes'
 import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import { createLogger } from '@plimsoll/runtime'
 import type { Logger } from '@plimsoll/runtime'
-import { openStores } from '@plimsoll/service'
+import { openClusters, openStores } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import type { ClientFile } from '../client.ts'
@@ -61,23 +60,16 @@ async function startServices(
     await openStores({ postgresUrl, natsUrl, name: 'plimsoll', maxConnections: connectionsToPostgres, logger, signal }),
   )
   const context: ServiceContext = { ...stores, installationKey: key, replica: `up-${process.pid}`, logger }
-  const cluster = stack.use(
-    await openCluster({
-      ...(kubeconfig !== undefined && { kubeconfig }),
-      ...(kubeContext !== undefined && { context: kubeContext }),
-    }),
-  )
-  const clusters = new Map([['default', cluster]])
-  tell('services')
-  const apiPort = port ?? (await keptPort(folder, 'api'))
+  const clusters = await openClusters(stack, { PLIMSOLL_KUBECONFIG: kubeconfig, PLIMSOLL_CONTEXT: kubeContext })
   const allowFileRemotes = embedded
-  const [, , , , api] = await startTogether(stack, [
-    startProjection(context),
-    startPoller(context, { cacheDir: folder, allowFileRemotes }),
-    startDiffer(context, { clusters }),
-    Promise.resolve(startSyncer(context, { clusters })),
-    startApi(context, { port: apiPort, allowFileRemotes, webhookSecret: env['PLIMSOLL_WEBHOOK_SECRET'] }),
-  ])
+  tell('services')
+  stack.use(await startProjection(context))
+  stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes }))
+  stack.use(await startDiffer(context, { clusters }))
+  stack.use(startSyncer(context, { clusters }))
+  const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
+  const apiPort = port ?? (await keptPort(folder, 'api'))
+  const api = stack.use(await startApi(context, { port: apiPort, allowFileRemotes, webhookSecret }))
   await ensureToken(stores.log, 'local', join(folder, 'token'))
   await writeClientFile(folder, { server: api.url, tokenFile: 'token' })
   return { url: api.url }
