@@ -72,13 +72,27 @@ test('what exists comes first, then that this was all, then every change', async
   expect(stream.errors).toEqual([])
 })
 
-test('the stream ends without an error when its signal aborts, also in mid-watch', async () => {
+test('the stream ends without an error when its signal aborts, before, during and after the start of a watch', async () => {
   const { cluster, namespace } = await freshCluster()
-  const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
-  expect(await stream.next()).toBe('SYNCED')
-  const waiting = stream.events.next()
-  stream.stop.abort()
-  expect(await waiting).toEqual({ done: true, value: undefined })
+  const type = await configMaps(cluster)
+  const ended = { done: true, value: undefined }
+  const early = following(cluster, type, { namespace, labelSelector: 'followed=yes' })
+  early.stop.abort()
+  expect(await early.events.next()).toEqual(ended)
+
+  const starting = following(cluster, type, { namespace, labelSelector: 'followed=yes' })
+  expect(await starting.next()).toBe('SYNCED')
+  const start = starting.events.next()
+  starting.stop.abort()
+  expect(await start).toEqual(ended)
+
+  const watching = following(cluster, type, { namespace, labelSelector: 'followed=yes' })
+  expect(await watching.next()).toBe('SYNCED')
+  await apply(cluster, configMap(namespace, 'a'))
+  expect(await watching.next()).toBe('ADDED a')
+  const watched = watching.events.next()
+  setImmediate(() => watching.stop.abort())
+  expect(await watched).toEqual(ended)
 })
 
 test('metadata alone can be followed', async () => {
@@ -96,6 +110,8 @@ test('changes during a lost connection arrive after it, without a new list', asy
   const { cluster, proxy } = await brokenCluster()
   const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
   expect(await stream.next()).toBe('SYNCED')
+  await apply(direct, configMap(namespace, 'before'))
+  expect(await stream.next()).toBe('ADDED before')
   const next = stream.next()
   proxy.cut()
   await apply(direct, configMap(namespace, 'meanwhile'))

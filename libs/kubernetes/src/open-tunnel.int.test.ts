@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { openCluster } from './cluster.ts'
 import { get } from './get.ts'
+import { readKubeconfig } from './kubeconfig.ts'
 import { kubeconfigWith } from './testing/kubeconfig-with.ts'
 import { refusalOf } from './testing/refusal-of.ts'
+import { testKubeconfig } from './testing/test-cluster.ts'
 
 const anyNamespace = { apiVersion: 'v1', kind: 'Namespace', name: 'default' }
 
-/** An HTTP proxy on loopback that lets one user through. */
-async function httpProxy(user: string, password: string) {
+/** An HTTP proxy on loopback that lets one user through, to where he wants or to another host. */
+async function httpProxy(user: string, password: string, to?: string) {
   const tunnels: string[] = []
   const server = createServer()
   server.on('connect', ({ url = '', headers }, client) => {
@@ -20,7 +22,7 @@ async function httpProxy(user: string, password: string) {
       return
     }
     tunnels.push(url)
-    const upstream = connect(Number(port), host, () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
+    const upstream = connect(Number(port), to ?? host, () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
     upstream.pipe(client).pipe(upstream)
     upstream.on('error', () => client.destroy())
     client.on('error', () => upstream.destroy())
@@ -52,4 +54,12 @@ test('the certificate is checked through a proxy too', async () => {
   const changes = { 'proxy-url': `http://me:right@${proxy.host}`, 'certificate-authority-data': undefined }
   await using cluster = await openCluster({ kubeconfigText: await kubeconfigWith({}, changes) })
   expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'untrusted' })
+})
+
+test('a proxy that leads to another host than the one that was asked for is noticed', async () => {
+  const { hostname, port } = new URL((await readKubeconfig({ kubeconfig: testKubeconfig() })).cluster.server)
+  const proxy = await httpProxy('me', 'right', hostname)
+  const changes = { server: `https://192.0.2.1:${port}`, 'proxy-url': `http://me:right@${proxy.host}` }
+  await using cluster = await openCluster({ kubeconfigText: await kubeconfigWith({}, changes) })
+  expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'untrusted', retryable: false })
 })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apply } from './apply.ts'
 import { diffFields } from './diff-fields.ts'
 import { get } from './get.ts'
+import { mergePatch } from './merge-patch.ts'
 import { ownedFields, ownedHash } from './owned-fields.ts'
 import { ownersOf } from './owners-of.ts'
 import { openTestCluster } from './testing/test-cluster.ts'
@@ -143,8 +144,24 @@ test('replicas that were last written through the scale subresource do not count
   expect(scaledDown['spec']).toMatchObject({ replicas: 2 })
   expect(owned(scaledDown)).toBe(owned(scaledUp))
   expect(ownedFields(scaledUp, 'plimsoll')['spec']).not.toHaveProperty('replicas')
-  const same = await patch(object, { spec: { replicas: 1 } }, 'autoscaler', '/scale')
-  expect(owned(same)).toBe(owned(scaledUp))
+  // Sent along with its live value, the field has two owners.
+  const spec = { ...(deployment('scaled')['spec'] as object), replicas: 2 }
+  const shared = (await apply(fixture.cluster, { ...deployment('scaled'), spec })).object
+  expect(
+    ownersOf(shared, 'spec.replicas')
+      .map(({ manager }) => manager)
+      .sort(),
+  ).toEqual(['autoscaler', 'plimsoll'])
+  expect(owned(shared)).toBe(owned(scaledUp))
+  await release(object)
+})
+
+test('what the same manager changed by other means than an apply is not owned', async () => {
+  const { object } = await apply(fixture.cluster, deployment('patched'))
+  await mergePatch(fixture.cluster, refOf(object), { metadata: { annotations: { 'example.com/note': 'x' } } })
+  const live = await get(fixture.cluster, refOf(object))
+  expect(live && ownersOf(live, 'metadata.annotations["example.com/note"]')).toMatchObject([{ manager: 'plimsoll' }])
+  expect(live && owned(live)).toBe(owned(object))
   await release(object)
 })
 

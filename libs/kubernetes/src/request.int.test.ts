@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { refOf } from '@plimsoll/domain'
 import { expect, onTestFinished, test } from 'vitest'
 import { apply } from './apply.ts'
@@ -7,6 +10,7 @@ import { openCluster } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { follow } from './follow.ts'
 import { get } from './get.ts'
+import { readKubeconfig } from './kubeconfig.ts'
 import { list } from './list.ts'
 import { remove } from './remove.ts'
 import { requireType } from './resource-of.ts'
@@ -96,6 +100,20 @@ test('a server whose certificate is of another authority is not trusted, and ask
 test('wrong credentials are unauthorized', async () => {
   await using cluster = await openCluster({ kubeconfigText: await kubeconfigWith({ token: 'nobody' }) })
   expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'unauthorized', retryable: false })
+})
+
+test('a token that was replaced in its file is taken up when the server refuses the old one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'token-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const tokenFile = join(folder, 'token')
+  const text = await kubeconfigWith({ token: undefined, tokenFile })
+  const { user } = await readKubeconfig({ kubeconfig: testKubeconfig() })
+  await writeFile(join(folder, 'config'), text)
+  await writeFile(tokenFile, 'outdated')
+  await using cluster = await openCluster({ kubeconfig: join(folder, 'config') })
+  expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'unauthorized' })
+  await writeFile(tokenFile, user.token ?? '')
+  expect(await get(cluster, anyNamespace)).toBeDefined()
 })
 
 test('something that is no HTTP/2 server is unavailable', async () => {
