@@ -153,6 +153,13 @@ test.each<NextPlanningRow>([
   ['a new tree is planned', [created, planned(null)], tree2, false, plan(null)],
   ['a tree that cannot be planned is tried once', [created, faulty(null)], tree, true, none],
   ['a missing path is tried once', [created, faulty(null, { tree: null })], null, true, none],
+  [
+    'a plan is not carried out when the newest tree is faulty',
+    [created, planned(null), faulty(null, { tree: tree2 })],
+    tree2,
+    true,
+    none,
+  ],
   ['a new tree after a faulty one is planned', [created, faulty(null)], tree2, true, plan(null)],
   ['an applied tree is not planned again', synced, tree, true, none],
   ['a new tree after an applied one is planned', synced, tree2, true, plan(null)],

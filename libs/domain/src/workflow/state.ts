@@ -125,7 +125,7 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
         sync: workflow.sync?.id === data.sync_id ? { ...workflow.sync, plan: data } : workflow.sync,
       }
     case 'PlanFailed':
-      return { ...workflow, ...answered(workflow), failure: data }
+      return { ...workflow, ...answered(workflow), plan: null, failure: data }
     case 'SyncRequested': {
       const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision }
       return workflow.sync?.started ? { ...workflow, next: sync } : { ...workflow, sync: requested(sync) }

@@ -141,6 +141,7 @@ test('a change is pending while it waits, and while no sync is at it', () => {
   expect(statusAfter(...running)?.pending).toBeNull()
   expect(statusAfter(...running, failed)?.pending).toEqual(pending)
   expect(statusAfter(...synced)?.pending).toBeNull()
+  expect(statusAfter(created, preview, faulty)?.pending).toBeNull()
 })
 
 const metrics = {

@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { workflowConfig } from '../src/workflow/config.ts'
+import type { WorkflowConfig } from '../src/workflow/config.ts'
+import {
+  createWorkflow,
+  deleteWorkflow,
+  nextPlanning,
+  nextWriting,
+  requestPlan,
+  requestSync,
+  stallSync,
+  withdrawSync,
+} from '../src/workflow/decisions.ts'
+import type { WorkflowEvent } from '../src/workflow/events.ts'
+import type { Workflow } from '../src/workflow/state.ts'
+import { workflowSamples as sample } from './samples.ts'
+
+export type Decision = (workflow: Workflow) => readonly WorkflowEvent[]
+export type Move = { readonly name: string; readonly decide: Decision }
+
+/** What Git and the system say when a service looks, and how what it does turns out. */
+export type World = {
+  /** Of the target path, which is also its commit here; null when the path is missing. */
+  readonly tree: string | null
+  readonly autoSync: boolean
+  readonly outcome: 'well' | 'badly'
+}
+
+const trees = ['t1', 't2']
+const syncIds = ['s1', 's2', 's3']
+
+export const configs: readonly WorkflowConfig[] = [
+  { auto_sync: true },
+  { auto_sync: false },
+  { target_path: 'k8s' },
+].map((request) => {
+  const checked = workflowConfig({ id: 'shop', repository: 'shop-repo', ...request })
+  if (!checked.ok) throw new Error('the configuration of a test must be sound')
+  return checked.value
+})
+
+const anyConfig = fc.constantFrom(...configs)
+const anyTree = fc.option(fc.constantFrom(...trees))
+const anySyncId = fc.constantFrom(...syncIds)
+export const anyWorld: fc.Arbitrary<World> = fc.record({
+  tree: anyTree,
+  autoSync: fc.boolean(),
+  outcome: fc.constantFrom('well', 'badly'),
+})
+
+/** Every decision that, decided again on its own result, records nothing. */
+export const anyDecision: fc.Arbitrary<Move> = fc.oneof(
+  anyConfig.map((config) => ({
+    name: `create ${config.target_path} ${config.auto_sync}`,
+    decide: createWorkflow(config),
+  })),
+  fc.boolean().map((cascade) => ({ name: `delete ${cascade}`, decide: deleteWorkflow(cascade) })),
+  fc
+    .tuple(anySyncId, fc.constantFrom('manual', 'auto'), anyTree)
+    .map(([id, trigger, tree]) => ({ name: `sync ${id} ${trigger} ${tree}`, decide: requestSync(id, trigger, tree) })),
+  anySyncId.map((id) => ({ name: `withdraw ${id}`, decide: withdrawSync(id) })),
+  fc
+    .tuple(anySyncId, fc.constantFrom('no answer', 'refused'))
+    .map(([id, why]) => ({ name: `stall ${id}`, decide: stallSync(id, why) })),
+)
+
+/** Whatever a person or a service may do next. */
+const anyMove: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 3, arbitrary: anyDecision },
+  { weight: 1, arbitrary: anyTree.map((tree) => ({ name: `preview ${tree}`, decide: requestPlan(tree) })) },
+  {
+    weight: 3,
+    arbitrary: anyWorld.map((world) => ({ name: `differ ${JSON.stringify(world)}`, decide: differ(world) })),
+  },
+  { weight: 3, arbitrary: anyWorld.map((world) => ({ name: `syncer ${world.outcome}`, decide: syncer(world) })) },
+)
+
+/** A history that services and people can write: most begin with a workflow, as nothing else does anything. */
+export const anyMoves: fc.Arbitrary<readonly Move[]> = fc
+  .tuple(fc.constantFrom(...configs), fc.array(anyMove, { maxLength: 25 }))
+  .map(([config, moves]) => [{ name: 'create', decide: createWorkflow(config) }, ...moves])
+
+/** What the differ records: the plan that the state asks for, and a sync of its own for a new tree. */
+export function differ({ tree, autoSync, outcome }: World): Decision {
+  return (workflow) => {
+    const head = { revision: tree ?? 'none', tree: '', message: '', author: '', committed_at: '' }
+    const planning = nextPlanning(workflow, { head, tree }, autoSync)
+    const id = `auto-${1 + Number(/\d+$/.exec(workflow.last?.id ?? '')?.[0] ?? 0)}`
+    if (planning.action === 'request-sync') return requestSync(id, 'auto', workflow.plan?.revision ?? null)(workflow)
+    if (planning.action !== 'plan') return []
+    const isNew = planning.syncId === null && workflow.wanted === null
+    const syncsItself = isNew && autoSync && workflow.config?.auto_sync === true
+    const syncId = syncsItself ? id : planning.syncId
+    const asked = syncsItself ? requestSync(id, 'auto', tree)(workflow) : []
+    const revision = planning.revision ?? tree
+    if (outcome === 'well' && revision !== null) {
+      const made = { ...sample.PlanMade.data, revision, tree: revision, sync_id: syncId }
+      return [...asked, { type: 'PlanMade', data: made }]
+    }
+    const failed: WorkflowEvent = {
+      type: 'PlanFailed',
+      data: { ...sample.PlanFailed.data, revision, tree: revision, sync_id: syncId },
+    }
+    return [...asked, failed, ...(syncId === null ? [] : [failure(syncId, revision)])]
+  }
+}
+
+/** What the syncer records: the start of a planned sync, the end of a started one, a release. */
+export function syncer({ outcome }: Pick<World, 'outcome'>): Decision {
+  return (workflow) => {
+    const writing = nextWriting(workflow)
+    if (writing.action === 'none') return []
+    if (writing.action === 'release') return [{ type: 'WorkflowReleased', data: { deleted: 0, kept: [] } }]
+    const { sync, plan } = writing
+    const { revision, tree } = plan
+    if (sync.started === null)
+      return [{ type: 'SyncStarted', data: { ...sample.SyncStarted.data, sync_id: sync.id, revision } }]
+    const wave: WorkflowEvent = { type: 'WaveApplied', data: { ...sample.WaveApplied.data, sync_id: sync.id } }
+    if (outcome === 'badly') return [wave, failure(sync.id, revision)]
+    return [wave, { type: 'SyncSucceeded', data: { ...sample.SyncSucceeded.data, sync_id: sync.id, revision, tree } }]
+  }
+}
+
+function failure(sync_id: string, revision: string | null): WorkflowEvent {
+  return { type: 'SyncFailed', data: { ...sample.SyncFailed.data, sync_id, revision } }
+}
