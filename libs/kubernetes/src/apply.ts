@@ -1,9 +1,7 @@
 import type { Cluster } from './cluster.ts'
 import { parseJson, refOf, stringifyJson } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
-import { objectPath, queryOf } from './path-of.ts'
-import { request } from './request.ts'
-import { requireType } from './resource-of.ts'
+import { requestObject } from './request-object.ts'
 import { warningsOf } from './warnings-of.ts'
 
 /** What must hold for the write to happen: there is no such object yet, or it is exactly the one that was seen. */
@@ -27,20 +25,16 @@ export type Applied = {
 
 /** Server-side apply of exactly the fields given. Throws KubernetesError; a failed precondition is `conflict-precondition`. */
 export async function apply(cluster: Cluster, object: KubernetesObject, options: ApplyOptions = {}): Promise<Applied> {
-  const ref = refOf(object)
-  const type = await requireType(cluster, ref)
-  const query = queryOf({
-    fieldManager: options.fieldManager ?? cluster.fieldManager,
-    fieldValidation: 'Strict',
-    force: options.force ? true : undefined,
-    dryRun: options.dryRun ? 'All' : undefined,
-  })
-  const answer = await request(cluster.connection, {
+  const answer = await requestObject(cluster, refOf(object), {
     method: 'PATCH',
-    path: objectPath(type, ref) + query,
+    query: {
+      fieldManager: options.fieldManager ?? cluster.fieldManager,
+      fieldValidation: 'Strict',
+      force: options.force ? true : undefined,
+      dryRun: options.dryRun ? 'All' : undefined,
+    },
     contentType: 'application/apply-patch+yaml',
     body: stringifyJson(fenced(object, options.precondition)),
-    ref,
     sent: object,
     signal: options.signal,
   })

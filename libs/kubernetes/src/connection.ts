@@ -1,3 +1,4 @@
+import { ClusterClosedError } from './connection-error.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
@@ -64,7 +65,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
     lease,
     sockets: () => sessions.length,
     [Symbol.asyncDispose]: async () => {
-      abort.abort(new Error('the cluster connection was closed'))
+      abort.abort(new ClusterClosedError())
       const live = sessions
       await opening?.catch(() => undefined)
       await Promise.all([...live, ...sessions].map((session) => session.destroy()))

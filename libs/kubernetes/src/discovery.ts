@@ -92,14 +92,19 @@ function lookUp({ core, groups }: Snapshots, apiVersion: string, kind: string): 
 }
 
 async function fetchTypes(connection: Connection, path: string, previous: Snapshot | undefined): Promise<Snapshot> {
-  const answer = await request(connection, { method: 'GET', path, accept: aggregated, etag: previous?.etag })
+  const asked = { method: 'GET', path, accept: aggregated, etag: previous?.etag } as const
+  const answer = await request(connection, asked).catch((error: unknown) => {
+    throw error instanceof KubernetesError && error.kind === 'unknown-kind' ? noDiscovery(connection) : error
+  })
   if (answer.status === 304 && previous) return previous
   const body = parseJson(answer.body) as { kind?: string; items?: readonly GroupDiscovery[] }
-  if (body.kind !== 'APIGroupDiscoveryList') {
-    const message = `${connection.server.origin} offers no aggregated discovery: Kubernetes 1.27 or newer is needed`
-    throw new KubernetesError({ kind: 'bad-answer', message, retryable: false, status: answer.status })
-  }
+  if (body.kind !== 'APIGroupDiscoveryList') throw noDiscovery(connection)
   return { etag: answer.headers.etag, types: new Map((body.items ?? []).flatMap(typesOf)) }
+}
+
+function noDiscovery({ server }: Connection): KubernetesError {
+  const message = `${server.href} offers no aggregated discovery: it must be a Kubernetes API server, 1.27 or newer`
+  return new KubernetesError({ kind: 'bad-answer', message, retryable: true })
 }
 
 function typesOf({ metadata, versions = [] }: GroupDiscovery): [string, ResourceType][] {

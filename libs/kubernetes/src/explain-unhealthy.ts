@@ -7,6 +7,9 @@ import { resourceOf } from './resource-of.ts'
 
 const podOwners = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job'])
 
+// The answer is a help, not worth a long wait for a server that is away.
+const patienceMs = 3000
+
 /** What the newest failing pod of a workload says, as its own status only counts replicas; undefined when no pod fails. */
 export async function explainUnhealthy(cluster: Cluster, object: KubernetesObject): Promise<string | undefined> {
   if (!podOwners.has(object.kind)) return undefined
@@ -16,7 +19,8 @@ export async function explainUnhealthy(cluster: Cluster, object: KubernetesObjec
     .join(',')
   const type = await resourceOf(cluster, 'v1', 'Pod')
   if (labelSelector === '' || !type) return undefined
-  const { items } = await list(cluster, type, { namespace: object.metadata.namespace, labelSelector })
+  const signal = AbortSignal.timeout(patienceMs)
+  const { items } = await list(cluster, type, { namespace: object.metadata.namespace, labelSelector, signal })
   const failing = items
     .map((pod) => ({ pod, health: podHealth(pod) }))
     .filter(({ health }) => health.status === 'Degraded')

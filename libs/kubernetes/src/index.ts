@@ -1,5 +1,6 @@
 export { apply } from './apply.ts'
 export type { Applied, ApplyOptions, Precondition } from './apply.ts'
+export { ClusterClosedError } from './connection-error.ts'
 export { openCluster } from './cluster.ts'
 export type { Cluster, ClusterOptions } from './cluster.ts'
 export type { ResourceType } from './discovery.ts'

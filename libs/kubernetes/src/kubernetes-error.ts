@@ -42,8 +42,9 @@ export type KubernetesErrorOptions = {
 }
 
 /**
- * An answer of the API server that is not a success, or no answer at all. `retryable` says whether the same request
- * can pass later without anyone changing anything. `status` is 0 when no answer came.
+ * An answer of the API server that is not a success, or no answer at all. `retryable` says whether the same request can
+ * pass later without a change to the object: the server, the network or the trust in them may recover. `status` is 0
+ * when no answer came.
  */
 export class KubernetesError extends Error {
   override readonly name = 'KubernetesError'

@@ -34,9 +34,10 @@ export async function list(cluster: Cluster, type: ResourceType, options: ListOp
   try {
     return await readPages(cluster, type, options)
   } catch (error) {
+    if (!(error instanceof KubernetesError)) throw error
+    if (error.kind === 'unknown-kind') cluster.discovery.invalidate()
     // The pages' snapshot was compacted away while we read. One page cannot go stale.
-    if (error instanceof KubernetesError && error.kind === 'expired')
-      return readPages(cluster, type, { ...options, limit: 0 })
+    if (error.kind === 'expired') return readPages(cluster, type, { ...options, limit: 0 })
     throw error
   }
 }

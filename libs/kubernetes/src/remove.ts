@@ -1,10 +1,7 @@
 import type { Cluster } from './cluster.ts'
+import { isAbsence, requestObject } from './request-object.ts'
 import { parseJson, stringifyJson } from '@plimsoll/domain'
-import { KubernetesError } from './kubernetes-error.ts'
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
-import { objectPath } from './path-of.ts'
-import { request } from './request.ts'
-import { requireType } from './resource-of.ts'
 
 export type RemoveOptions = {
   readonly uid?: string
@@ -20,8 +17,7 @@ export type Removed = 'deleted' | 'terminating' | 'absent'
 
 /** Deletes the object if it is still the one that was seen; another uid or resourceVersion is `conflict-precondition`. */
 export async function remove(cluster: Cluster, ref: ObjectRef, options: RemoveOptions): Promise<Removed> {
-  const type = await requireType(cluster, ref)
-  const { uid, resourceVersion, propagation = 'Background' } = options
+  const { uid, resourceVersion, propagation = 'Background', signal } = options
   const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
   const body = {
     apiVersion: 'v1',
@@ -31,18 +27,10 @@ export async function remove(cluster: Cluster, ref: ObjectRef, options: RemoveOp
     ...(options.dryRun ? { dryRun: ['All'] } : {}),
   }
   try {
-    const path = objectPath(type, ref)
-    const answer = await request(cluster.connection, {
-      method: 'DELETE',
-      path,
-      body: stringifyJson(body),
-      ref,
-      signal: options.signal,
-    })
+    const answer = await requestObject(cluster, ref, { method: 'DELETE', body: stringifyJson(body), signal })
     return outcomeOf(parseJson(answer.body) as KubernetesObject)
   } catch (error) {
-    if (error instanceof KubernetesError && (error.kind === 'not-found' || error.kind === 'namespace-missing'))
-      return 'absent'
+    if (isAbsence(error)) return 'absent'
     throw error
   }
 }

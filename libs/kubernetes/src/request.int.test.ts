@@ -91,10 +91,10 @@ test('more watches than the server allows on a connection do not starve the requ
   await Promise.all(waiting)
 })
 
-test('a server whose certificate is of another authority is not trusted, and asking again is no use', async () => {
+test('a server whose certificate is of another authority is not trusted', async () => {
   const kubeconfigText = await kubeconfigWith({}, { 'certificate-authority-data': undefined })
   await using cluster = await openCluster({ kubeconfigText })
-  expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'untrusted', retryable: false })
+  expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'untrusted', status: 0 })
 })
 
 test('wrong credentials are unauthorized', async () => {
@@ -128,6 +128,30 @@ test('something that is no HTTP/2 server is unavailable', async () => {
   })
   await using cluster = await openCluster({ kubeconfigText })
   expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ retryable: expect.any(Boolean), status: 0 })
+})
+
+test('a server that is no API server is told apart from an unknown kind', async () => {
+  const { cluster: entry } = await readKubeconfig({ kubeconfig: testKubeconfig() })
+  const kubeconfigText = await kubeconfigWith({}, { server: `${entry.server}/not/the/root` })
+  await using cluster = await openCluster({ kubeconfigText })
+  expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'bad-answer' })
+})
+
+test('what waits when the cluster is closed ends, and nothing starts after it', async () => {
+  const { cluster, proxy } = await openProxiedCluster()
+  onTestFinished(() => proxy[Symbol.asyncDispose]())
+  const type = await requireType(cluster, { apiVersion: 'v1', kind: 'ConfigMap', name: '' })
+  const stream = follow(cluster, type, { labelSelector: 'no=such', signal: new AbortController().signal })
+  await stream.next()
+  const watched = stream.next()
+  proxy.blackHole()
+  const waiting = get(cluster, anyNamespace)
+  await Promise.all([
+    expect(waiting).rejects.toMatchObject({ kind: 'unavailable' }),
+    expect(watched).rejects.toThrow('the connection to the cluster was closed'),
+    cluster[Symbol.asyncDispose](),
+  ])
+  await expect(get(cluster, anyNamespace)).rejects.toThrow('the connection to the cluster was closed')
 })
 
 test('429 holds back the requests of the cluster for as long as the server asks, then they pass', async () => {

@@ -7,7 +7,6 @@ import { exchange, StreamLostError } from './exchange.ts'
 import type { Exchanged } from './exchange.ts'
 import { KubernetesError } from './kubernetes-error.ts'
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
-import { KubeconfigError } from './kubeconfig.ts'
 
 export type ApiRequest = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -118,11 +117,11 @@ export async function headersOf(connection: Connection, asked: ApiRequest): Prom
   }
 }
 
-function describe(error: unknown, connection: Connection, { ref, signal }: ApiRequest): unknown {
-  if (error instanceof KubeconfigError || (signal?.aborted && error === signal.reason)) return error
-  if (!(error instanceof KubernetesError)) return connectionError(error, connection.server.origin, ref)
-  if (error.ref || !ref) return error
-  const { kind, message, retryable, status, reason, cause } = error
+function describe(error: unknown, { server }: Connection, { ref, signal }: ApiRequest): unknown {
+  if (signal?.aborted && error === signal.reason) return error
+  const described = connectionError(error, server.origin, ref)
+  if (!(described instanceof KubernetesError) || described.ref || !ref) return described
+  const { kind, message, retryable, status, reason, cause } = described
   return new KubernetesError({ kind, message, retryable, status, reason, ref, cause })
 }
 

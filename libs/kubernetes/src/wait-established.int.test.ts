@@ -37,6 +37,19 @@ test('an object of a kind that comes in this very sync is applied once its defin
   expect((await get(cluster, refOf(object)))?.['spec']).toEqual(object['spec'])
 })
 
+test('a kind whose definition was removed is unknown again', async () => {
+  const { cluster } = fixture
+  const { definition, apiVersion, kind } = customDefinition('Cluster')
+  const { object } = await apply(cluster, definition)
+  await waitEstablished(cluster, [object], { timeoutMs: 20_000 })
+  const ref = { apiVersion, kind, name: 'none' }
+  expect(await get(cluster, ref)).toBe(undefined)
+  await remove(cluster, refOf(definition), {})
+  const outcome = async () => get(cluster, ref).catch(({ kind: error }: { kind: string }) => error)
+  await expect.poll(outcome, { timeout: 20_000 }).toBe('unknown-kind')
+  expect(await resourceOf(cluster, apiVersion, kind)).toBe(undefined)
+})
+
 test('a definition whose names are taken is not established, and the error says so', async () => {
   const { cluster } = fixture
   const names = { plural: 'boats', singular: 'ship', kind: 'Ship', listKind: 'ShipList' }
