@@ -216,6 +216,18 @@ describe('what goes wrong is told apart', () => {
     expect(server.seen.length).toBe(1)
   })
 
+  test.each([
+    ['Repository not found.', 'not-found'],
+    ['access denied', 'auth-refused'],
+    ['out of memory', 'unreachable'],
+  ])("a server that says in Git's own words: %s", async (words, kind) => {
+    await using server = await scripted((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' })
+      response.end(`${(words.length + 8).toString(16).padStart(4, '0')}ERR ${words}`)
+    })
+    expect(await failureOf({ url: server.url, branch: 'main' })).toMatchObject({ kind })
+  })
+
   test('a server that stopped and came back', async () => {
     const remote = { url: open.url('fleet'), branch: 'main' }
     await open.stop()

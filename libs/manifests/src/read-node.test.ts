@@ -38,6 +38,10 @@ describe('where kubectl lets an error pass', () => {
   })
 })
 
+test('copying a value does not bring its anchors back', () => {
+  expect(read('a: &x {b: &y 1}\nc: &y 2\nd: *x\ne: *y').json).toBe('{"a":{"b":1},"c":2,"d":{"b":1},"e":2}')
+})
+
 test('a bomb of aliases is refused before it grows', () => {
   const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
   for (let i = 1; i < 12; i++) lines.push(`a${i}: &a${i} [${`*a${i - 1}, `.repeat(10)}]`)

@@ -133,8 +133,9 @@ describe('plain rendering', () => {
     ])
     const bad = folder({
       'base/app.yaml': configMap('app'),
-      'absolute.yaml': link('/etc/passwd'),
-      'climbs.yaml': link('../../outside.yaml'),
+      'etc/app.yaml': configMap('etc'),
+      'absolute.yaml': link('/etc/app.yaml'),
+      'climbs.yaml': link('../../base/app.yaml'),
       'loop.yaml': link('loop.yaml'),
       'missing.yaml': link('base/none.yaml'),
       folder: link('base'),
@@ -158,5 +159,7 @@ describe('plain rendering', () => {
       'moved/a.yaml:1 /ConfigMap//a',
     ])
     expect(after.reads).toEqual(['b.yaml'])
+    await renderPlain({ ...folder({ 'bad.yaml': 'a: 1' }), cache })
+    expect(summary(await renderPlain({ ...folder({ 'moved.yaml': 'a: 1' }), cache }))[0]).toMatch(/^moved.yaml:1!/)
   })
 })
