@@ -13,6 +13,8 @@ export type Connection = AsyncDisposable & {
   readonly credentials: Credentials
   readonly throttle: Throttle
   readonly requestTimeoutMs: number
+  /** Aborted, with a ClusterClosedError, once this process has closed the connection. */
+  readonly closing: AbortSignal
   /** A live session with room for one more stream; the room is taken until the lease is disposed. */
   readonly lease: (signal?: AbortSignal) => Promise<SessionLease>
   /** Live connections now; more than one only while the server's limit of streams is reached. */
@@ -62,6 +64,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
     credentials,
     throttle: openThrottle(),
     requestTimeoutMs,
+    closing: abort.signal,
     lease,
     sockets: () => sessions.length,
     [Symbol.asyncDispose]: async () => {

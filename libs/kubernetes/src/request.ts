@@ -117,8 +117,9 @@ export async function headersOf(connection: Connection, asked: ApiRequest): Prom
   }
 }
 
-function describe(error: unknown, { server }: Connection, { ref, signal }: ApiRequest): unknown {
+function describe(error: unknown, { server, closing }: Connection, { ref, signal }: ApiRequest): unknown {
   if (signal?.aborted && error === signal.reason) return error
+  if (closing.aborted) return closing.reason
   const described = connectionError(error, server.origin, ref)
   if (!(described instanceof KubernetesError) || described.ref || !ref) return described
   const { kind, message, retryable, status, reason, cause } = described

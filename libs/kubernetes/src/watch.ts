@@ -44,6 +44,7 @@ export async function* watch(cluster: Cluster, type: ResourceType, options: Watc
     for await (const line of splitLines(readAnswer(lease.session, headers, options))) yield eventOf(line, type)
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason
+    connection.closing.throwIfAborted()
     throw connectionError(error, connection.server.origin)
   }
 }
