@@ -1,5 +1,6 @@
 import { describeRef, refOf, shortName } from '@plimsoll/domain'
 import type { Conflict, Fault, KubernetesObject } from '@plimsoll/domain'
+import { remedyOf } from '@plimsoll/kubernetes'
 import type { KubernetesError } from '@plimsoll/kubernetes'
 
 export function alreadyExists(live: KubernetesObject): Conflict {
@@ -40,28 +41,7 @@ export function refused(object: KubernetesObject, error: KubernetesError): Confl
     resource: shortName(ref),
     ref,
     description: error.message,
-    suggestions: [suggestion(error)],
-  }
-}
-
-function suggestion({ kind }: KubernetesError): string {
-  switch (kind) {
-    case 'forbidden':
-      return 'give the identity of the cluster connection the right that is named, or limit the workflow by allow'
-    case 'namespace-missing':
-      return 'declare the Namespace in the repository, or set destination.create_namespace'
-    case 'unknown-field':
-      return 'check the field for a typing error; kubectl explain shows the fields of a kind'
-    case 'unknown-kind':
-      return 'check apiVersion and kind, or add the CustomResourceDefinition to the repository'
-    case 'immutable':
-      return 'keep the value as it is, or delete the object so that it is created anew'
-    case 'quota':
-      return 'raise the quota of the namespace, or ask for less'
-    case 'admission':
-      return 'satisfy the policy that is named, or ask its owner for an exception'
-    default:
-      return 'change the manifest as the message says'
+    suggestions: [remedyOf(error)],
   }
 }
 

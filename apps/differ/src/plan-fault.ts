@@ -1,3 +1,4 @@
+import { faultsText } from '@plimsoll/domain'
 import type { FailureStage, Fault } from '@plimsoll/domain'
 import type { KubernetesError } from '@plimsoll/kubernetes'
 
@@ -83,11 +84,4 @@ export function unplannable(cluster: string, error: KubernetesError): PlanFault 
           : 'mend what the message says, then sync again',
     },
   ])
-}
-
-/** One line for all faults: the first, and how many more there are. */
-export function faultsText(faults: readonly Fault[]): string {
-  const [first] = faults
-  if (first === undefined) return 'no plan can be made'
-  return `${first.where}: ${first.what}: ${first.because}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`
 }

@@ -3,6 +3,7 @@ import {
   describeRef,
   groupOf,
   identityOf,
+  isKept,
   isMarked,
   refOf,
   scopesOfDefinitions,
@@ -88,14 +89,6 @@ type Removal = {
   readonly warning?: string
 }
 
-/** Removing these takes others, or data, with it: it is never done unasked. */
-const keptKinds: ReadonlySet<string> = new Set([
-  '/Namespace',
-  '/PersistentVolume',
-  '/PersistentVolumeClaim',
-  'apiextensions.k8s.io/CustomResourceDefinition',
-])
-
 async function planRemoval(
   { cluster, config, mark, token, signal }: Planner,
   entry: InventoryEntry,
@@ -103,7 +96,7 @@ async function planRemoval(
 ): Promise<Removal> {
   const ref = refOfEntry(entry)
   const seen = live.get(identityOf(entry))
-  const prunes = config.sync_policy.auto_prune && !keptKinds.has(`${groupOf(entry.apiVersion)}/${entry.kind}`)
+  const prunes = config.sync_policy.auto_prune && !isKept(entry)
   if (seen !== undefined && !prunes)
     return { leftover: ref, warning: leftoverWarning(ref, config.sync_policy.auto_prune) }
   const object = await get(cluster, ref, { signal })

@@ -1,5 +1,7 @@
 import {
+  boundFaults,
   evolveWorkflow,
+  faultsText,
   nextPlanning,
   repositoryCodec,
   repositoryDecider,
@@ -16,7 +18,7 @@ import { KubernetesError } from '@plimsoll/kubernetes'
 import { conflictFault } from './conflict.ts'
 import { NotStoredError, resolveTree } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
-import { faultsText, missingPath, PlanFault, unknownRevision, unplannable, unreadSource } from './plan-fault.ts'
+import { missingPath, PlanFault, unknownRevision, unplannable, unreadSource } from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
 
 export type Dependencies = {
@@ -153,7 +155,7 @@ async function outcomeOf(
       tree: tree ?? null,
       stage,
       message,
-      faults,
+      faults: boundFaults(faults),
       sync_id: syncId,
     }
     const ended = syncId === null ? [] : [failed(syncId, failure.revision, stage, faults)]
@@ -178,7 +180,15 @@ function failed(syncId: string, revision: string | null, stage: FailureStage, fa
   }
   return {
     type: 'SyncFailed',
-    data: { sync_id: syncId, revision, stage, message: faultsText(faults), faults, inventory: null, metrics },
+    data: {
+      sync_id: syncId,
+      revision,
+      stage,
+      message: faultsText(faults),
+      faults: boundFaults(faults),
+      inventory: null,
+      metrics,
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import { describeRef, groupOf, isMarked, markAnnotation, markLabel } from '@plimsoll/domain'
+import { describeRef, groupOf, isKept, isMarked, markAnnotation, markLabel } from '@plimsoll/domain'
 import type { InventoryEntry } from '@plimsoll/domain'
 import { applyOrder, get, mergePatch, remove } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
@@ -12,14 +12,6 @@ export type ReleaseOptions = {
 }
 
 const writesInFlight = 16
-
-/** Removing these takes others, or data, with it: they are kept also by a cascade, and reported. */
-const keptKinds: ReadonlySet<string> = new Set([
-  '/Namespace',
-  '/PersistentVolume',
-  '/PersistentVolumeClaim',
-  'apiextensions.k8s.io/CustomResourceDefinition',
-])
 
 /** Lets the objects of a deleted workflow go, in the reverse of the order in which they were applied. Done again after a crash. */
 export async function releaseObjects(
@@ -36,7 +28,7 @@ export async function releaseObjects(
     const { uid, resourceVersion } = live.metadata
     const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
     mayWrite()
-    if (cascade && !keptKinds.has(`${groupOf(entry.apiVersion)}/${entry.kind}`)) {
+    if (cascade && !isKept(entry)) {
       await remove(cluster, entry, { ...state, signal })
       deleted += 1
       return

@@ -1,4 +1,4 @@
-import { markLabel } from '@plimsoll/domain'
+import { boundFaults, faultsText, markLabel } from '@plimsoll/domain'
 import type {
   EndedSync,
   Inventory,
@@ -14,7 +14,7 @@ import type { Cluster, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
 import type { Vault } from '@plimsoll/service'
 import { applySteps } from './apply-steps.ts'
 import type { Outcome, Writer } from './carry-out.ts'
-import { faultsText, unhealthyFault } from './fault.ts'
+import { unhealthyFault } from './fault.ts'
 import { resultingInventory } from './inventory.ts'
 
 export type SyncRun = {
@@ -60,7 +60,7 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
       revision: plan.revision,
       stage,
       message: faultsText(faults),
-      faults: faults.slice(0, faultsAtMost),
+      faults: boundFaults(faults),
       inventory: applied,
       metrics: metricsOf(run, outcomes),
     },
@@ -86,9 +86,6 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
   }
   return [wave, succeeded]
 }
-
-/** An event's data is limited; a person reads the first ones, and the message says how many there are. */
-const faultsAtMost = 50
 
 function writerOf(
   { cluster, vault, config, ownedDigest, mayWrite, signal }: SyncRun,

@@ -1,7 +1,7 @@
 import { describeRef, groupOf, refOf } from './object-ref.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import type { Allow, Destination } from './workflow/config.ts'
-import type { Fault } from './workflow/events.ts'
+import type { Fault } from './fault.ts'
 
 export type Scope = 'namespaced' | 'cluster'
 

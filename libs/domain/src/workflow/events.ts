@@ -1,3 +1,4 @@
+import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
 
@@ -8,15 +9,6 @@ export type SyncMetrics = {
   readonly resources_applied: number
   readonly resources_skipped: number
   readonly conflicts_resolved: number
-}
-
-/** Something that is wrong with one manifest or one object, as a person should read it. */
-export type Fault = {
-  readonly what: string
-  /** `k8s/web.yaml:12`, or the object. */
-  readonly where: string
-  readonly because: string
-  readonly try: string
 }
 
 export type SyncTrigger = 'manual' | 'auto'

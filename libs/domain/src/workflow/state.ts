@@ -1,5 +1,6 @@
+import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { FailureStage, Fault, MadePlan, SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
+import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
 
 export type RequestedSync = { readonly id: string; readonly trigger: SyncTrigger; readonly revision: string | null }
 

@@ -1,7 +1,8 @@
 import { formatDuration } from '../duration.ts'
+import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { Fault, WorkflowEvent } from './events.ts'
+import type { WorkflowEvent } from './events.ts'
 import { evolveWorkflow, initialWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 

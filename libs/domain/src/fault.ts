@@ -1,0 +1,33 @@
+/** Something that is wrong with one manifest or one object, as a person should read it. */
+export type Fault = {
+  readonly what: string
+  /** `k8s/web.yaml:12`, or the object. */
+  readonly where: string
+  readonly because: string
+  readonly try: string
+}
+
+const faultsAtMost = 40
+const longestText = 300
+
+/** As many faults as fit into an event, and of each as much as a person reads. */
+export function boundFaults(faults: readonly Fault[]): readonly Fault[] {
+  return faults.slice(0, faultsAtMost).map((fault) => ({
+    what: bound(fault.what),
+    where: bound(fault.where),
+    because: bound(fault.because),
+    try: bound(fault.try),
+  }))
+}
+
+function bound(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText - 1).toWellFormed()}…`
+}
+
+/** One line for all faults: the first, and how many more there are. */
+export function faultsText(faults: readonly Fault[]): string {
+  const [first] = faults
+  if (first === undefined) return 'it failed for no reason that is known'
+  const { what, where, because } = first
+  return `${bound(what)} (${bound(where)}): ${bound(because)}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`
+}
