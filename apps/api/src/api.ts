@@ -17,6 +17,8 @@ export type ApiOptions = {
   readonly allowFileRemotes?: boolean | undefined
   /** The secret of webhooks to `/webhook`, and to repositories without one of their own. */
   readonly webhookSecret?: string | undefined
+  /** A reader of a stream that takes nothing for so long is cut; bookmarks come every 5 s. Default 60,000. */
+  readonly stallMs?: number | undefined
 }
 
 export type Api = AsyncDisposable & {
@@ -32,13 +34,15 @@ const version = '0.1.0'
  * and lets short calls come to their end.
  */
 export async function startApi(context: ServiceContext, options: ApiOptions = {}): Promise<Api> {
-  const { host = '127.0.0.1', port = 0, allowFileRemotes = false, webhookSecret } = options
+  const { host = '127.0.0.1', port = 0, allowFileRemotes = false, webhookSecret, stallMs = 60_000 } = options
   const changes = openChanges()
   const dependencies: Dependencies = { ...context, allowFileRemotes, webhookSecret, version, changes }
   const shutdown = new AbortController()
   await using stack = new AsyncDisposableStack()
   stack.use(listenToStream(context, changes))
-  const open = stack.use(await openPort(requestHandler(dependencies, shutdown.signal), { host, port }))
+  const open = stack.use(
+    await openPort(requestHandler(dependencies, { shutdown: shutdown.signal, stallMs }), { host, port }),
+  )
   stack.defer(() => shutdown.abort(new ConnectError('the api stops: ask again in a moment', Code.Unavailable)))
   const parts = stack.move()
   return {

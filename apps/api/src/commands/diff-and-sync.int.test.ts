@@ -167,7 +167,7 @@ test('a sync is answered at its end, with its metrics', async () => {
   await asked(workflowStream('sync'), 'SyncRequested')
   const [, requested] = await readStream(api.log, workflowStream('sync'))
   expect(requested?.data).toMatchObject({ trigger: 'manual', revision: 'c0ffee' })
-  const { sync_id } = requested?.data as { readonly sync_id: string }
+  const { sync_id = '' } = (requested?.data ?? {}) as { readonly sync_id?: string }
   const set = await putBlob(api.log, Buffer.from('{}'))
   const done = {
     revision: 'c0ffee',

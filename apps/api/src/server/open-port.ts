@@ -10,65 +10,84 @@ export type RequestHandler = (
 
 export type OpenPort = AsyncDisposable & { readonly port: number }
 
+export type PortOptions = {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Within this time a connection has said what it speaks, and an HTTP/1.1 request has sent its headers. Default 10 s. */
+  readonly greetingMs?: number
+  /** What still runs this long after the end began is cut. Default 5 s. */
+  readonly closingMs?: number
+}
+
 /** What the first bytes of a connection without TLS look like when it speaks HTTP/2. */
 const preface = Buffer.from('PRI')
-const greetingMs = 10_000
-const closingMs = 5_000
-const limits = { headerBytes: 16 * 1024, streamsPerConnection: 200, connections: 1_000 }
+const limits = { headerBytes: 16 * 1024, streamsPerConnection: 200, connections: 1_000, requestMs: 60_000 }
 
 /**
  * Listens on one port for HTTP/1.1 and for HTTP/2 without TLS, told apart by the first bytes. Disposing refuses new
- * connections, lets what runs come to its end for 5 s, and then cuts.
+ * connections, lets what runs come to its end, and then cuts.
  */
-export async function openPort(
-  handler: RequestHandler,
-  address: { readonly host: string; readonly port: number },
-): Promise<OpenPort> {
-  const h1 = http.createServer(
-    { maxHeaderSize: limits.headerBytes, headersTimeout: greetingMs, requestTimeout: 60_000 },
-    handler,
-  )
-  const h2 = http2.createServer(
-    { settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes } },
-    handler,
-  )
+export async function openPort(handler: RequestHandler, options: PortOptions): Promise<OpenPort> {
+  const { greetingMs = 10_000, closingMs = 5_000 } = options
+  const h1 = openHttp1(handler, greetingMs)
+  const h2 = openHttp2(handler)
   const sockets = new Set<net.Socket>()
-  const sessions = new Set<http2.ServerHttp2Session>()
-  h2.on('session', (session) => {
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-    // A client that leaves in the middle is no fault of the server's.
-    session.on('error', () => session.destroy())
-  })
   const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    greet(socket, (protocol) => (protocol === 'h2' ? h2 : h1).emit('connection', socket))
+    greet(socket, greetingMs, (protocol) => (protocol === 'h2' ? h2.server : h1).emit('connection', socket))
   })
   server.maxConnections = limits.connections
-  server.listen(address.port, address.host)
+  server.listen(options.port, options.host)
   await once(server, 'listening')
   return {
     port: (server.address() as net.AddressInfo).port,
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close')
       server.close()
-      for (const session of sessions) session.close()
-      h1.closeIdleConnections()
+      for (const session of h2.sessions) session.close()
+      const idle = setInterval(() => h1.closeIdleConnections(), 20)
       const cut = setTimeout(() => sockets.forEach((socket) => socket.destroy()), closingMs)
-      const idle = setInterval(() => h1.closeIdleConnections(), 50)
       await closed
       clearTimeout(cut)
       clearInterval(idle)
+      h1.close()
     },
   }
 }
 
+function openHttp1(handler: RequestHandler, greetingMs: number): http.Server {
+  const times = {
+    headersTimeout: greetingMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: greetingMs / 2,
+  }
+  const server = http.createServer({ maxHeaderSize: limits.headerBytes, ...times }, handler)
+  // A server that is handed its connections never listens, and only this makes it look after their time-outs.
+  server.emit('listening')
+  return server
+}
+
+function openHttp2(handler: RequestHandler) {
+  const settings = { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes }
+  const server = http2.createServer({ settings }, handler)
+  const sessions = new Set<http2.ServerHttp2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+    // A client that leaves in the middle is no fault of the server's.
+    session.on('error', () => session.destroy())
+  })
+  return { server, sessions }
+}
+
 /** Looks at the first bytes and puts them back. They are read, not listened to: a `data` listener would lose them for HTTP/2. */
-function greet(socket: net.Socket, next: (protocol: 'h1' | 'h2') => void): void {
+function greet(socket: net.Socket, greetingMs: number, next: (protocol: 'h1' | 'h2') => void): void {
   let seen = Buffer.alloc(0)
-  socket.setTimeout(greetingMs, () => socket.destroy())
+  const timer = setTimeout(() => socket.destroy(), greetingMs)
+  socket.once('close', () => clearTimeout(timer))
   const look = (): void => {
     const bytes = socket.read() as Buffer | null
     if (bytes !== null) seen = Buffer.concat([seen, bytes])
@@ -77,8 +96,7 @@ function greet(socket: net.Socket, next: (protocol: 'h1' | 'h2') => void): void 
       socket.once('readable', look)
       return
     }
-    socket.setTimeout(0)
-    socket.removeAllListeners('timeout')
+    clearTimeout(timer)
     socket.unshift(seen)
     next(isPreface ? 'h2' : 'h1')
   }
