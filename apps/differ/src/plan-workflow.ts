@@ -108,7 +108,8 @@ async function plan(
       const asked =
         isNewTree && syncId !== null ? requestSync(syncId, 'auto', head?.revision ?? null)(folded.state) : []
       const workflow = asked.reduce(evolveWorkflow, folded.state)
-      const revision = planning.revision === null ? head : await findRevision(log, config.repository, planning.revision)
+      const pinned = planning.revision !== null && planning.revision !== head?.revision ? planning.revision : undefined
+      const revision = pinned === undefined ? head : await findRevision(log, config.repository, pinned)
       const outcome = await outcomeOf(
         dependencies,
         workflow,

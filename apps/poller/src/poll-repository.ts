@@ -1,6 +1,6 @@
-import { failSource, observeRevision, repositoryDecider } from '@plimsoll/domain'
+import { failSource, observeRevision, repositoryDecider, repositoryStream } from '@plimsoll/domain'
 import type { ObservedRevision, Repository, RepositoryConfig, RepositoryEvent } from '@plimsoll/domain'
-import { causeFrom, foldStream, setWatchedTrees, watchedPaths } from '@plimsoll/event-log'
+import { causeFrom, deleteGitObjects, foldStream, setWatchedTrees, watchedPaths } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, WatchedPath } from '@plimsoll/event-log'
 import { SourceError } from '@plimsoll/git'
 import { backOff, jittered } from './interval.ts'
@@ -23,9 +23,10 @@ export type Dependencies = {
 /** Polls one repository: records a new head or a failure, and wakes the workflows whose path changed. */
 export function pollRepository({ log, openSource }: Dependencies) {
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
+    const id = claim.stream.slice(repositoryStream('').length)
     const folded = await foldStream(log, claim.stream, repositoryDecider)
     const { config } = folded.state
-    if (config === null) return { done: folded.version }
+    if (config === null) return { done: folded.version, also: (transaction) => deleteGitObjects(transaction, id) }
     try {
       const source = await openSource(config)
       const watched = await watchedPaths(log, config.id)

@@ -38,6 +38,7 @@ const asks: ReadonlySet<string> = new Set([
   'RepositoryChanged',
   'CredentialRotated',
   'RefreshRequested',
+  'RepositoryDeleted',
 ])
 
 function route({ stream, type, version }: PositionedEvent): readonly Wake[] {

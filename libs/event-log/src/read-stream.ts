@@ -26,3 +26,21 @@ export async function readStream(log: Session, stream: string, range: StreamRang
   }
   return query.execute()
 }
+
+/** What a command recorded in a stream: nothing, or all of its events. */
+export async function readCommand(log: Session, stream: string, commandId: string): Promise<StoredEvent[]> {
+  const first = log.db
+    .selectFrom('event')
+    .select('event.version')
+    .where('event.command_id', '=', commandId)
+    .where('event.stream', '=', stream)
+    .where('event.command_index', '=', 0)
+  return log.db
+    .selectFrom('event')
+    .select(eventColumns)
+    .where('event.stream', '=', stream)
+    .where('event.command_id', '=', commandId)
+    .where('event.version', '>=', first)
+    .orderBy('event.version')
+    .execute()
+}

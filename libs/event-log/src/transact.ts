@@ -2,7 +2,8 @@ import { append, type AppendOptions } from './append.ts'
 import { CommandReusedError, ConcurrencyError } from './errors.ts'
 import type { Cause, NewEvent, StoredEvent } from './event.ts'
 import type { Session } from './event-log.ts'
-import { readStream } from './read-stream.ts'
+import { foldStream } from './fold-stream.ts'
+import { readCommand } from './read-stream.ts'
 
 /** How a stream's events become a state, and new events are stored. All pure. */
 export type Decider<State, Event> = {
@@ -50,25 +51,18 @@ async function attemptOnce<State, Event>(
   { stream, cause, decider, ...options }: Transaction<State, Event>,
   decide: (state: State) => readonly Event[],
 ): Promise<Transacted<State>> {
-  const stored = await readStream(log, stream)
-  const state = fold(decider, decider.initial, stored)
-  const version = stored.at(-1)?.version ?? 0
-  const earlier = stored.filter(({ commandId }) => commandId === cause.commandId)
+  const [{ state, version }, earlier] = await Promise.all([
+    foldStream(log, stream, decider),
+    readCommand(log, stream, cause.commandId),
+  ])
   if (earlier.length > 0) {
     refuseReuse(stream, cause, earlier, () => decide(state).map(decider.encode))
     return { version, events: earlier, state }
   }
   const events = decide(state).map(decider.encode)
   const appended = await append(log, { stream, expectedVersion: version, events, cause, ...options })
-  return { ...appended, state: fold(decider, state, appended.events) }
-}
-
-function fold<State, Event>(
-  { evolve, decode }: Decider<State, Event>,
-  state: State,
-  stored: readonly StoredEvent[],
-): State {
-  return stored.reduce((folded, event) => evolve(folded, decode(event)), state)
+  const { evolve, decode } = decider
+  return { ...appended, state: appended.events.reduce((folded, event) => evolve(folded, decode(event)), state) }
 }
 
 /** Sent again, a command decides nothing, the same kind of thing, or is refused; anything else is another command under its id. */
