@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apply } from './apply.ts'
 import { openCluster } from './cluster.ts'
 import { get } from './get.ts'
-import { refusalOf } from './testing/refusal-of.ts'
-import { openTestCluster, testKubeconfig } from './testing/test-cluster.ts'
-import type { TestCluster } from './testing/test-cluster.ts'
+import { refusalOf } from '../test/refusal-of.ts'
+import { openTestCluster, testKubeconfig } from '../test/test-cluster.ts'
+import type { TestCluster } from '../test/test-cluster.ts'
 
 let fixture: TestCluster
 beforeAll(async () => {

@@ -2,9 +2,9 @@ import { refOf } from '@plimsoll/domain'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apply } from './apply.ts'
 import { mergePatch } from './merge-patch.ts'
-import { refusalOf } from './testing/refusal-of.ts'
-import { openTestCluster } from './testing/test-cluster.ts'
-import type { TestCluster } from './testing/test-cluster.ts'
+import { refusalOf } from '../test/refusal-of.ts'
+import { openTestCluster } from '../test/test-cluster.ts'
+import type { TestCluster } from '../test/test-cluster.ts'
 
 let fixture: TestCluster
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openCluster } from './cluster.ts'
 import { get } from './get.ts'
 import { readKubeconfig } from './kubeconfig.ts'
-import { kubeconfigWith } from './testing/kubeconfig-with.ts'
-import { refusalOf } from './testing/refusal-of.ts'
-import { testKubeconfig } from './testing/test-cluster.ts'
+import { kubeconfigWith } from '../test/kubeconfig-with.ts'
+import { refusalOf } from '../test/refusal-of.ts'
+import { testKubeconfig } from '../test/test-cluster.ts'
 
 const anyNamespace = { apiVersion: 'v1', kind: 'Namespace', name: 'default' }
 

@@ -8,9 +8,9 @@ import { get } from './get.ts'
 import { mergePatch } from './merge-patch.ts'
 import { ownedFields, ownedHash } from './owned-fields.ts'
 import { ownersOf } from './owners-of.ts'
-import { openTestCluster } from './testing/test-cluster.ts'
+import { openTestCluster } from '../test/test-cluster.ts'
 import { request } from './request.ts'
-import type { TestCluster } from './testing/test-cluster.ts'
+import type { TestCluster } from '../test/test-cluster.ts'
 
 let fixture: TestCluster
 beforeAll(async () => {

@@ -14,11 +14,11 @@ import { readKubeconfig } from './kubeconfig.ts'
 import { list } from './list.ts'
 import { remove } from './remove.ts'
 import { requireType } from './resource-of.ts'
-import { kubeconfigWith } from './testing/kubeconfig-with.ts'
-import { openProxiedCluster } from './testing/proxied-cluster.ts'
-import { refusalOf } from './testing/refusal-of.ts'
-import { openTestCluster, testKubeconfig } from './testing/test-cluster.ts'
-import type { TestCluster } from './testing/test-cluster.ts'
+import { kubeconfigWith } from '../test/kubeconfig-with.ts'
+import { openProxiedCluster } from '../test/proxied-cluster.ts'
+import { refusalOf } from '../test/refusal-of.ts'
+import { openTestCluster, testKubeconfig } from '../test/test-cluster.ts'
+import type { TestCluster } from '../test/test-cluster.ts'
 
 async function freshCluster(): Promise<TestCluster> {
   const fixture = await openTestCluster()

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { KubernetesError } from '../kubernetes-error.ts'
+import { KubernetesError } from '../src/kubernetes-error.ts'
 
 /** The KubernetesError that the work ends in; fails when it succeeds or throws anything else. */
 export async function refusalOf(work: Promise<unknown>): Promise<KubernetesError> {

@@ -1,7 +1,7 @@
 import { freshNamespace, testEnvironment } from '@plimsoll/harness'
-import { openCluster } from '../cluster.ts'
-import type { Cluster, ClusterOptions } from '../cluster.ts'
-import { remove } from '../remove.ts'
+import { openCluster } from '../src/cluster.ts'
+import type { Cluster, ClusterOptions } from '../src/cluster.ts'
+import { remove } from '../src/remove.ts'
 
 /** The real control plane that the harness started, with a fresh namespace on it. */
 export type TestCluster = AsyncDisposable & { readonly cluster: Cluster; readonly namespace: string }

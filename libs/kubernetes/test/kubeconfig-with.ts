@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { readKubeconfig } from '../kubeconfig.ts'
-import type { ClusterEntry, UserEntry } from '../kubeconfig.ts'
+import { readKubeconfig } from '../src/kubeconfig.ts'
+import type { ClusterEntry, UserEntry } from '../src/kubeconfig.ts'
 import { testKubeconfig } from './test-cluster.ts'
 
 type Changes<T> = { readonly [field in keyof T]?: T[field] | undefined }

@@ -1,8 +1,8 @@
 import { tcpProxy } from '@plimsoll/harness'
 import type { TcpProxy } from '@plimsoll/harness'
-import { openCluster } from '../cluster.ts'
-import type { Cluster, ClusterOptions } from '../cluster.ts'
-import { readKubeconfig } from '../kubeconfig.ts'
+import { openCluster } from '../src/cluster.ts'
+import type { Cluster, ClusterOptions } from '../src/cluster.ts'
+import { readKubeconfig } from '../src/kubeconfig.ts'
 import { kubeconfigWith } from './kubeconfig-with.ts'
 import { testKubeconfig } from './test-cluster.ts'
 
