@@ -9,15 +9,25 @@ export type Fault = {
 
 const faultsAtMost = 40
 const longestText = 300
+/** An event holds 64 KiB as JSON, and more than its faults. */
+const mostBytes = 52_000
 
 /** As many faults as fit into an event, and of each as much as a person reads. */
 export function boundFaults(faults: readonly Fault[]): readonly Fault[] {
-  return faults.slice(0, faultsAtMost).map((fault) => ({
+  const bounded = faults.slice(0, faultsAtMost).map((fault) => ({
     what: bound(fault.what),
     where: bound(fault.where),
     because: bound(fault.because),
     try: bound(fault.try),
   }))
+  let bytes = 0
+  const tooMany = bounded.findIndex((fault) => (bytes += bytesOf(fault)) > mostBytes)
+  return tooMany < 0 ? bounded : bounded.slice(0, tooMany)
+}
+
+// Quotes are escaped, and a sign of many languages takes three bytes.
+function bytesOf(fault: Fault): number {
+  return new TextEncoder().encode(JSON.stringify(fault)).length + 1
 }
 
 function bound(text: string): string {
