@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { plimsoll } from '../test/plimsoll.ts'
-import { startApiProcess, type StartedApi } from '../test/start-api.ts'
+import { startServices, type Services } from '../test/start-services.ts'
 
-let api: StartedApi
+let api: Services
 beforeAll(async () => {
-  api = await startApiProcess()
+  api = await startServices()
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
@@ -20,12 +20,12 @@ const run = (
 test('a repository and a workflow are made, listed, shown, changed and deleted', async () => {
   const added = await run(['repo', 'add', 'https://git.example.com/shop.git', '--id', 'shop', '--poll-interval', '1m'])
   expect(added).toMatchObject({ code: 0, err: 'repository shop registered\n' })
-  expect((await run(['repo', 'list'])).out).toBe(
-    'ID     BRANCH   HEAD   STATE          URL\nshop   main     -      not read yet   https://git.example.com/shop.git\n',
-  )
   const created = await run(['workflow', 'create', '--repo', 'shop', '--id', 'web', '--path', 'k8s/web', '--auto-sync'])
   expect(created).toMatchObject({ code: 0, err: 'workflow web saved\n' })
   expect(created.out).toContain('Status:    active\n')
+  expect((await run(['repo', 'list'])).out).toBe(
+    'ID     BRANCH   HEAD   STATE          URL\nshop   main     -      not read yet   https://git.example.com/shop.git\n',
+  )
 
   const listed = JSON.parse((await run(['workflow', 'list', '-o', 'json'])).out) as readonly unknown[]
   expect(listed).toMatchObject([

@@ -19,6 +19,7 @@ test('what is told while nobody waits is not lost', async () => {
   using listener = changes.listen()
   changes.tell('workflow-a', 1)
   await listener.next(long, never)
+  expect(listener.version()).toBe(1)
 })
 
 test('a wait ends by itself, and with the reason of the signal', async () => {
