@@ -10,6 +10,8 @@ export type ServiceName = 'api' | 'differ' | 'poller' | 'projection' | 'syncer'
 /** A service as its own process, as it is deployed. Disposing kills it. */
 export type ServiceProcess = AsyncDisposable & {
   readonly name: ServiceName
+  /** Its name among the replicas, as the log shows it. */
+  readonly replica: string
   readonly pid: number
   /** Everything that it wrote so far, to standard output and standard error. */
   readonly output: () => string
@@ -49,6 +51,7 @@ export async function startService(
   )
   return {
     name,
+    replica,
     pid: child.pid ?? 0,
     output: () => output,
     signal: (signal) => void child.kill(signal),

@@ -1,0 +1,30 @@
+import { parseStream, workflowDecider } from '@plimsoll/domain'
+import type { Installation } from '@plimsoll/e2e'
+import { head, readLog } from '@plimsoll/event-log'
+import { until } from '@plimsoll/harness'
+
+/** What is wrong with the log: positions or versions with a gap, a sync that ended twice or began without being asked for. */
+export async function faultsOfLog({ log }: Installation): Promise<readonly string[]> {
+  const unordered = () =>
+    log.db.selectFrom('event').select('id').where('id', 'not in', log.db.selectFrom('log').select('id')).execute()
+  await until(async () => (await unordered()).length === 0, { what: 'every event has its place in the log' })
+  const events = await readLog(log, { after: 0, limit: (await head(log)).position + 1 })
+  const faults: string[] = []
+  const versions = new Map<string, number>()
+  const syncs = new Map<string, 'asked' | 'ended'>()
+  for (const [index, event] of events.entries()) {
+    if (event.position !== index + 1) faults.push(`position ${event.position} follows ${index}`)
+    const version = (versions.get(event.stream) ?? 0) + 1
+    if (event.version !== version) faults.push(`${event.stream}@${event.version} follows ${version - 1}`)
+    versions.set(event.stream, event.version)
+    if (parseStream(event.stream)?.kind !== 'workflow') continue
+    const { type, data } = workflowDecider.decode(event)
+    if (type === 'SyncRequested') syncs.set(data.sync_id, 'asked')
+    if (type !== 'SyncStarted' && type !== 'SyncSucceeded' && type !== 'SyncFailed') continue
+    const state = syncs.get(data.sync_id)
+    if (state !== 'asked')
+      faults.push(`${type} of ${data.sync_id}, which ${state === 'ended' ? 'has ended' : 'nobody asked for'}`)
+    if (type !== 'SyncStarted') syncs.set(data.sync_id, 'ended')
+  }
+  return faults
+}
