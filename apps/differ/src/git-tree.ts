@@ -10,9 +10,15 @@ export class NotStoredError extends Error {
   override readonly name = 'NotStoredError'
 }
 
+/** The folder holds more than any set of manifests does: a mistake, or an attack by trees within trees. */
+export class TreeTooLargeError extends Error {
+  override readonly name = 'TreeTooLargeError'
+}
+
 export type TreeFile = { readonly path: string; readonly mode: string; readonly oid: string }
 
 const folder = '40000'
+const filesAtMost = 200_000
 
 /** The Git id of the tree at `path` below a root tree; undefined if there is no such folder. */
 export async function resolveTree(read: ReadGitObjects, root: string, path: string): Promise<string | undefined> {
@@ -41,6 +47,8 @@ export async function listFiles(read: ReadGitObjects, root: string): Promise<rea
         if (entry.mode === folder) below.push({ prefix: `${path}/`, oid: entry.oid })
         else files.push({ path, mode: entry.mode, oid: entry.oid })
       }
+    if (files.length + below.length > filesAtMost)
+      throw new TreeTooLargeError(`it holds more than ${filesAtMost} files and folders`)
     level = below
   }
   return files

@@ -37,6 +37,17 @@ export function emptyPath(path: string): PlanFault {
   ])
 }
 
+export function unreadableFolder(path: string, error: Error): PlanFault {
+  return new PlanFault('source', [
+    {
+      what: 'the folder cannot be read',
+      where: path,
+      because: error.message,
+      try: 'rename or remove what is named, or choose another target_path',
+    },
+  ])
+}
+
 export function unknownRevision(revision: string): PlanFault {
   return new PlanFault('source', [
     {

@@ -14,11 +14,12 @@ import {
 import type { FailureStage, Fault, ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { causeFrom, foldStream, readStream, unwatchPath, watchingStreams, watchPath } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
+import { InvalidTreeError } from '@plimsoll/git'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import { conflictFault } from './conflict.ts'
-import { NotStoredError, resolveTree } from './git-tree.ts'
+import { NotStoredError, resolveTree, TreeTooLargeError } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
-import { missingPath, PlanFault, unknownRevision, unplannable, unreadSource } from './plan-fault.ts'
+import { missingPath, PlanFault, unknownRevision, unplannable, unreadableFolder, unreadSource } from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
 
 export type Dependencies = {
@@ -85,7 +86,7 @@ async function plan(
     foldStream(log, systemStream, systemDecider),
   ])
   const { head } = repository.state
-  const tree = head && ((await resolveTree(gitObjects(config.repository), head.tree, config.target_path)) ?? null)
+  const tree = head && (await treeAt(gitObjects(config.repository), head.tree, config.target_path))
   const syncsItself = system.state.autoSync && config.auto_sync
   const planning = nextPlanning(folded.state, head && { head, tree }, syncsItself)
   switch (planning.action) {
@@ -119,6 +120,16 @@ async function plan(
       )
       return record(claim, folded, isNewTree ? repository.last : folded.last, [...asked, ...outcome])
     }
+  }
+}
+
+/** Null for a folder that is missing or cannot be read: planning it says which. */
+async function treeAt(read: ReadGitObjects, root: string, path: string): Promise<string | null> {
+  try {
+    return (await resolveTree(read, root, path)) ?? null
+  } catch (error) {
+    if (error instanceof InvalidTreeError) return null
+    throw error
   }
 }
 
@@ -165,8 +176,9 @@ async function outcomeOf(
 }
 
 /** What only a person can mend; undefined for what may pass by itself. */
-function faultOf(error: unknown, { destination }: WorkflowConfig): PlanFault | undefined {
+function faultOf(error: unknown, { destination, target_path: path }: WorkflowConfig): PlanFault | undefined {
   if (error instanceof PlanFault) return error
+  if (error instanceof InvalidTreeError || error instanceof TreeTooLargeError) return unreadableFolder(path, error)
   if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') return undefined
   return unplannable(destination.cluster, error)
 }

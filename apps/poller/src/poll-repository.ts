@@ -2,7 +2,7 @@ import { failSource, observeRevision, repositoryDecider, repositoryStream } from
 import type { ObservedRevision, Repository, RepositoryConfig, RepositoryEvent } from '@plimsoll/domain'
 import { causeFrom, deleteGitObjects, foldStream, setWatchedTrees, watchedPaths } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, WatchedPath } from '@plimsoll/event-log'
-import { SourceError } from '@plimsoll/git'
+import { InvalidBranchError, InvalidRemoteUrlError, SourceError } from '@plimsoll/git'
 import { backOff, jittered } from './interval.ts'
 
 /** One remote, opened with its credentials. All throw SourceError. */
@@ -42,16 +42,24 @@ export function pollRepository({ log, openSource }: Dependencies) {
         wakeAt: new Date(Date.now() + jittered(config.poll_interval_ms)),
       }
     } catch (error) {
-      if (!(error instanceof SourceError) || signal.aborted) throw error
-      const { kind, message, retryable } = error
-      const failed = record(claim, folded, failSource({ kind, message, retryable }))
+      const failure = signal.aborted ? undefined : failureOf(error)
+      if (failure === undefined) throw error
+      const failed = record(claim, folded, failSource(failure))
       return {
         ...failed,
-        retryInMs: error.retryAfterMs ?? backOff(config.poll_interval_ms, claim.attempts),
-        error: message,
+        retryInMs: (error as Partial<SourceError>).retryAfterMs ?? backOff(config.poll_interval_ms, claim.attempts),
+        error: failure.message,
       }
     }
   }
+}
+
+/** What the remote, or how it was registered, is to blame for; undefined for faults of our own. */
+function failureOf(error: unknown): NonNullable<Repository['failure']> | undefined {
+  if (error instanceof SourceError) return { kind: error.kind, message: error.message, retryable: error.retryable }
+  if (error instanceof InvalidRemoteUrlError || error instanceof InvalidBranchError)
+    return { kind: 'invalid-url', message: error.message, retryable: false }
+  return undefined
 }
 
 /** Fetches only what a new head, or a path that is watched since, asks for. */

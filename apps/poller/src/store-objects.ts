@@ -1,7 +1,7 @@
 import { missingGitObjects, putGitObjects } from '@plimsoll/event-log'
 import type { EventLog, SealKey } from '@plimsoll/event-log'
-import { parseTree, readObjects } from '@plimsoll/git'
-import type { Mirror, RawObject } from '@plimsoll/git'
+import { InvalidTreeError, parseTree, readObjects } from '@plimsoll/git'
+import type { Mirror, RawObject, TreeEntry } from '@plimsoll/git'
 
 const folder = '40000'
 const submodule = '160000'
@@ -24,7 +24,7 @@ export async function storeTree(
   while (below.length > 0) {
     const trees = await read(mirror, await missingGitObjects(log, repository, below))
     if (trees.length > 0) levels.push(trees)
-    const entries = trees.flatMap(({ body }) => parseTree(body))
+    const entries = trees.flatMap(({ body }) => entriesOf(body))
     for (const { mode, oid } of entries) if (mode !== folder && mode !== submodule) blobs.add(oid)
     below = [...new Set(entries.filter(({ mode }) => mode === folder).map(({ oid }) => oid))]
   }
@@ -49,7 +49,7 @@ export async function storePath(
     const [object] = await read(mirror, [tree])
     if (object === undefined) return ''
     way.push(object)
-    const entry = parseTree(object.body).find((candidate) => candidate.name === name)
+    const entry = entriesOf(object.body).find((candidate) => candidate.name === name)
     if (entry?.mode !== folder) {
       await putGitObjects(log, repository, way, seal)
       return ''
@@ -63,4 +63,14 @@ export async function storePath(
 
 function read(mirror: Mirror, oids: readonly string[]): Promise<RawObject[]> {
   return Array.fromAsync(readObjects(mirror, oids))
+}
+
+/** Nothing, of a tree that names files as none may: whoever renders it says so, and other folders are not held up. */
+function entriesOf(tree: Uint8Array): readonly TreeEntry[] {
+  try {
+    return parseTree(tree)
+  } catch (error) {
+    if (error instanceof InvalidTreeError) return []
+    throw error
+  }
 }
