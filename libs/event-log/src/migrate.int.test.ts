@@ -1,9 +1,10 @@
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freshDatabase } from '@plimsoll/harness'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { freshDatabase, freshLog } from '../test/fresh-log.ts'
+import { freshLog } from '../test/fresh-log.ts'
 import { given } from '../test/given.ts'
 import { type EventLog, migrate, NewerDatabaseError, openEventLog, readStream } from './index.ts'
 

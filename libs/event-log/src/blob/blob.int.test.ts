@@ -119,6 +119,19 @@ test('reuse makes a blob young again', async () => {
   expect(await collectBlobs(log, HOUR_MS)).toBe(0)
 })
 
+test('an event that refers to an old blob makes it young again', async () => {
+  const digest = await putBlob(log, body('referred to late'))
+  await age(digest)
+  await append(log, {
+    stream: 'late',
+    expectedVersion: 0,
+    events: [{ ...event('Stored'), blobs: [digest] }],
+    cause: cause(),
+  })
+  const row = await log.db.selectFrom('blob').select('touched_at').where('digest', '=', digest).executeTakeFirst()
+  expect(Date.now() - (row?.touched_at.getTime() ?? 0)).toBeLessThan(HOUR_MS)
+})
+
 test('collecting while others put and refer takes nothing that an event refers to', async () => {
   const digests = await putBlobs(
     log,

@@ -157,6 +157,17 @@ test('work that was woken while claimed stays due, unless what it was woken for 
   expect(await claimOne('me')).toBeDefined()
 })
 
+test('a poke and a version that come one after the other both count', async () => {
+  await wake(log, freshRole(), [{ stream: 'w', version: 3 }])
+  await wake(log, role, [{ stream: 'w' }])
+  const first = await mustClaim('me')
+  expect(first.seen).toBe(3)
+  await wake(log, role, [{ stream: 'w' }])
+  await wake(log, role, [{ stream: 'w', version: 4 }])
+  await finish(log, first, { done: 4 })
+  expect(await claimOne('me')).toMatchObject({ seen: 4 })
+})
+
 test('work that is not done up to what it was claimed for stays due', async () => {
   await wake(log, freshRole(), [{ stream: 'w', version: 4 }])
   await finish(log, await mustClaim('me'), { done: 2 })

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshLog } from '../../test/fresh-log.ts'
-import { cause, event, given, sequenceAll } from '../../test/given.ts'
+import { given, sequenceAll } from '../../test/given.ts'
+import { waitUntilBlocked } from '../../test/wait-until-blocked.ts'
 import {
-  append,
   claim,
   checkpointOf,
   dispatch,
@@ -92,18 +92,22 @@ test('work that waits for a version of another stream is released when any servi
 
 test('a stream that reaches the version while the wait for it is recorded does not leave the work asleep', async () => {
   await given(log, 'workflow-race', 0, 'Created')
-  for (let round = 0; round < 15; round++) {
-    const version = 1 + round
-    await wake(log, 'race', [{ stream: 'w' }])
-    const [mine] = await claim(log, { role: 'race', owner: 'me', leaseMs: 60_000, limit: 1 })
-    if (mine === undefined) throw new Error(`the work was asleep in round ${round}`)
-    const goOn = { stream: 'workflow-race', expectedVersion: version, events: [event('Next')], cause: cause() }
-    await Promise.all([
-      finish(log, mine, { done: 0, wakeOn: { stream: 'workflow-race', version: version + 1 } }),
-      append(log, goOn)
-        .then(() => sequenceAll(log))
-        .then(() => dispatchAll('racer')),
-    ])
-    expect(await workOf(log, 'race', 'w')).toMatchObject({ wakeOn: null, nextAt: expect.any(Date) as Date })
-  }
+  await wake(log, 'race', [{ stream: 'w' }])
+  const [mine] = await claim(log, { role: 'race', owner: 'me', leaseMs: 60_000, limit: 1 })
+  if (mine === undefined) throw new Error('nothing was claimed')
+  let reach: Promise<unknown> = Promise.resolve()
+  await finish(log, mine, {
+    done: 0,
+    wakeOn: { stream: 'workflow-race', version: 2 },
+    also: async () => {
+      reach = given(log, 'workflow-race', 1, 'Reached')
+      await Promise.race([reach, waitUntilBlocked(log)])
+      await sequenceAll(log)
+      await dispatchAll('racer')
+    },
+  })
+  await reach
+  await sequenceAll(log)
+  await dispatchAll('racer')
+  expect(await workOf(log, 'race', 'w')).toMatchObject({ wakeOn: null, nextAt: expect.any(Date) as Date })
 })

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshLog } from '../../test/fresh-log.ts'
 import { gate } from '../../test/gate.ts'
 import { cause, event } from '../../test/given.ts'
+import { openLossyProxy } from '../../test/lossy-proxy.ts'
 import {
   append,
   type Claim,
@@ -9,6 +10,7 @@ import {
   ConcurrencyError,
   type EventLog,
   LeaseLostError,
+  openEventLog,
   readStream,
   runWork,
   type RunWorkOptions,
@@ -141,7 +143,7 @@ test('a lease is renewed while the handler runs, so nobody else takes the work',
   await expect.poll(() => workOf(log, work.role, 'w')).toMatchObject({ done: 1, epoch: 1 })
 })
 
-test('when the lease is lost the handler’s signal is aborted, and what it did is not recorded', async () => {
+test('when another owner has the work the handler’s signal is aborted at the next renewal, and what it did is not recorded', async () => {
   const aborted = gate<unknown>()
   await using work = worker(
     async ({ stream, seen }, { signal }) => {
@@ -149,16 +151,38 @@ test('when the lease is lost the handler’s signal is aborted, and what it did 
       aborted.open(signal.reason)
       return { done: seen, append: [{ stream, expectedVersion: 0, events: [event('Done')], cause: cause() }] }
     },
-    { leaseMs: 300 },
+    { leaseMs: 6_000 },
   )
   await wake(log, work.role, [{ stream: 'run-lost', version: 1 }])
   await expect.poll(() => workOf(log, work.role, 'run-lost')).toMatchObject({ claimed: true })
+  const start = performance.now()
   const taken = { epoch: 7, lease_until: new Date(Date.now() + 60_000) }
   await log.db.updateTable('work').set(taken).where('role', '=', work.role).execute()
   expect(await aborted.opened).toBeInstanceOf(LeaseLostError)
+  expect(performance.now() - start).toBeLessThan(5_000)
   await work.end()
   expect(await readStream(log, 'run-lost')).toEqual([])
   expect(await workOf(log, work.role, 'run-lost')).toMatchObject({ epoch: 7, done: 0, claimed: true })
+})
+
+test('when the lease ends unrenewed, as the database is out of reach, the handler’s signal is aborted', async () => {
+  const aborted = gate<unknown>()
+  const started = gate()
+  const proxy = await openLossyProxy(log.url)
+  await using far = openEventLog({ url: proxy.url })
+  await using work = worker(
+    async (_claim, { signal }) => {
+      started.open()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+      aborted.open(signal.reason)
+      throw signal.reason
+    },
+    { log: far, leaseMs: 400 },
+  )
+  await wake(log, work.role, [{ stream: 'w', version: 1 }])
+  await started.opened
+  await proxy[Symbol.asyncDispose]()
+  expect(await aborted.opened).toBeInstanceOf(LeaseLostError)
 })
 
 test('work that fails is tried again, and parked with its error after so many attempts; other work goes on', async () => {
