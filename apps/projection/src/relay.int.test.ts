@@ -1,8 +1,7 @@
 import { head, openEventLog, readLog, sequence } from '@plimsoll/event-log'
-import { until } from '@plimsoll/harness'
 import { ensureEventStream, openJetStream, publishAt, toMessage, type StreamEvent } from '@plimsoll/jetstream'
 import { expect, test } from 'vitest'
-import { startOwnServer } from '../test/own-server.ts'
+import { natsServer, until } from '@plimsoll/harness'
 import { isComplete, lastStored, openSetting, stored, streamOf, type Setting } from '../test/setting.ts'
 
 const arrives = (setting: Setting, position: number) =>
@@ -63,7 +62,7 @@ test('a deleted stream is made again and filled with the same numbers', async ()
 })
 
 test('a NATS server that lost everything is filled again, and one that lost the end as well', async () => {
-  await using server = await startOwnServer()
+  await using server = await natsServer()
   await using setting = await openSetting(server.url)
   await using projection = await setting.start()
   await setting.record('repository-a', 20)
@@ -145,7 +144,7 @@ test('a stream that is ahead of the log stops the relay with a clear error until
 })
 
 test('an event that is too large for the server arrives without its data', async () => {
-  await using server = await startOwnServer({ maxPayload: 4_096 })
+  await using server = await natsServer({ maxPayload: 4_096 })
   await using setting = await openSetting(server.url)
   await using _ = await setting.start()
   await setting.record('repository-a', 1)

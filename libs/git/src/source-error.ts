@@ -1,17 +1,9 @@
+import type { SourceFailureKind } from '@plimsoll/domain'
 import { printable } from './printable.ts'
 import type { Remote } from './remote.ts'
 
-export type SourceErrorKind =
-  | 'unreachable'
-  | 'auth-refused'
-  | 'not-found'
-  | 'branch-missing'
-  | 'host-key'
-  | 'tls'
-  | 'throttled'
-  | 'too-large'
-  | 'timeout'
-  | 'protocol'
+/** What the domain knows a source to fail by, but for what is seen before anyone asks the remote. */
+export type SourceErrorKind = Exclude<SourceFailureKind, 'invalid-url'>
 
 const passesByItself: ReadonlySet<SourceErrorKind> = new Set(['unreachable', 'throttled', 'timeout'])
 

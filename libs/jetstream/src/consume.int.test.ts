@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { freshJetStream, messages } from '../test/events.ts'
-import { startOwnServer } from '../test/own-server.ts'
+import { natsServer } from '@plimsoll/harness'
 import { consume, ensureEventStream, onPoke, openJetStream, poke, publishAt, type ConnectionStatus } from './index.ts'
 
 test('a durable consumer goes on where its predecessor acknowledged', async () => {
@@ -80,7 +80,7 @@ test('a consumer whose stream was deleted and made again goes on', async () => {
 })
 
 test('pokes and consumers survive a restart of the server, and one that lost its storage', async () => {
-  await using server = await startOwnServer()
+  await using server = await natsServer()
   const statuses: ConnectionStatus['type'][] = []
   await using js = await openJetStream({ url: server.url, name: 'test', onStatus: ({ type }) => statuses.push(type) })
   await ensureEventStream(js, { epoch: 0 })

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest'
-import { startOwnServer } from '../test/own-server.ts'
+import { natsServer } from '@plimsoll/harness'
 import { JetStreamUnreachableError, openJetStream, type ConnectionStatus } from './index.ts'
 
 test('the credentials of the address are used, and wrong ones are an error at once that does not repeat them', async () => {
-  await using server = await startOwnServer({ authorization: 'user: "me", password: "right"' })
+  await using server = await natsServer({ authorization: 'user: "me", password: "right"' })
   const open = (credentials: string) =>
     openJetStream({ url: server.url.replace('nats://', `nats://${credentials}`), name: 'test' })
   await using js = await open('me:right@')
@@ -14,7 +14,7 @@ test('the credentials of the address are used, and wrong ones are an error at on
 })
 
 test('a server that is not there yet is waited for', async () => {
-  await using server = await startOwnServer()
+  await using server = await natsServer()
   await server.stop()
   const statuses: ConnectionStatus['type'][] = []
   const opening = openJetStream({ url: server.url, name: 'test', onStatus: ({ type }) => statuses.push(type) })
@@ -26,7 +26,7 @@ test('a server that is not there yet is waited for', async () => {
 })
 
 test('a server that never comes is an error that names it, and an abort ends the wait', async () => {
-  await using server = await startOwnServer()
+  await using server = await natsServer()
   await server.stop()
   const address = server.url.replace('nats://', '')
   await expect(openJetStream({ url: server.url, name: 'test', connectTimeoutMs: 300 })).rejects.toThrow(
@@ -39,7 +39,7 @@ test('a server that never comes is an error that names it, and an abort ends the
 })
 
 test('closing does not wait for a server that is away', async () => {
-  await using server = await startOwnServer()
+  await using server = await natsServer()
   const js = await openJetStream({ url: server.url, name: 'test' })
   await server.stop()
   await vi.waitFor(() => expect(js.isConnected()).toBe(false))

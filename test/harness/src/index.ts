@@ -13,6 +13,7 @@ export {
   type SshKeyPair,
   type SshKeyType,
 } from './git-ssh-server.ts'
+export { natsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts'
 export { startHarness, type Harness, type HarnessOptions } from './start-harness.ts'
 export { tcpProxy, type TcpProxy } from './tcp-proxy.ts'
 export { testEnvironment, type TestEnvironment } from './test-environment.ts'

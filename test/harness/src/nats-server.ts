@@ -1,13 +1,14 @@
+import { findOrBuildTool, freePort } from '@plimsoll/embedded'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, glob, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, connect as dial } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** A nats-server of the test's own, to be stopped, wiped and started again on the same port. */
-export type OwnServer = AsyncDisposable & {
+export type NatsServer = AsyncDisposable & {
   readonly url: string
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -18,18 +19,28 @@ export type OwnServer = AsyncDisposable & {
   readonly restore: () => Promise<void>
 }
 
-/** `authorization` is the inside of that block of the server's configuration. */
-export async function startOwnServer({
+export type NatsServerOptions = {
+  /** Bytes; default 1 MiB. */
+  readonly maxPayload?: number
+  /** The inside of that block of the server's configuration. */
+  readonly authorization?: string
+}
+
+export async function natsServer({
+  maxPayload = 1_048_576,
   authorization = '',
-}: { readonly authorization?: string } = {}): Promise<OwnServer> {
-  const binary = await findBinary()
+}: NatsServerOptions = {}): Promise<NatsServer> {
+  const { path: binary } = await findOrBuildTool('nats-server')
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-nats-'))
-  const store = join(folder, 'store')
-  const copy = join(folder, 'copy')
+  const [store, copy, config] = ['store', 'copy', 'nats.conf'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
   const port = await freePort()
-  const config = join(folder, 'nats.conf')
   const lines = [
     `listen: 127.0.0.1:${port}`,
+    `max_payload: ${maxPayload}`,
     `jetstream { store_dir: "${store}" }`,
     `authorization { ${authorization} }`,
   ]
@@ -37,7 +48,7 @@ export async function startOwnServer({
   let child: ChildProcess | undefined
   const start = async (): Promise<void> => {
     child = spawn(binary, ['-c', config], { stdio: 'ignore' })
-    await answers(port)
+    await untilAnswers(port)
   }
   const stop = async (): Promise<void> => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -64,35 +75,15 @@ export async function startOwnServer({
   }
 }
 
-async function findBinary(): Promise<string> {
-  const given = process.env['PLIMSOLL_TOOL_NATS_SERVER']
-  if (given !== undefined) return given
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'plimsoll/tools')
-  const found = await Array.fromAsync(glob('nats-server-*/nats-server', { cwd: cache }))
-  const newest = found.toSorted().at(-1)
-  if (newest === undefined) throw new Error('no nats-server found: set PLIMSOLL_TOOL_NATS_SERVER to its path')
-  return join(cache, newest)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function answers(port: number): Promise<void> {
+async function untilAnswers(port: number): Promise<void> {
   for (;;) {
-    const socket = dial(port, '127.0.0.1')
-    const connected = await Promise.race([
+    const socket = connect(port, '127.0.0.1')
+    const answered = await Promise.race([
       once(socket, 'connect').then(() => true),
       once(socket, 'error').then(() => false),
     ]).catch(() => false)
     socket.destroy()
-    if (connected) return
-    await sleep(20)
+    if (answered) return
+    await delay(20)
   }
 }
