@@ -2,6 +2,7 @@ import { onPoke, poke } from '@plimsoll/jetstream'
 import { openBell, type Check } from '@plimsoll/runtime'
 import type { ServiceContext } from '@plimsoll/service'
 import { codeHash } from './code-hash.ts'
+import { runCollector } from './collector.ts'
 import { runFolds } from './folds.ts'
 import { openHealth } from './health.ts'
 import { holdLeadership } from './leadership.ts'
@@ -84,6 +85,7 @@ export async function startProjection(
         return () => folded.delete(ring)
       },
     }),
+    runCollector({ ...health.part('collector'), log, leads, signal }),
     // The replica that leads sequences, the others hear of it.
     follow(onPoke(js, 'log', signal), () => leading && appended.ring()),
     follow(onPoke(js, 'sequenced', signal), () => !leading && grown()),
