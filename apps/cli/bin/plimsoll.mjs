@@ -2,7 +2,8 @@
 // Plain JavaScript that any Node from 20 on runs. Plimsoll itself is TypeScript and needs Node 26, which came with `npm ci`.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
-import { constants } from 'node:os'
+import { enableCompileCache } from 'node:module'
+import { constants, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +11,8 @@ const here = dirname(realpathSync(fileURLToPath(import.meta.url)))
 const main = join(here, '..', 'src', 'main.ts')
 
 if (Number(process.versions.node.split('.')[0]) >= 26) {
+  // A third of the time to start is spent on compiling. Kept where nobody else can write: what lies there is run.
+  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'plimsoll', 'compiled'))
   await import(main)
 } else {
   const node = packagedNode(here)

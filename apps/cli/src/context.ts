@@ -1,7 +1,10 @@
 import { Option, type Command } from 'commander'
+import { ConnectError } from '@connectrpc/connect'
+import { CliError } from './cli-error.ts'
 import { connect, type Connection } from './client.ts'
 import type { Io } from './io.ts'
 import type { Format } from './output/print.ts'
+import { troublesOf } from './output/troubles.ts'
 
 /** What a command works with. */
 export type Context = {
@@ -29,7 +32,11 @@ export function action<Arguments extends readonly (string | undefined)[], Option
     const options = given.at(-2) as Options & Shared
     const args = given.slice(0, -2) as unknown as Arguments
     using connection = await connect(io, options)
-    const code = await run({ io, connection, format: options.output ?? 'human' }, options, ...args)
-    if (typeof code === 'number') process.exitCode = code
+    try {
+      const code = await run({ io, connection, format: options.output ?? 'human' }, options, ...args)
+      if (typeof code === 'number') process.exitCode = code
+    } catch (error) {
+      throw error instanceof ConnectError ? new CliError(troublesOf(error, connection.address.server)) : error
+    }
   }
 }

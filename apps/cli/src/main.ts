@@ -36,6 +36,6 @@ function exitCodeOf(error: unknown, io: Io): number {
     return 2
   }
   printTroubles(io, troublesOf(error, io.env['PLIMSOLL_SERVER'] ?? 'the server'))
-  if (error instanceof CliError) return error.exitCode
-  return process.argv[2] === 'diff' ? failedDiffExitCode : 1
+  const code = error instanceof CliError ? error.exitCode : 1
+  return process.argv[2] === 'diff' ? Math.max(code, failedDiffExitCode) : code
 }

@@ -6,6 +6,7 @@ import type { Io } from '../io.ts'
 import { cleanLine } from '../output/clean.ts'
 import { jsonOf, printItem } from '../output/print.ts'
 import { instant } from '../output/status.ts'
+import { resuming } from '../resume.ts'
 
 type EventOptions = {
   readonly from?: string
@@ -30,14 +31,17 @@ export function registerEventsCommand(program: Command, io: Io): void {
     .option('-f, --follow', 'go on with what comes')
     .action(
       action<[], EventOptions>(io, async ({ connection, format }, options) => {
-        const request = {
-          fromPosition: BigInt(whole('--from', options.from)),
-          limit: whole('--limit', options.limit),
-          follow: options.follow ?? false,
-          filter: filterOf(options),
-        }
-        for await (const { item } of connection.events.readEvents(request)) {
+        const limit = whole('--limit', options.limit)
+        const fixed = { follow: options.follow ?? false, filter: filterOf(options) }
+        let fromPosition = BigInt(whole('--from', options.from))
+        let shown = 0
+        const events = resuming(io, () =>
+          connection.events.readEvents({ ...fixed, fromPosition, limit: limit === 0 ? 0 : limit - shown }),
+        )
+        for await (const { item } of events) {
+          if (item.case !== undefined) fromPosition = item.value.position + 1n
           if (item.case !== 'event') continue
+          shown += 1
           if (format === 'human') io.out(eventLine(item.value))
           else printItem(io, format, jsonOf(EventSchema, item.value))
         }

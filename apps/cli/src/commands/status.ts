@@ -1,4 +1,4 @@
-import { WorkflowStatusSchema } from '@plimsoll/proto'
+import { WorkflowStatusSchema, type WorkflowStatus } from '@plimsoll/proto'
 import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
@@ -6,6 +6,7 @@ import { cleanLine } from '../output/clean.ts'
 import { jsonOf, printData, printItem } from '../output/print.ts'
 import { statusText } from '../output/status.ts'
 import { usage } from '../cli-error.ts'
+import { resuming } from '../resume.ts'
 import { list } from './workflow.ts'
 
 export function registerStatusCommand(program: Command, io: Io): void {
@@ -29,14 +30,18 @@ async function once({ io, connection, format }: Context, workflowId: string): Pr
 }
 
 async function watch({ io, connection, format }: Context, workflowId: string): Promise<void> {
-  for await (const { workflow, deleted } of connection.gitops.watchWorkflow({ workflowId })) {
+  let resumeToken = ''
+  const changes = resuming(io, () => connection.gitops.watchWorkflow({ workflowId, resumeToken }))
+  for await (const { workflow, deleted, token } of changes) {
+    resumeToken = token
     if (deleted) io.err(`workflow ${workflowId} was deleted\n`)
     if (workflow === undefined) continue
-    const { status, revision, reason } = workflow
-    if (format !== 'human') printItem(io, format, jsonOf(WorkflowStatusSchema, workflow))
-    else
-      io.out(
-        `${new Date().toISOString()}  ${status.padEnd(8)}  ${revision.slice(0, 10).padEnd(10)}  ${cleanLine(reason)}\n`,
-      )
+    if (format === 'human') io.out(changeLine(workflow))
+    else printItem(io, format, jsonOf(WorkflowStatusSchema, workflow))
   }
+}
+
+function changeLine({ status, revision, reason }: WorkflowStatus): string {
+  const shown = [new Date().toISOString(), status.padEnd(8), revision.slice(0, 10).padEnd(10), cleanLine(reason)]
+  return `${shown.join('  ')}\n`
 }

@@ -41,39 +41,20 @@ function textOf(text: string | readonly string[]): string {
 function ofConnect(error: ConnectError, server: string): readonly Trouble[] {
   const faults = error.findDetails(FaultSchema)
   if (faults.length > 0) return faults
-  const { code, rawMessage: because } = error
-  switch (code) {
-    case Code.Unavailable:
-    case Code.Aborted:
-      return [
-        {
-          what: 'The server cannot be reached',
-          where: server,
-          because,
-          try: 'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.',
-        },
-      ]
-    case Code.DeadlineExceeded:
-      return [
-        {
-          what: 'The answer took too long',
-          where: server,
-          because,
-          try: 'Look at `plimsoll status`, and at `plimsoll doctor`.',
-        },
-      ]
-    case Code.Unimplemented:
-      return [
-        {
-          what: 'The server does not know this',
-          where: server,
-          because,
-          try: 'Bring server and CLI to the same version.',
-        },
-      ]
-    default:
-      return [{ what: 'The server refused the request', where: server, because, try: 'Look at `plimsoll doctor`.' }]
-  }
+  const [what, remedy] = told[error.code] ?? ['The server refused the request', 'Look at `plimsoll doctor`.']
+  return [{ what, where: server, because: error.rawMessage, try: remedy }]
+}
+
+const away = [
+  'The server cannot be reached',
+  'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.',
+] as const
+
+const told: Readonly<Partial<Record<Code, readonly [what: string, remedy: string]>>> = {
+  [Code.Unavailable]: away,
+  [Code.Aborted]: away,
+  [Code.DeadlineExceeded]: ['The answer took too long', 'Look at `plimsoll status`, and at `plimsoll doctor`.'],
+  [Code.Unimplemented]: ['The server does not know this', 'Bring server and CLI to the same version.'],
 }
 
 /** Four lines for each: what, where, because, try. */
