@@ -25,6 +25,15 @@ test('a stream that was folded before is folded on from there, also by what othe
   expect(await foldStream(log, 'cluster-a', types)).toEqual(folded)
 })
 
+test('two folds of one stream do not meet', async () => {
+  await using log = await freshLog()
+  await append(log, { stream: 'cluster-a', expectedVersion: 0, events: [event('A')], cause: cause() })
+  await foldStream(log, 'cluster-a', types)
+  const count = { initial: 0, evolve: (seen: number) => seen + 1, decode: () => '' }
+  expect(await foldStream(log, 'cluster-a', count)).toMatchObject({ state: 1 })
+  expect(await foldStream(log, 'cluster-a', types)).toMatchObject({ state: ['A'] })
+})
+
 test('a stream that a restored database has another history of is folded anew', async () => {
   await using log = await freshLog()
   await append(log, { stream: 'cluster-a', expectedVersion: 0, events: [event('A')], cause: cause() })

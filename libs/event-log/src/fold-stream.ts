@@ -1,7 +1,7 @@
 import type { StoredEvent } from './event.ts'
 import type { EventLog, Session } from './event-log.ts'
 import { readStream } from './read-stream.ts'
-import type { Decider } from './transact.ts'
+import type { Decider } from './decider.ts'
 
 /** A stream's state at a version; `last` is its newest event. */
 export type Folded<State> = {
@@ -10,10 +10,12 @@ export type Folded<State> = {
   readonly last: StoredEvent | undefined
 }
 
+type Cache = Map<string, Folded<unknown>>
 type Fold<State, Event> = Pick<Decider<State, Event>, 'initial' | 'evolve' | 'decode'>
 
 // Events never change, so what was folded stays right: of a stream that was read before, only its end is read again.
-const caches = new WeakMap<EventLog['db'], Map<string, Folded<unknown>>>()
+// Kept apart by log and by what folds: another fold of the same stream is another state.
+const caches = new WeakMap<EventLog['db'], WeakMap<object, Cache>>()
 const streamsKept = 2_000
 
 /** The state of a whole stream; of one without events, the initial state at version 0. */
@@ -22,7 +24,7 @@ export async function foldStream<State, Event>(
   stream: string,
   fold: Fold<State, Event>,
 ): Promise<Folded<State>> {
-  const cache = cacheOf(log)
+  const cache = cacheOf(log, fold.evolve)
   const known = cache?.get(stream) as Folded<State> | undefined
   const folded = (known && (await goOn(log, stream, fold, known))) ?? (await readAll(log, stream, fold))
   cache?.delete(stream)
@@ -58,10 +60,12 @@ function foldOn<State, Event>(
 }
 
 /** None within a transaction: what it sees may be rolled back. */
-function cacheOf({ db }: Session): Map<string, Folded<unknown>> | undefined {
+function cacheOf({ db }: Session, evolve: object): Cache | undefined {
   if (db.isTransaction) return undefined
-  const cache = caches.get(db) ?? new Map<string, Folded<unknown>>()
-  caches.set(db, cache)
+  const ofLog = caches.get(db) ?? new WeakMap<object, Cache>()
+  caches.set(db, ofLog)
+  const cache = ofLog.get(evolve) ?? new Map()
+  ofLog.set(evolve, cache)
   const [oldest] = cache.keys()
   if (cache.size > streamsKept && oldest !== undefined) cache.delete(oldest)
   return cache

@@ -30,7 +30,8 @@ export { readStream, type StreamRange } from './read-stream.ts'
 export { installationKey, InstallationKeyError, type KeySource } from './seal/installation-key.ts'
 export { type SealKey, sealKey } from './seal/seal-key.ts'
 export { sequence } from './sequence.ts'
-export { type Decider, transact, type Transacted, type Transaction } from './transact.ts'
+export type { Decider } from './decider.ts'
+export { transact, type Transacted, type Transaction } from './transact.ts'
 export {
   deleteWatchedKind,
   type KindKey,

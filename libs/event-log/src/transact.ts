@@ -1,17 +1,10 @@
+import type { Decider } from './decider.ts'
 import { append, type AppendOptions } from './append.ts'
 import { CommandReusedError, ConcurrencyError } from './errors.ts'
 import type { Cause, NewEvent, StoredEvent } from './event.ts'
 import type { Session } from './event-log.ts'
 import { foldStream } from './fold-stream.ts'
 import { readCommand } from './read-stream.ts'
-
-/** How a stream's events become a state, and new events are stored. All pure. */
-export type Decider<State, Event> = {
-  readonly initial: State
-  readonly evolve: (state: State, event: Event) => State
-  readonly decode: (stored: StoredEvent) => Event
-  readonly encode: (event: Event) => NewEvent
-}
 
 export type Transaction<State, Event> = AppendOptions & {
   readonly stream: string

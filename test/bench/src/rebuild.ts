@@ -27,7 +27,7 @@ export async function rebuild(): Promise<readonly Figure[]> {
     copies.push(n / (await secondsOf(() => copyOut(url))))
     const model = statusModel(`bench-${round}`)
     await openGeneration(log, model)
-    folds.push(n / (await secondsOf(() => catchUp(log, model, new Map()))))
+    folds.push(n / (await secondsOf(() => catchUp(log, model))))
   }
   const [value, limit] = [median(folds), median(copies)]
   const clock = 'first read of the log to the last row committed'

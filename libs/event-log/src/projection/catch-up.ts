@@ -5,7 +5,7 @@ import { readLog } from '../read-log.ts'
 import { foldEvents } from './fold.ts'
 import { readGeneration } from './generation.ts'
 import type { Projection } from './projection.ts'
-import type { RowCache } from './row-cache.ts'
+import { emptyCache, type RowCache } from './row-cache.ts'
 
 export const FOLD_BATCH = 2_000
 
@@ -17,7 +17,7 @@ export const FOLD_BATCH = 2_000
 export async function catchUp<Body extends Json>(
   log: Session,
   projection: Projection<Body>,
-  cache: RowCache<Body>,
+  cache: RowCache<Body> = emptyCache(),
   signal?: AbortSignal,
 ): Promise<number> {
   let generation = await readGeneration(log, projection)
@@ -31,7 +31,6 @@ export async function catchUp<Body extends Json>(
     if (await foldEvents(log, projection, generation, events, cache)) {
       generation = { ...generation, position: last.position }
     } else {
-      cache.clear()
       generation = await readGeneration(log, projection)
       ahead = read(log, generation.position)
     }

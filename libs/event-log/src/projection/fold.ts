@@ -4,7 +4,7 @@ import type { Session } from '../event-log.ts'
 import { type Json, storableText } from '../json.ts'
 import type { Generation } from './generation.ts'
 import type { Projection, ProjectionRow } from './projection.ts'
-import { type RowCache, trim } from './row-cache.ts'
+import { advance, cacheAt, type RowCache } from './row-cache.ts'
 
 /**
  * Folds events that follow a generation's position into its rows, and records rows and position in one statement. Returns
@@ -17,29 +17,21 @@ export async function foldEvents<Body extends Json>(
   events: readonly PositionedEvent[],
   cache: RowCache<Body>,
 ): Promise<boolean> {
+  const { rows } = cacheAt(cache, from)
+  const to = events.at(-1)?.position ?? from
   const changes = events.map((event) => ({ event, keys: projection.keysOf(event) }))
-  const keys = new Set(changes.flatMap((change) => change.keys))
-  await load(
-    log,
-    generation,
-    [...keys].filter((key) => !cache.has(key)),
-    cache,
-  )
+  const unknown = new Set(changes.flatMap(({ keys }) => keys).filter((key) => !rows.has(key)))
+  await load(log, generation, [...unknown], rows)
   const changed = new Map<string, ProjectionRow<Body> | null>()
   for (const { event, keys } of changes) {
     for (const key of keys) {
-      const before = changed.get(key) ?? (changed.has(key) ? null : cache.get(key))
+      const before = changed.has(key) ? changed.get(key) : rows.get(key)
       const body = projection.evolve(before?.body, event, key)
       changed.set(key, body === undefined ? null : { key, body, version: event.version, position: event.position })
     }
   }
-  const stored = await store(log, generation, from, events.at(-1)?.position ?? from, changed)
-  if (!stored) return false
-  for (const [key, row] of changed) {
-    cache.delete(key)
-    cache.set(key, row)
-  }
-  trim(cache)
+  if (!(await store(log, generation, from, to, changed))) return false
+  advance(cache, to, changed)
   return true
 }
 
@@ -47,7 +39,7 @@ async function load<Body extends Json>(
   log: Session,
   generation: number,
   keys: readonly string[],
-  cache: RowCache<Body>,
+  cached: RowCache<Body>['rows'],
 ): Promise<void> {
   if (keys.length === 0) return
   const rows = await log.db
@@ -56,8 +48,8 @@ async function load<Body extends Json>(
     .where('generation', '=', generation)
     .where(sql<boolean>`key = any(${keys})`)
     .execute()
-  for (const key of keys) cache.set(key, null)
-  for (const row of rows) cache.set(row.key, { ...row, body: row.body as Body })
+  for (const key of keys) cached.set(key, null)
+  for (const row of rows) cached.set(row.key, { ...row, body: row.body as Body })
 }
 
 async function store<Body extends Json>(

@@ -11,12 +11,15 @@ import {
   makeLive,
   openGeneration,
   type Projection,
+  readLog,
   readRow,
   runProjection,
   UnknownEventError,
   workOf,
 } from '../index.ts'
+import { foldEvents } from './fold.ts'
 import { roleOf } from './generation.ts'
+import { emptyCache } from './row-cache.ts'
 
 let log: EventLog
 beforeEach(async () => {
@@ -42,7 +45,7 @@ function counting(codeHash: string, step = 1): Projection<Count> {
 
 async function build(projection: Projection<Count>): Promise<void> {
   await openGeneration(log, projection)
-  await catchUp(log, projection, new Map())
+  await catchUp(log, projection)
 }
 
 test('rows are what the events of the log fold to, with the version and position of the last one', async () => {
@@ -65,7 +68,7 @@ test('rows are what the events of the log fold to, with the version and position
 
 test('a row that is removed after it was stored is gone, and may come again', async () => {
   const projection = counting('1')
-  const cache = new Map()
+  const cache = emptyCache<Count>()
   await openGeneration(log, projection)
   await makeLive(log, projection)
   for (const [version, type] of ['Created', 'Deleted', 'Created'].entries()) {
@@ -95,10 +98,37 @@ test('two that fold at once leave the same rows as one', async () => {
   await sequenceAll(log)
   const projection = counting('1')
   await openGeneration(log, projection)
-  await Promise.all([catchUp(log, projection, new Map()), catchUp(log, projection, new Map())])
+  await Promise.all([catchUp(log, projection), catchUp(log, projection)])
   await makeLive(log, projection)
   const rows = await listRows<Count>(log, 'count', { limit: 10 })
   expect(rows.reduce((sum, { body }) => sum + body.count, 0)).toBe(300)
+})
+
+test('one that folds on after another has folded meanwhile starts from what is stored, not from what it remembers', async () => {
+  const projection = counting('1')
+  const remembered = emptyCache<Count>()
+  await openGeneration(log, projection)
+  await makeLive(log, projection)
+  for (const [version, cache] of [remembered, emptyCache<Count>(), remembered].entries()) {
+    await given(log, 'workflow-a', version, 'Changed')
+    await sequenceAll(log)
+    await catchUp(log, projection, cache)
+  }
+  expect(await readRow(log, 'count', 'workflow-a')).toMatchObject({ body: { count: 3 } })
+})
+
+test('what was folded from a position that another has passed is refused', async () => {
+  const projection = counting('1')
+  await given(log, 'workflow-a', 0, 'Created', 'Changed')
+  await sequenceAll(log)
+  const stale = await openGeneration(log, projection)
+  const [first] = await readLog(log, { after: 0, limit: 1 })
+  if (first === undefined) throw new Error('the log is empty')
+  await build(projection)
+  await makeLive(log, projection)
+  expect(await foldEvents(log, projection, stale, [first], emptyCache())).toBe(false)
+  expect(await readRow(log, 'count', 'workflow-a')).toMatchObject({ body: { count: 2 }, version: 2 })
+  expect(await liveGeneration(log, 'count')).toMatchObject({ position: 2 })
 })
 
 test('changed code is built beside the live generation, which serves until the new one has caught up', async () => {

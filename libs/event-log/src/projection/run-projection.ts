@@ -8,7 +8,7 @@ import { wake } from '../work/wake.ts'
 import { catchUp } from './catch-up.ts'
 import { dropOldGenerations, makeLive, openGeneration, roleOf } from './generation.ts'
 import type { Projection } from './projection.ts'
-import type { RowCache } from './row-cache.ts'
+import { emptyCache } from './row-cache.ts'
 
 export type RunProjectionOptions<Body extends Json> = {
   readonly log: EventLog
@@ -57,7 +57,7 @@ async function follow<Body extends Json>(options: RunProjectionOptions<Body>, si
   const { log, projection, poke, onError = () => {}, onTurn = () => {}, sweepMs = 1_000 } = options
   const ended = new AbortController()
   const hint = pokeSignal(poke, AbortSignal.any([signal, ended.signal]), onError)
-  const cache: RowCache<Body> = new Map()
+  const cache = emptyCache<Body>()
   let live = false
   try {
     for (;;) {

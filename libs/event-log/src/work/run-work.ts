@@ -30,6 +30,8 @@ export type RunWorkOptions = {
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
+/** Long enough that a handler that always conflicts does not spin. */
+const CONFLICT_MS = 50
 
 /** Claims and does due work of a role until `signal` ends it. Does not throw: errors go to `onError`, and the work is tried again. */
 export async function runWork(options: RunWorkOptions): Promise<void> {
@@ -85,7 +87,8 @@ async function giveBack({ log, signal, maxAttempts = 10 }: RunWorkOptions, held:
   if (signal.aborted && isAbort(error, signal)) return release(log, held)
   const text = error instanceof Error ? error.message : String(error)
   // Someone else appended meanwhile: what was decided is decided again, on what the stream holds now.
-  if (error instanceof ConcurrencyError) return release(log, held)
+  if (error instanceof ConcurrencyError)
+    return void (await finish(log, held, { done: held.done, retryInMs: CONFLICT_MS }))
   if (error instanceof TerminalError) return park(log, held, text)
   if (held.crashes + 1 >= maxAttempts) return park(log, held, `failed ${held.crashes + 1} times in a row: ${text}`)
   await finish(log, held, { done: held.done, error: text, crashed: true })
