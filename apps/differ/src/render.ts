@@ -1,5 +1,6 @@
+import { canonicalJson } from '@plimsoll/domain'
 import type { Fault, ManifestSet } from '@plimsoll/domain'
-import { canonicalJson, renderPlain } from '@plimsoll/manifests'
+import { renderPlain } from '@plimsoll/manifests'
 import type { ManifestCache, ManifestError, ParsedObject } from '@plimsoll/manifests'
 import { listFiles, readBodies } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'

@@ -1,3 +1,4 @@
+export * from './canonical-json.ts'
 export * from './change.ts'
 export * from './cluster.ts'
 export * from './codec.ts'

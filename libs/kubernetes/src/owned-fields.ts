@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@plimsoll/domain'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson } from '@plimsoll/domain'
 import { isLeaf, isRecord, isStepTo, managedFieldsOf } from './managed-fields.ts'
 import type { FieldSet } from './managed-fields.ts'
 

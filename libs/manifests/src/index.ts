@@ -1,4 +1,3 @@
-export { canonicalJson } from './canonical-json.ts'
 export { identity } from './identity.ts'
 export { createManifestCache, type ManifestCache } from './manifest-cache.ts'
 export { describeManifestError, InvalidManifestsError, type ManifestError } from './manifest-error.ts'

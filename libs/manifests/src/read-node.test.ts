@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments, Schema } from 'yaml'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson } from '@plimsoll/domain'
 import { readNode } from './read-node.ts'
 
 type Case = { readonly yaml: string; readonly json?: string }

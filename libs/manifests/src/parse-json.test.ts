@@ -1,0 +1,18 @@
+import { canonicalJson } from '@plimsoll/domain'
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseManifestFile } from './parse-manifest-file.ts'
+
+test('whatever is written as JSON is read back as it was', () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ noUnicodeString: false }), fc.maxSafeInteger(), (data, revision) => {
+      const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data, revision }
+      for (const indent of [0, 2, '\t']) {
+        const body = Buffer.from(JSON.stringify(object, null, indent))
+        const [parsed] = parseManifestFile({ path: 'x.json', blob: '', body })
+        expect(canonicalJson(parsed?.object)).toBe(canonicalJson(object))
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
