@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { derivedId, fingerprint, isId, isNamespace } from './id.ts'
 
-test.each(['a', '0', 'shop', 'shop-repo', 'shop.eu-1', 'a'.repeat(63)])('%s is an id', (text) => {
+test.each(['a', '0', '9lives', 'shop', 'shop-repo', 'shop.eu-1', 'a'.repeat(63)])('%s is an id', (text) => {
   expect(isId(text)).toBe(true)
 })
 

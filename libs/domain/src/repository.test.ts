@@ -26,6 +26,7 @@ const timedOut: RepositoryEvent = {
   type: 'SourceFailed',
   data: { kind: 'timeout', message: 'no answer in 30s', retryable: true },
 }
+const slower: RepositoryEvent = { type: 'RepositoryChanged', data: { ...config, poll_interval_ms: 60_000 } }
 const withSsh = { ...config, credentials: 'ssh' } as const
 const register = (to = config, credentialsChanged = false) => registerRepository(to, { credentialsChanged })
 
@@ -59,6 +60,8 @@ test.each<[string, readonly RepositoryEvent[], Decision, readonly RepositoryEven
   ['what is deleted is not refreshed', [registered, deleted], requestRefresh('api'), []],
   ['the first head is observed', [registered], observeRevision(head), [observed]],
   ['the same head is observed once', [registered, observed], observeRevision(head), []],
+  ['the same head is observed once, also after a change', [registered, observed, slower], observeRevision(head), []],
+  ['the same head is observed once, also after a rotation', [registered, observed, rotated], observeRevision(head), []],
   ['another head is observed', [registered, observed], observeRevision(next), [nextObserved]],
   ['the same head ends a failure', [registered, observed, failed], observeRevision(head), [recovered]],
   ['another head ends a failure by itself', [registered, observed, failed], observeRevision(next), [nextObserved]],
@@ -99,7 +102,6 @@ test('a registration that the log gives back in its own order of keys is the sam
 })
 
 test('a change of anything but URL and branch keeps the head', () => {
-  const slower: RepositoryEvent = { type: 'RepositoryChanged', data: { ...config, poll_interval_ms: 60_000 } }
   expect(given(repositoryDecider, registered, observed, slower).state.head).toEqual(head)
   expect(given(repositoryDecider, registered, observed, changed).state.head).toBeNull()
 })

@@ -147,6 +147,10 @@ function health(health_check: { timeout?: string; failure_mode?: string }): Part
   return { sync_policy: { health_check } }
 }
 
+test.each(['1ms', '24h'])('a timeout of %s is taken', (timeout) => {
+  expect(problemsOf({ ...minimal, ...health({ timeout }) })).toEqual([])
+})
+
 test('a problem says what was wrong', () => {
   const checked = workflowConfig({ ...minimal, ...health({ timeout: 'soon' }) })
   expect(checked).toEqual({
