@@ -7,9 +7,9 @@ const shape = {
   PLIMSOLL_LEASE_MS: z.coerce
     .number()
     .int()
-    .min(12_000)
+    .min(18_000)
     .default(30_000)
-    .describe('how long a claim lasts without a sign of life, in milliseconds, at least 12000'),
+    .describe('how long a claim lasts without a sign of life, in milliseconds, at least 18000'),
 }
 
 await runAlone('syncer', shape, async (stack, context, config) =>
