@@ -44,7 +44,7 @@ test.each<[string, KubernetesObject, boolean]>([
   ['a copy of another kind', { ...withMark(web, 'm1'), kind: 'StatefulSet' }, false],
   ['an object that lost its annotation', copied({ annotations: {} }), false],
   ['an object that lost its label', copied({ labels: { app: 'web' } }), false],
-])('%s is marked: %s', (_title, object, marked) => {
+])('%s is told from a copy', (_title, object, marked) => {
   expect(isMarked(object, 'm1')).toBe(marked)
 })
 

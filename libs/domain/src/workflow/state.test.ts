@@ -41,7 +41,7 @@ test.each<[string, readonly WorkflowEvent[], boolean]>([
   ['a superseded first sync', [created, asked, superseded], false],
   ['a superseded sync after a healthy one', [...running, succeeded, asked, superseded], true],
   ['a superseded sync after an unhealthy one', [...running, unhealthy, asked, superseded], false],
-])('%s leaves the cluster healthy: %s', (_title, events, healthy) => {
+])('%s says how it left the cluster', (_title, events, healthy) => {
   expect(after(...events).last?.healthy).toBe(healthy)
 })
 

@@ -10,6 +10,10 @@ const planned = sample.PlanMade
 const preview: WorkflowEvent = { ...planned, data: { ...planned.data, sync_id: null } }
 const summary = { ...planned.data.summary, total_changes: 0, warning_count: 0 }
 const nothingToDo: WorkflowEvent = { ...planned, data: { ...planned.data, summary, sync_id: null } }
+const single: WorkflowEvent = {
+  ...planned,
+  data: { ...planned.data, summary: { ...summary, total_changes: 1 }, sync_id: null },
+}
 const byHand = { ...created, data: changed.data }
 const withdrawn: WorkflowEvent = { type: 'SyncSuperseded', data: { sync_id: 'sync-2', by: 'stop_auto_sync' } }
 const later: WorkflowEvent = { ...asked, data: { ...asked.data, sync_id: 'sync-3' } }
@@ -102,7 +106,7 @@ test.each<[string, readonly WorkflowEvent[], StatusWord, string]>([
     'synced',
     'The cluster is as Git declares it.',
   ],
-])('%s shows as %s', (_title, events, word, reason) => {
+])('%s has its word and its reason', (_title, events, word, reason) => {
   expect(statusAfter(...events)).toMatchObject({ status: word, reason })
 })
 
@@ -137,6 +141,8 @@ test('a change is pending while it waits, and while no sync is at it', () => {
   const { revision, plan } = planned.data
   const pending = { revision, plan, summary: planned.data.summary }
   expect(statusAfter(created, preview)?.pending).toEqual(pending)
+  expect(statusAfter(created, single)).toMatchObject({ status: 'active', pending: { summary: { total_changes: 1 } } })
+  expect(statusAfter(...synced, single)).toMatchObject({ status: 'active', pending: { summary: { total_changes: 1 } } })
   expect(statusAfter(created, nothingToDo)?.pending).toBeNull()
   expect(statusAfter(...running)?.pending).toBeNull()
   expect(statusAfter(...running, failed)?.pending).toEqual(pending)
