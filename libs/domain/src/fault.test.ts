@@ -1,3 +1,5 @@
+import { evolveRepository, failSource, initialRepository } from './repository.ts'
+import type { RepositoryConfig, RepositoryEvent } from './repository.ts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { boundFaults, faultsText } from './fault.ts'
@@ -51,4 +53,13 @@ test('faults fit into an event, whatever they hold', () => {
     expect(bytesOf({ message: faultsText(faults), faults: boundFaults(faults) })).toBeLessThan(60_000)
     expect(boundFaults(faults).length).toBeGreaterThan(5)
   }
+})
+
+test('what a remote or a cluster says at length is recorded in brief, and once', () => {
+  const long = 'x'.repeat(100_000)
+  const failure = { kind: 'protocol', message: long, retryable: true } as const
+  const registered = { ...initialRepository, config: { id: 'web' } as RepositoryConfig }
+  const [event] = failSource(failure)(registered)
+  expect(bytesOf(event)).toBeLessThan(2_000)
+  expect(failSource(failure)(evolveRepository(registered, event as RepositoryEvent))).toEqual([])
 })

@@ -31,7 +31,12 @@ function bytesOf(fault: Fault): number {
 }
 
 function bound(text: string): string {
-  return text.length <= longestText ? text : `${text.slice(0, longestText - 1).toWellFormed()}…`
+  return boundText(text, longestText)
+}
+
+/** The beginning of a text, as long as a sentence of an error needs to be; for what others say and we record. */
+export function boundText(text: string, longest = 1_000): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`
 }
 
 /** One line for all faults: the first, and how many more there are. */

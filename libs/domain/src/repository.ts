@@ -1,4 +1,5 @@
 import { parseDuration } from './duration.ts'
+import { boundText } from './fault.ts'
 import { derivedId, isId } from './id.ts'
 import { isSameJson } from './json.ts'
 import type { Checked, Problem } from './workflow/config.ts'
@@ -168,7 +169,8 @@ export function observeRevision(revision: ObservedRevision) {
 }
 
 /** Records a failure once: the same failure again records nothing. */
-export function failSource(failure: NonNullable<Repository['failure']>) {
+export function failSource({ kind, message, retryable }: NonNullable<Repository['failure']>) {
+  const failure = { kind, message: boundText(message), retryable }
   return (repository: Repository): RepositoryEvent[] =>
     repository.config === null ||
     (repository.failure?.kind === failure.kind && repository.failure.message === failure.message)

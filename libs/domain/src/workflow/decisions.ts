@@ -1,3 +1,4 @@
+import { boundText } from '../fault.ts'
 import { isSameJson } from '../json.ts'
 import type { ObservedRevision } from '../repository.ts'
 import type { WorkflowConfig } from './config.ts'
@@ -102,7 +103,8 @@ export function withdrawSync(syncId: string) {
 }
 
 /** Says once why a sync cannot go on for now. */
-export function stallSync(syncId: string, message: string) {
+export function stallSync(syncId: string, reason: string) {
+  const message = boundText(reason)
   return ({ sync }: Workflow): WorkflowEvent[] =>
     sync?.id === syncId && sync.stalled !== message ? [{ type: 'SyncStalled', data: { sync_id: syncId, message } }] : []
 }
