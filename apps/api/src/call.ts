@@ -10,7 +10,7 @@ export type Call = {
   readonly signal: AbortSignal
 }
 
-const longestCommandId = 120
+const commandIdPattern = /^[\x21-\x7e]{1,120}$/
 
 /** Why the events of a command are recorded: the actor, and what the caller said. */
 export function causeOf(
@@ -18,7 +18,7 @@ export function causeOf(
   request: { readonly commandId?: string | undefined; readonly reason?: string | undefined } = {},
 ): Cause {
   const { commandId = randomUUID(), reason } = request
-  if (commandId === '' || commandId.length > longestCommandId)
-    throw invalid([{ field: 'command_id', message: `has 1 to ${longestCommandId} characters` }])
+  if (!commandIdPattern.test(commandId))
+    throw invalid([{ field: 'command_id', message: 'has 1 to 120 characters of ASCII, without spaces' }])
   return { commandId, actor, reason: reason === '' ? undefined : reason, traceparent: currentTraceparent() }
 }

@@ -1,6 +1,6 @@
 import { Code } from '@connectrpc/connect'
 import { workflowStream } from '@plimsoll/domain'
-import { readStream } from '@plimsoll/event-log'
+import { claim, finish, park, readStream, wake } from '@plimsoll/event-log'
 import { FaultSchema } from '@plimsoll/proto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApi, type TestApi } from '../../test/open-test-api.ts'
@@ -116,6 +116,35 @@ test('a deleted workflow is shown no more', async () => {
     actor: 'tester',
   })
   expect((await refusal(() => api.gitops.deleteWorkflow({ workflowId: 'gone' }))).code).toBe(Code.NotFound)
+})
+
+test('work that fails, or is set aside, is a condition and in the reason, and hides in no list', async () => {
+  const { token } = await api.gitops.createWorkflow({ workflow: { id: 'failing', repository: 'shop' } })
+  const stream = workflowStream('failing')
+  await wake(api.log, 'plan', [{ stream }])
+  const take = async () => {
+    const [claimed] = await claim(api.log, {
+      role: 'plan',
+      owner: 'test',
+      leaseMs: 10_000,
+      limit: 1,
+      streams: [stream],
+    })
+    if (claimed === undefined) throw new Error('nothing to claim')
+    return claimed
+  }
+  await finish(api.log, await take(), { done: 0, error: 'the cluster is away', retryInMs: 0 })
+  const { workflow } = await api.gitops.getWorkflowStatus({ workflowId: 'failing', minToken: token })
+  expect(workflow).toMatchObject({
+    reason: 'Never synced. Planning failed and is tried again: the cluster is away',
+    conditions: [{ type: 'retrying', role: 'plan' }],
+  })
+  expect(workflow?.conditions[0]?.retryAt).toBeDefined()
+  await park(api.log, await take(), 'a bug')
+  const { workflows } = await api.gitops.listWorkflows({ repository: 'shop' })
+  const conditions = workflows.map(({ id, conditions: found }) => [id, found.map(({ type }) => type)])
+  expect(conditions).toContainEqual(['failing', ['parked']])
+  expect(conditions).toContainEqual(['web', []])
 })
 
 test('auto-sync is started and stopped once', async () => {

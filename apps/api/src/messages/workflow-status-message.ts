@@ -1,16 +1,16 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { PlanSummary, SyncResult, WorkflowStatus } from '@plimsoll/domain'
-import type { Work } from '@plimsoll/event-log'
 import type { ConditionSchema, PlanSummarySchema, SyncResultSchema, WorkflowStatusSchema } from '@plimsoll/proto'
+import type { FailingWork } from '../queries/work-of-workflow.ts'
 import { toWorkflowConfig } from './workflow-config-message.ts'
 
-/** `work`: what the engine has to do for the workflow; what keeps failing is a condition, and worth a sentence. */
+/** `failing`: what the engine could not do for the workflow. It is a condition, and worth a sentence. */
 export function toWorkflowStatus(
   status: WorkflowStatus,
-  work: readonly Work[],
+  failing: readonly FailingWork[],
 ): MessageInitShape<typeof WorkflowStatusSchema> {
-  const conditions = work.flatMap(toCondition)
+  const conditions = failing.flatMap(toCondition)
   return {
     id: status.id,
     name: status.name,
@@ -37,7 +37,7 @@ const tasks: Readonly<Record<string, string>> = {
   write: 'Syncing',
 }
 
-function toCondition({ role, error, parked, nextAt }: Work): Condition[] {
+function toCondition({ role, error, parked, nextAt }: FailingWork): Condition[] {
   const task = tasks[role] ?? role
   if (parked !== null) return [{ type: 'parked', role, message: `${task} is set aside: ${parked}` }]
   if (error === null) return []

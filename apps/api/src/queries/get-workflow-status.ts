@@ -6,7 +6,7 @@ import { toWorkflowStatus } from '../messages/workflow-status-message.ts'
 import { formatToken, parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { shown } from './status-model.ts'
-import { workOfWorkflow } from './work-of-workflow.ts'
+import { failingWork } from './work-of-workflow.ts'
 import { noWorkflow } from './workflow-of.ts'
 
 export function getWorkflowStatus(dependencies: Dependencies) {
@@ -25,6 +25,6 @@ export async function statusOf({ log }: Pick<Dependencies, 'log'>, id: string) {
   const token = formatToken(workflowStream(id), row.version)
   const status = workflowStatus(row.body)
   if (status === undefined) return { token, version: row.version }
-  const work = await workOfWorkflow(log, id, status.repository)
-  return { workflow: toWorkflowStatus(status, work), token, version: row.version }
+  const failing = await failingWork(log, [status])
+  return { workflow: toWorkflowStatus(status, failing.get(id) ?? []), token, version: row.version }
 }

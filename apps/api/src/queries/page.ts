@@ -1,3 +1,4 @@
+import { isId } from '@plimsoll/domain'
 import { invalid } from '../refusal-error.ts'
 
 const defaultSize = 100
@@ -9,7 +10,7 @@ export function pageOf(request: { readonly pageSize: number; readonly pageToken:
   readonly limit: number
 } {
   const after = Buffer.from(request.pageToken, 'base64url').toString('utf8')
-  if (request.pageToken.length > 400 || Buffer.from(after).toString('base64url') !== request.pageToken)
+  if (request.pageToken !== '' && !isId(after))
     throw invalid([{ field: 'page_token', message: 'is none that a list answered' }])
   return { after, limit: Math.min(request.pageSize || defaultSize, largestSize) }
 }

@@ -4,6 +4,7 @@ import type { ReadEventsRequest } from '@plimsoll/proto'
 import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toEvent } from '../messages/event-message.ts'
+import { invalid } from '../refusal-error.ts'
 
 const pageSize = 500
 const bookmarkMs = 5_000
@@ -40,7 +41,15 @@ export function readEvents({ log, changes }: Dependencies) {
   }
 }
 
-function streamOf({ case: kind, value }: ReadEventsRequest['filter']): string | undefined {
+/** @throws RefusalError when it can be the name of no stream */
+function streamOf(filter: ReadEventsRequest['filter']): string | undefined {
+  const stream = nameOf(filter)
+  if (stream !== undefined && !/^[a-z][a-z0-9.-]{0,99}$/.test(stream))
+    throw invalid([{ field: 'filter', message: `${JSON.stringify(stream.slice(0, 200))} is no name of a stream` }])
+  return stream
+}
+
+function nameOf({ case: kind, value }: ReadEventsRequest['filter']): string | undefined {
   switch (kind) {
     case 'workflowId':
       return workflowStream(value)

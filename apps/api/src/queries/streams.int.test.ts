@@ -58,9 +58,11 @@ test('a watch that is resumed does not repeat what was seen, and bookmarks tell 
   await using watch = reader((options) =>
     api.gitops.watchWorkflow({ workflowId: 'resumed', minToken: token, resumeToken: token }, options),
   )
-  expect(await watch.next()).toMatchObject({ token, deleted: false })
-  const bookmark = await watch.next()
-  expect(bookmark?.workflow).toBeUndefined()
+  for (let bookmarks = 0; bookmarks < 2; bookmarks++) {
+    const bookmark = await watch.next()
+    expect(bookmark).toMatchObject({ token, deleted: false })
+    expect(bookmark?.workflow).toBeUndefined()
+  }
   await create('resumed', { name: 'another' })
   expect(await nextStatus(watch)).toMatchObject({ workflow: { name: 'another' }, token: 'workflow-resumed@2' })
 })

@@ -1,12 +1,37 @@
 import { repositoryStream, workflowStream } from '@plimsoll/domain'
-import { workOf, type EventLog, type Work } from '@plimsoll/event-log'
+import type { EventLog } from '@plimsoll/event-log'
 
-/** The rows of work that a workflow's progress hangs on. */
-export async function workOfWorkflow(log: EventLog, id: string, repository: string): Promise<Work[]> {
-  const rows = await Promise.all([
-    workOf(log, 'repository', repositoryStream(repository)),
-    workOf(log, 'plan', workflowStream(id)),
-    workOf(log, 'write', workflowStream(id)),
-  ])
-  return rows.filter((row) => row !== undefined)
+/** Work that failed, and is tried again or set aside. */
+export type FailingWork = {
+  readonly role: string
+  readonly error: string | null
+  readonly parked: string | null
+  readonly nextAt: Date | null
+}
+
+type Place = { readonly id: string; readonly repository: string }
+
+const roles = ['repository', 'plan', 'write']
+
+/** What fails of the work that the workflows' progress hangs on, by the workflow's id. One question for all of them. */
+export async function failingWork(
+  { db }: Pick<EventLog, 'db'>,
+  workflows: readonly Place[],
+): Promise<ReadonlyMap<string, readonly FailingWork[]>> {
+  if (workflows.length === 0) return new Map()
+  const streams = workflows.flatMap((workflow) => streamsOf(workflow))
+  const rows = await db
+    .selectFrom('work')
+    .select(['role', 'stream', 'error', 'parked', 'next_at as nextAt'])
+    .where('role', 'in', roles)
+    .where('stream', 'in', [...new Set(streams)])
+    .where((eb) => eb.or([eb('error', 'is not', null), eb('parked', 'is not', null)]))
+    .execute()
+  return new Map(
+    workflows.map((workflow) => [workflow.id, rows.filter(({ stream }) => streamsOf(workflow).includes(stream))]),
+  )
+}
+
+function streamsOf({ id, repository }: Place): readonly string[] {
+  return [repositoryStream(repository), workflowStream(id)]
 }

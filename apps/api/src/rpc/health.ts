@@ -1,9 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DescService } from '@bufbuild/protobuf'
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect'
 import { head } from '@plimsoll/event-log'
 import { HealthCheckResponse_ServingStatus as Serving, type HealthCheckRequest } from '@plimsoll/proto'
 import type { Dependencies } from '../dependencies.ts'
-import { openChanges } from '../wait/changes.ts'
 
 const watchMs = 2_000
 
@@ -23,12 +23,11 @@ export function health({ log }: Pick<Dependencies, 'log'>, services: readonly De
     },
     async *watch({ service }: HealthCheckRequest, { signal }: HandlerContext) {
       if (!names.has(service)) yield { status: Serving.SERVICE_UNKNOWN }
-      using clock = openChanges().listen()
-      for (let sent: Serving | undefined; ;) {
+      for (let sent: Serving | undefined; !signal.aborted;) {
         const now = names.has(service) ? await statusNow() : undefined
         if (now !== undefined && now.status !== sent) yield now
         sent = now?.status
-        await clock.next(watchMs, signal)
+        await sleep(watchMs, undefined, { signal }).catch(() => {})
       }
     },
   }

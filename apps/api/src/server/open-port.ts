@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import http2 from 'node:http2'
 import net from 'node:net'
+import { tellProtocol } from './tell-protocol.ts'
 
 export type RequestHandler = (
   request: http.IncomingMessage | http2.Http2ServerRequest,
@@ -20,8 +21,6 @@ export type PortOptions = {
   readonly closingMs?: number
 }
 
-/** What the first bytes of a connection without TLS look like when it speaks HTTP/2. */
-const preface = Buffer.from('PRI')
 const limits = { headerBytes: 16 * 1024, streamsPerConnection: 200, connections: 1_000, requestMs: 60_000 }
 
 /**
@@ -37,7 +36,12 @@ export async function openPort(handler: RequestHandler, options: PortOptions): P
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    greet(socket, greetingMs, (protocol) => (protocol === 'h2' ? h2.server : h1).emit('connection', socket))
+    const timer = setTimeout(() => socket.destroy(), greetingMs)
+    socket.once('close', () => clearTimeout(timer))
+    tellProtocol(socket, (protocol) => {
+      clearTimeout(timer)
+      ;(protocol === 'h2' ? h2.server : h1).emit('connection', socket)
+    })
   })
   server.maxConnections = limits.connections
   server.listen(options.port, options.host)
@@ -81,24 +85,4 @@ function openHttp2(handler: RequestHandler) {
     session.on('error', () => session.destroy())
   })
   return { server, sessions }
-}
-
-/** Looks at the first bytes and puts them back. They are read, not listened to: a `data` listener would lose them for HTTP/2. */
-function greet(socket: net.Socket, greetingMs: number, next: (protocol: 'h1' | 'h2') => void): void {
-  let seen = Buffer.alloc(0)
-  const timer = setTimeout(() => socket.destroy(), greetingMs)
-  socket.once('close', () => clearTimeout(timer))
-  const look = (): void => {
-    const bytes = socket.read() as Buffer | null
-    if (bytes !== null) seen = Buffer.concat([seen, bytes])
-    const isPreface = seen.subarray(0, 3).equals(preface.subarray(0, seen.length))
-    if (seen.length === 0 || (isPreface && seen.length < preface.length)) {
-      socket.once('readable', look)
-      return
-    }
-    clearTimeout(timer)
-    socket.unshift(seen)
-    next(isPreface ? 'h2' : 'h1')
-  }
-  socket.once('readable', look)
 }

@@ -18,8 +18,9 @@ const mostTries = 20
 export async function requestPoll(log: EventLog, id: string, cause: Cause): Promise<boolean> {
   const stream = repositoryStream(id)
   for (let tries = 1; ; tries++) {
-    if (await isAsked(log, stream)) return false
+    // In this order: a request that comes between the two is a conflict below.
     const { state, version } = await foldStream(log, stream, repositoryDecider)
+    if (await isAsked(log, stream)) return false
     const events = requestRefresh('webhook')(state).map(repositoryDecider.encode)
     if (events.length === 0) return false
     try {
