@@ -13,6 +13,7 @@ import { apply, diffFields, get, KubernetesError, ownedHash } from '@plimsoll/ku
 import type { Cluster } from '@plimsoll/kubernetes'
 import { alreadyExists, notOurFields, refused } from './conflict.ts'
 import { hasField } from './has-field.ts'
+import { lookUp } from './look-up.ts'
 
 /** One object of a manifest set that may differ from what lives. */
 export type Candidate = {
@@ -50,7 +51,7 @@ export type Planner = {
 export async function planObject(planner: Planner, candidate: Candidate): Promise<ObjectPlan> {
   const { cluster, signal } = planner
   try {
-    const live = candidate.presence === 'absent' ? undefined : await get(cluster, refOf(candidate.object), { signal })
+    const live = candidate.presence === 'absent' ? undefined : await lookUp(cluster, refOf(candidate.object), signal)
     return live === undefined ? await planCreate(planner, candidate) : await planUpdate(planner, candidate, live)
   } catch (error) {
     if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') throw error

@@ -21,9 +21,10 @@ import type {
   Plan,
   Step,
 } from '@plimsoll/domain'
-import { applyOrder, get } from '@plimsoll/kubernetes'
+import { applyOrder } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import type { LiveObjects } from './live-objects.ts'
+import { lookUp } from './look-up.ts'
 import { planObject } from './plan-object.ts'
 import type { Candidate, ObjectPlan, Planner } from './plan-object.ts'
 
@@ -99,7 +100,7 @@ async function planRemoval(
   const prunes = config.sync_policy.auto_prune && !isKept(entry)
   if (seen !== undefined && !prunes)
     return { leftover: ref, warning: leftoverWarning(ref, config.sync_policy.auto_prune) }
-  const object = await get(cluster, ref, { signal })
+  const object = await lookUp(cluster, ref, signal)
   if (object === undefined) return { gone: ref }
   // Someone else may have made an object of the same name anew, or taken our mark off: it is not ours to delete.
   if ((entry.uid !== '' && object.metadata.uid !== entry.uid) || !isMarked(object, mark))

@@ -1,6 +1,6 @@
 import { describeRef, groupOf, isKept, isMarked, markAnnotation, markLabel } from '@plimsoll/domain'
 import type { InventoryEntry } from '@plimsoll/domain'
-import { applyOrder, get, mergePatch, remove } from '@plimsoll/kubernetes'
+import { applyOrder, get, mergePatch, remove, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 
@@ -23,6 +23,8 @@ export async function releaseObjects(
   const kept: string[] = []
   let deleted = 0
   const letGo = async (entry: InventoryEntry) => {
+    // Of a kind that the cluster does not know any more there are no objects.
+    if ((await resourceOf(cluster, entry.apiVersion, entry.kind)) === undefined) return
     const live = await get(cluster, entry, { signal })
     if (live === undefined || !isMarked(live, mark)) return
     const { uid, resourceVersion } = live.metadata
