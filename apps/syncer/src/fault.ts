@@ -12,6 +12,16 @@ export function faultOf(ref: ObjectRef, error: KubernetesError): Fault {
   }
 }
 
+/** The cluster refuses something that the sync as a whole needs. */
+export function syncFault(cluster: string, error: KubernetesError): Fault {
+  return {
+    what: 'the sync cannot go on',
+    where: error.ref === undefined ? `cluster ${cluster}` : describeRef(error.ref),
+    because: error.message,
+    try: remedyOf(error),
+  }
+}
+
 export function unhealthyFault({ ref, health }: HealthResult, timeoutMs: number): Fault {
   return {
     what: `${ref.kind}/${ref.name} is ${health.status}`,

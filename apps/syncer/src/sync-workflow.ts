@@ -1,4 +1,12 @@
-import { nextWriting, stallSync, systemDecider, systemStream, withdrawSync, workflowDecider } from '@plimsoll/domain'
+import {
+  faultsText,
+  nextWriting,
+  stallSync,
+  systemDecider,
+  systemStream,
+  withdrawSync,
+  workflowDecider,
+} from '@plimsoll/domain'
 import type { Inventory, MadePlan, OpenSync, Steps, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { append, causeFrom, foldStream, readStream, TerminalError, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded } from '@plimsoll/event-log'
@@ -6,6 +14,7 @@ import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import type { Vault } from '@plimsoll/service'
 import { readBackup } from './back-up.ts'
+import { syncFault } from './fault.ts'
 import { claimedInventory } from './inventory.ts'
 import { checkLease } from './lease.ts'
 import { releaseObjects } from './release-objects.ts'
@@ -39,11 +48,42 @@ export function syncWorkflow(dependencies: Dependencies) {
       }
     } catch (error) {
       if (!(error instanceof KubernetesError) || context.signal.aborted) throw error
+      if (next.action === 'sync' && isFinal(error)) {
+        const { version } = await record(log, folded, claim.stream, context, giveUp(next, error))
+        return { done: version }
+      }
       if (next.action === 'sync')
         await record(log, folded, claim.stream, context, stallSync(next.sync.id, error.message))
       return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
     }
   }
+}
+
+/** Whether no later try can pass; an identity that is refused may be renewed at any time. */
+function isFinal({ retryable, kind }: KubernetesError): boolean {
+  return !retryable && kind !== 'unauthorized'
+}
+
+/** Ends a sync that cannot go on. What it has written so far stays in the inventory that its start recorded. */
+function giveUp({ sync: { id }, plan, config }: SyncTask, error: KubernetesError) {
+  const faults = [syncFault(config.destination.cluster, error)]
+  const metrics = {
+    duration_ms: 0,
+    resources_processed: 0,
+    resources_applied: 0,
+    resources_skipped: 0,
+    conflicts_resolved: 0,
+  }
+  const message = faultsText(faults)
+  return ({ sync: open }: Workflow): readonly WorkflowEvent[] =>
+    open?.id === id
+      ? [
+          {
+            type: 'SyncFailed',
+            data: { sync_id: id, revision: plan.revision, stage: 'apply', message, faults, inventory: null, metrics },
+          },
+        ]
+      : []
 }
 
 type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
