@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { configMap, configMapPath, deploymentPath, documents } from './manifests.ts'
+import {
+  configMap,
+  configMapPath,
+  customResourceDefinition,
+  deployment,
+  deploymentPath,
+  documents,
+} from './manifests.ts'
 import { openProject } from './project.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -86,6 +93,39 @@ describe.concurrent('a commit becomes objects', () => {
     expect(sync.metrics).toMatchObject({ resources_processed: 2, resources_applied: 1, resources_skipped: 1 })
   })
 
+  test('a Namespace that a commit no longer holds stays, with a warning, also with auto_prune', async () => {
+    const space = `space-${randomBytes(4).toString('hex')}`
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: {
+        'a.yaml': documents(configMap('a', { x: '1' })),
+        'space.yaml': documents({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: space } }),
+      },
+      sync_policy: { auto_prune: true },
+    })
+    await project.untilSynced(project.first)
+    const second = await project.push({ 'space.yaml': null, 'a.yaml': documents(configMap('a', { x: '2' })) })
+    await project.untilSynced(second)
+    expect(await stage.cluster.get(`/api/v1/namespaces/${space}`)).toMatchObject({ status: { phase: 'Active' } })
+    const plan = await project.untilEvent('PlanMade', ({ revision }) => revision === second)
+    expect(plan.summary).toMatchObject({ deleted_resources: 0, warning_count: 1 })
+  })
+
+  test('a commit that comes while another one is being synced is synced after it', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web', { image: 'broken:1' })) },
+      sync_policy: { health_check: { timeout: '3s' } },
+    })
+    await project.untilEvent('SyncStarted', ({ revision }) => revision === project.first)
+    const second = await project.push({ 'a.yaml': documents(deployment('web')) })
+    await project.untilSynced(second)
+    const starts = (await project.events()).filter(({ type }) => type.startsWith('Sync') && type !== 'SyncRequested')
+    expect(starts.map(({ type }) => type)).toEqual(['SyncStarted', 'SyncFailed', 'SyncStarted', 'SyncSucceeded'])
+    const live = await stage.cluster.get(deploymentPath(project.namespace, 'web'))
+    expect(live).toMatchObject({ status: { availableReplicas: 1 } })
+  })
+
   test('one commit brings a CRD with its custom resource and a Namespace with its content', async () => {
     const word = `w${randomBytes(4).toString('hex')}`
     const group = `${word}.example.com`
@@ -154,23 +194,3 @@ describe.concurrent('a commit becomes objects', () => {
     ])
   })
 })
-
-function customResourceDefinition(group: string): object {
-  const schema = {
-    openAPIV3Schema: {
-      type: 'object',
-      properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
-    },
-  }
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `gadgets.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget' },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  }
-}

@@ -1,5 +1,13 @@
 export { type Installation, type InstallationOptions, openInstallation } from './installation.ts'
-export { configMap, configMapPath, deployment, deploymentPath, documents, secretPath } from './manifests.ts'
+export {
+  configMap,
+  configMapPath,
+  customResourceDefinition,
+  deployment,
+  deploymentPath,
+  documents,
+  secretPath,
+} from './manifests.ts'
 export { type GitCredentials, type Operator, operatorOf } from './operator.ts'
 export { openProject, patienceMs, type Project, type ProjectOptions, watchProject } from './project.ts'
 export { type ServiceName, type ServiceProcess, startService } from './service-process.ts'

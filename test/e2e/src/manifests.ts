@@ -21,6 +21,27 @@ export function deployment(name: string, { image = 'web:1', replicas = 1 } = {})
   }
 }
 
+/** Of the kind Gadget, in a group that only one test uses. */
+export function customResourceDefinition(group: string): object {
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+    },
+  }
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `gadgets.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget' },
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
+    },
+  }
+}
+
 export const configMapPath = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/configmaps/${name}`
 export const secretPath = (namespace: string, name: string) => `/api/v1/namespaces/${namespace}/secrets/${name}`
 export const deploymentPath = (namespace: string, name: string) =>

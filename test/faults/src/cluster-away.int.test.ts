@@ -9,7 +9,7 @@ import {
   startInProcess,
   type Installation,
 } from '@plimsoll/e2e'
-import { readStream, workOf } from '@plimsoll/event-log'
+import { readStream, wake, workOf } from '@plimsoll/event-log'
 import { cluster, gitHttpServer, until, type GitHttpServer } from '@plimsoll/harness'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { manyObjects, valuesOf } from './many-objects.ts'
@@ -47,6 +47,18 @@ test('an API server that goes away while a sync writes holds it up, and the sync
   proxy.resume()
   const sync = await project.untilSynced(project.first)
   expect(sync.metrics).toMatchObject({ resources_processed: 100, resources_applied: 100 })
+  expect(await valuesOf(view, project)).toEqual({ '1': 100 })
+})
+
+test('an API server from which no answer comes holds a sync up only until it answers again', async () => {
+  const { proxy } = proxied
+  const project = await openProject(installation, { git, files: manyObjects(100, '1') })
+  proxy.delay(20)
+  await until(async () => (await valuesOf(view, project))['1'], { what: 'the first objects are there' })
+  proxy.blackHole()
+  await project.untilEvent('SyncStalled')
+  proxy.resume()
+  await project.untilSynced(project.first)
   expect(await valuesOf(view, project)).toEqual({ '1': 100 })
 })
 
@@ -96,5 +108,6 @@ test('an outage that outlasts any number of tries ends by itself', async () => {
   await until(async () => ((await work())?.attempts ?? 0) > 30, { what: 'it was tried once more', timeoutMs: 60_000 })
   expect((await work())?.parked).toBeNull()
   proxy.resume()
+  await wake(installation.log, 'plan', [{ stream: workflowStream(project.id) }])
   await project.untilSynced(second)
 })

@@ -3,6 +3,7 @@ import { workflowStream } from '@plimsoll/domain'
 import {
   configMap,
   configMapPath,
+  customResourceDefinition,
   documents,
   openInstallation,
   openProject,
@@ -24,25 +25,16 @@ function gadgets(group: string, x: string): Readonly<Record<string, string>> {
     apiVersion: `${group}/v1`,
     kind: 'Gadget',
     metadata: { name: `gadget-${index}` },
-    spec: { x },
+    spec: { size: Number(x) },
   }))
   return { 'gadgets.yaml': documents(...objects) }
 }
 
 async function defineGadgets(view: Cluster, group: string): Promise<void> {
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
-  const name = `gadgets.${group}`
-  await view.apply(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`, {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget' },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  })
+  await view.apply(
+    `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.${group}`,
+    customResourceDefinition(group),
+  )
   const served = async () => (await view.request('GET', `/apis/${group}/v1`)).status === 200
   await until(served, { what: 'the kind is served', ...patience })
 }
@@ -80,7 +72,7 @@ test('a syncer that is stopped past its lease and wakes up late changes nothing 
 
   const path = `/apis/${group}/v1/namespaces/${project.namespace}/gadgets`
   const values = async () => {
-    const all = (await view.list(path)).map((object) => (object['spec'] as { x: string }).x)
+    const all = (await view.list(path)).map((object) => (object['spec'] as { size: number }).size)
     return Object.fromEntries([...Map.groupBy(all, (value) => value)].map(([value, same]) => [value, same.length]))
   }
   // In the middle of the second commit: its next writes are on their way, and it is stopped.
