@@ -4,6 +4,7 @@ import { consume, onPoke, poke, StreamMissingError } from '@plimsoll/jetstream'
 import { openHeartbeats, runService } from '@plimsoll/runtime'
 import type { Check } from '@plimsoll/runtime'
 import type { ServiceContext } from './context.ts'
+import { traced } from './traced.ts'
 
 /** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
 export type Role = {
@@ -59,7 +60,7 @@ export function startWork(context: ServiceContext, { service, route, roles }: Wo
             owner: replica,
             leaseMs,
             concurrency,
-            handler: handle,
+            handler: traced({ role, handle }),
             signal,
             poke: onPoke(js, `work.${role}`, signal),
             onError,
