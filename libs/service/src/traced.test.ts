@@ -10,6 +10,7 @@ const claim: Claim = {
   done: 0,
   seen: 1,
   attempts: 0,
+  crashes: 0,
   leaseUntil: new Date(),
 }
 const context = { signal: new AbortController().signal, held: () => claim }
