@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { freshLog } from '../test/fresh-log.ts'
 import { cause, event, sequenceAll } from '../test/given.ts'
@@ -69,6 +70,7 @@ test(
     const until = performance.now() + DURATION_MS
 
     const longOpen = await openTransaction(log)
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(longOpen.tx.db)
     const [open] = (
       await append(longOpen.tx, {
         stream: 'long-open',

@@ -13,10 +13,16 @@ export function isDeadlock(error: unknown): boolean {
   return codeOf(error) === '40P01'
 }
 
-/** Whether a constraint of this name (or part of a name) refused the row. */
+/** Whether a constraint refused the row. */
+export function isConstraintViolation(error: unknown): boolean {
+  return codeOf(error)?.startsWith('23') === true
+}
+
+/** Whether it was the constraint of this name. */
 export function violates(error: unknown, constraint: string): boolean {
-  const name = error instanceof Error && 'constraint' in error ? error.constraint : undefined
-  return codeOf(error)?.startsWith('23') === true && name === constraint
+  return (
+    isConstraintViolation(error) && error instanceof Error && 'constraint' in error && error.constraint === constraint
+  )
 }
 
 function codeOf(error: unknown): string | undefined {

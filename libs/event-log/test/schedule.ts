@@ -98,15 +98,21 @@ export async function runSchedule(
     if (!committed.every(({ id }) => seen.has(id))) violations.add('stalled')
   }
 
-  for (const step of steps) {
+  const take = async (step: Step) => {
     if (step.kind === 'touch') await (await transactionOf(step.writer)).touch()
     else if (step.kind === 'append') await appendTo(step.writer, step.stream)
     else if (step.kind === 'commit' || step.kind === 'abort') await end(step.writer, step.kind === 'commit')
     else if (step.kind === 'lock') await subject.lock()
     else await tick()
   }
-  for (const writer of open.keys()) await end(writer, writer % 2 === 0)
-  for (let last = 0; last < 3; last++) given.push(...(await subject.tick()))
+
+  try {
+    for (const step of steps) await take(step)
+    for (const writer of open.keys()) await end(writer, writer % 2 === 0)
+    for (let last = 0; last < 3; last++) given.push(...(await subject.tick()))
+  } finally {
+    for (const transaction of open.values()) await transaction.abort()
+  }
   for (const violation of judge(committed, given)) violations.add(violation)
   return violations
 }
