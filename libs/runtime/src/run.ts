@@ -5,6 +5,9 @@ import { maskCredentials } from './mask.ts'
 /** A process that outlives its end by this much, in milliseconds, is ended hard. */
 const lastResortMs = 15_000
 
+/** The same signal within this time, in milliseconds, is the same wish: npm passes on a Ctrl-C that the terminal sent us too. */
+const echoMs = 1_000
+
 /**
  * Runs a process: `main` opens what it needs into the stack and returns, or throws, when it is done.
  * SIGINT and SIGTERM abort the signal; then, or after `main`, the stack is disposed, newest first. The exit code is 0,
@@ -13,9 +16,13 @@ const lastResortMs = 15_000
  */
 export async function run(main: (stack: AsyncDisposableStack, signal: AbortSignal) => Promise<void>): Promise<void> {
   const controller = new AbortController()
+  let first: { readonly name: NodeJS.Signals; readonly at: number } | undefined
   const stop = (name: NodeJS.Signals): void => {
+    const at = performance.now()
+    if (first?.name === name && at - first.at < echoMs) return
     if (controller.signal.aborted) endHard(`a second ${name}`)
     else controller.abort(new StoppedError(name))
+    first = { name, at }
     armLastResort()
   }
   process.on('SIGINT', stop)
@@ -26,8 +33,6 @@ export async function run(main: (stack: AsyncDisposableStack, signal: AbortSigna
     process.exitCode = 1
     process.stderr.write(`${describeError(error)}\n`)
   } finally {
-    process.off('SIGINT', stop)
-    process.off('SIGTERM', stop)
     armLastResort()
   }
 }
