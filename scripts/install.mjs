@@ -1,6 +1,6 @@
 // Installs what package-lock.json asks for, if that is not what is installed: `node scripts/install.mjs`.
 // Plain JavaScript: it runs on the Node that the newcomer has (>= 20), before ours is there.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ const wanted = createHash('sha256')
 if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node 20 or newer is needed to install, this is ${process.versions.node}`, 'install a newer Node')
 }
-if (installed() !== wanted) install()
+if (installed() !== wanted) await install()
 
 function installed() {
   try {
@@ -24,24 +24,36 @@ function installed() {
   }
 }
 
-function install() {
+async function install() {
   console.error('Installing the npm packages that package-lock.json names (npm ci), about a minute …')
   rmSync(stampFile, { force: true })
   // npm tells its scripts where it is itself; by hand it is looked for on PATH.
   const { npm_execpath: npm } = process.env
   const [command, ...words] = npm ? [process.execPath, npm] : ['npm']
-  const { status, error } = spawnSync(command, [...words, 'ci', '--loglevel=error'], {
-    cwd: fileURLToPath(root),
-    stdio: ['ignore', 2, 2],
-  })
+  const { code, signal, error } = await run(command, [...words, 'ci', '--loglevel=error', '--no-audit', '--no-fund'])
   if (error) fail(`npm could not be run: ${error.message}`, 'install npm and have it on PATH')
-  if (status !== 0) {
-    fail(
-      `\`npm ci\` failed with code ${status}; what it said is above`,
-      'check that the npm registry is reachable (`npm ping`) and that the disk has 1.5 GB free; then run this again',
-    )
-  }
-  writeFileSync(stampFile, `${wanted}\n`)
+  if (code === 0) return writeFileSync(stampFile, `${wanted}\n`)
+  if (signal) fail('it was stopped', 'run this again')
+  fail(
+    `\`npm ci\` failed with code ${code}; what it said is above`,
+    'check that the npm registry is reachable (`npm ping`) and that the disk has 1.5 GB free; then run this again',
+  )
+}
+
+/** Outlives the child also when both are told to stop: what it still writes would be in the way of the next start. */
+function run(command, args) {
+  return new Promise((resolve) => {
+    let stopped
+    const child = spawn(command, args, { cwd: fileURLToPath(root), stdio: ['ignore', 2, 2] })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        stopped = signal
+        child.kill(signal)
+      })
+    }
+    child.once('error', (error) => resolve({ error }))
+    child.once('exit', (code, signal) => resolve({ code, signal: stopped ?? signal }))
+  })
 }
 
 function fail(because, way) {
