@@ -41,5 +41,5 @@ export async function releaseObjects(
   }
   const ranks = Map.groupBy(entries, ({ kind, apiVersion }) => applyOrder(kind, groupOf(apiVersion)))
   for (const [, rank] of [...ranks].toSorted(([a], [b]) => b - a)) await inParallel(rank, writesInFlight, letGo)
-  return { deleted, kept: kept.slice(0, 200) }
+  return { deleted, kept: kept.slice(0, 100) }
 }

@@ -1,4 +1,5 @@
 import {
+  boundFaults,
   faultsText,
   nextWriting,
   stallSync,
@@ -7,9 +8,18 @@ import {
   withdrawSync,
   workflowDecider,
 } from '@plimsoll/domain'
-import type { Inventory, MadePlan, OpenSync, Steps, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
-import { append, causeFrom, foldStream, readStream, TerminalError, transact } from '@plimsoll/event-log'
-import type { Claim, EventLog, Finish, Folded } from '@plimsoll/event-log'
+import type {
+  Inventory,
+  MadePlan,
+  OpenSync,
+  Steps,
+  System,
+  Workflow,
+  WorkflowConfig,
+  WorkflowEvent,
+} from '@plimsoll/domain'
+import { append, causeFrom, foldStream, readStream, transact } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import type { Vault } from '@plimsoll/service'
@@ -47,16 +57,25 @@ export function syncWorkflow(dependencies: Dependencies) {
           return await sync(dependencies, claim, folded, next, context)
       }
     } catch (error) {
+      if (error instanceof UnknownClusterError) return { done: claim.done, error: error.message }
       if (!(error instanceof KubernetesError) || context.signal.aborted) throw error
-      if (next.action === 'sync' && isFinal(error)) {
-        const { version } = await record(log, folded, claim.stream, context, giveUp(next, error))
-        return { done: version }
-      }
+      if (next.action === 'sync' && isFinal(error))
+        return finished(await record(log, folded, claim.stream, context, giveUp(next, error)))
       if (next.action === 'sync')
         await record(log, folded, claim.stream, context, stallSync(next.sync.id, error.message))
       return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
     }
   }
+}
+
+/** Another syncer, or this one once its configuration is mended, may know the cluster: the work stays due. */
+class UnknownClusterError extends Error {
+  override readonly name = 'UnknownClusterError'
+}
+
+/** What was recorded while the sync wrote was not looked at: it may ask for more, such as letting the objects go. */
+function finished({ version, state }: Transacted<Workflow>): Finish {
+  return nextWriting(state).action === 'none' ? { done: version } : { done: version, retryInMs: 0 }
 }
 
 /** Whether no later try can pass; an identity that is refused may be renewed at any time. */
@@ -66,7 +85,7 @@ function isFinal({ retryable, kind }: KubernetesError): boolean {
 
 /** Ends a sync that cannot go on. What it has written so far stays in the inventory that its start recorded. */
 function giveUp({ sync: { id }, plan, config }: SyncTask, error: KubernetesError) {
-  const faults = [syncFault(config.destination.cluster, error)]
+  const faults = boundFaults([syncFault(config.destination.cluster, error)])
   const metrics = {
     duration_ms: 0,
     resources_processed: 0,
@@ -102,8 +121,8 @@ async function sync(
   const steps = await vault.get<Steps>(plan.steps)
   if (started === null) {
     const system = trigger === 'auto' ? await foldStream(log, systemStream, systemDecider) : undefined
-    if (system?.state.autoSync === false)
-      return { done: (await record(log, folded, stream, context, withdrawSync(id))).version }
+    const heldBy = system && heldBack(system.state, config)
+    if (heldBy !== undefined) return finished(await record(log, folded, stream, context, withdrawSync(id, heldBy)))
     const lockStreams = system === undefined ? [] : [{ stream: systemStream, version: system.version }]
     await begin({ log, vault, cluster, stream, folded, lockStreams, context }, { id, plan, steps })
   }
@@ -122,8 +141,13 @@ async function sync(
     mayWrite: () => checkLease(context.held),
     signal: context.signal,
   })
-  const { version } = await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))
-  return { done: version }
+  return finished(await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : [])))
+}
+
+/** What keeps an automatic sync from beginning; undefined if nothing does. */
+function heldBack({ autoSync }: System, { auto_sync: syncsItself }: WorkflowConfig): string | undefined {
+  if (!autoSync) return 'stop_auto_sync'
+  return syncsItself ? undefined : 'auto_sync = false'
 }
 
 type Beginning = {
@@ -210,20 +234,22 @@ async function release(
   const vault = openVault(config.id)
   const { entries } = inventory === null ? noInventory : await vault.get<Inventory>(inventory)
   const mayWrite = () => checkLease(context.held)
-  const data = await releaseObjects(clusterOf(clusters, config), vault.mark, entries, {
-    cascade,
-    mayWrite,
-    signal: context.signal,
-  })
-  const { version } = await record(log, folded, stream, context, ({ leaving }) =>
-    leaving === null ? [] : [{ type: 'WorkflowReleased', data }],
+  const options = { cascade, mayWrite, signal: context.signal }
+  // Without objects there is nothing to ask a cluster for, which may be one that nobody knows.
+  const data =
+    entries.length === 0
+      ? { deleted: 0, kept: [] }
+      : await releaseObjects(clusterOf(clusters, config), vault.mark, entries, options)
+  return finished(
+    await record(log, folded, stream, context, ({ leaving }) =>
+      leaving === null ? [] : [{ type: 'WorkflowReleased', data }],
+    ),
   )
-  return { done: version }
 }
 
 function clusterOf(clusters: ReadonlyMap<string, Cluster>, { destination }: WorkflowConfig): Cluster {
   const cluster = clusters.get(destination.cluster)
-  if (cluster === undefined) throw new TerminalError(`cluster ${destination.cluster} is not known to this syncer`)
+  if (cluster === undefined) throw new UnknownClusterError(`cluster ${destination.cluster} is not known to this syncer`)
   return cluster
 }
 

@@ -58,7 +58,7 @@ export const anyDecision: fc.Arbitrary<Move> = fc.oneof(
   fc
     .tuple(anySyncId, fc.constantFrom('manual', 'auto'), anyTree)
     .map(([id, trigger, tree]) => ({ name: `sync ${id} ${trigger} ${tree}`, decide: requestSync(id, trigger, tree) })),
-  anySyncId.map((id) => ({ name: `withdraw ${id}`, decide: withdrawSync(id) })),
+  anySyncId.map((id) => ({ name: `withdraw ${id}`, decide: withdrawSync(id, 'stop_auto_sync') })),
   fc
     .tuple(anySyncId, fc.constantFrom('no answer', 'refused'))
     .map(([id, why]) => ({ name: `stall ${id}`, decide: stallSync(id, why) })),

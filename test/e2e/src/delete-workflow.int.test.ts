@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { configMap, configMapPath, documents } from './manifests.ts'
+import { configMap, configMapPath, deployment, documents } from './manifests.ts'
 import { openProject } from './project.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -75,5 +75,34 @@ describe.concurrent('deleting a workflow', () => {
     await operator.createWorkflow({ ...request, id: project.id })
     const again = () => cluster.get(configMapPath(project.namespace, 'a'))
     expect(await until(again, { what: 'the object is there again' })).toMatchObject({ data: { x: '1' } })
+  })
+
+  test('while a sync writes lets its objects go when that ends', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(configMap('a', { x: '1' }), deployment('web', { image: 'broken:1' })) },
+      sync_policy: { health_check: { timeout: '3s' } },
+    })
+    await project.untilEvent('SyncStarted')
+    await stage.operator.deleteWorkflow(project.id)
+    await project.untilEvent('WorkflowReleased')
+    const kept = await stage.cluster.get(configMapPath(project.namespace, 'a'))
+    expect(kept).toMatchObject({ data: { x: '1' } })
+    expect(kept?.metadata['labels']).toBeUndefined()
+  })
+
+  test('that names a cluster which nobody knows does not stop the next one of that name', async () => {
+    const { installation, operator, git } = stage
+    const project = await openProject(installation, {
+      git,
+      files: { 'a.yaml': documents(configMap('a', { x: '1' })) },
+      destination: { cluster: 'typo' },
+    })
+    await project.untilEvent('PlanFailed')
+    await operator.deleteWorkflow(project.id)
+    await project.untilEvent('WorkflowReleased')
+    const request = { repository: project.id, auto_sync: true, destination: { namespace: project.namespace } }
+    await operator.createWorkflow({ ...request, id: project.id })
+    await project.untilEvent('SyncSucceeded')
   })
 })

@@ -105,12 +105,12 @@ test.each<
   [
     'a sync that waits is withdrawn',
     [created, asked('a'), planned('a')],
-    withdrawSync('a'),
+    withdrawSync('a', 'stop_auto_sync'),
     [superseded('a', 'stop_auto_sync')],
   ],
-  ['a sync that writes is not withdrawn', running, withdrawSync('a'), []],
-  ['a sync that is over is not withdrawn', synced, withdrawSync('a'), []],
-  ['another sync is not withdrawn', [created, asked('a')], withdrawSync('b'), []],
+  ['a sync that writes is not withdrawn', running, withdrawSync('a', 'stop_auto_sync'), []],
+  ['a sync that is over is not withdrawn', synced, withdrawSync('a', 'stop_auto_sync'), []],
+  ['another sync is not withdrawn', [created, asked('a')], withdrawSync('b', 'stop_auto_sync'), []],
   ['a sync says why it is held up', running, stallSync('a', 'no answer'), [stalled('a', 'no answer')]],
   ['it says so once', [...running, stalled('a', 'no answer')], stallSync('a', 'no answer'), []],
   [

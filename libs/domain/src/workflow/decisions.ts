@@ -94,12 +94,10 @@ export function nextWriting({ config, leaving, sync }: Workflow): Writing {
   return { action: 'sync', sync, plan: sync.plan, config }
 }
 
-/** Gives up a sync that did not begin: auto-sync was stopped before it could. */
-export function withdrawSync(syncId: string) {
+/** Gives up a sync that did not begin: auto-sync was stopped before it could, for all or for this workflow. */
+export function withdrawSync(syncId: string, by: string) {
   return ({ sync }: Workflow): WorkflowEvent[] =>
-    sync?.id === syncId && sync.started === null
-      ? [{ type: 'SyncSuperseded', data: { sync_id: syncId, by: 'stop_auto_sync' } }]
-      : []
+    sync?.id === syncId && sync.started === null ? [{ type: 'SyncSuperseded', data: { sync_id: syncId, by } }] : []
 }
 
 /** Says once why a sync cannot go on for now. */
