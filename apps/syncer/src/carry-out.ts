@@ -21,7 +21,7 @@ export type Outcome =
       readonly resolved: boolean
     }
   | { readonly done: 'deleted'; readonly ref: ObjectRef }
-  | { readonly done: 'failed'; readonly ref: ObjectRef; readonly fault: Fault }
+  | { readonly done: 'failed'; readonly action: Step['action']; readonly ref: ObjectRef; readonly fault: Fault }
 
 export type Writer = {
   readonly cluster: Cluster
@@ -45,7 +45,7 @@ export async function carryOut(writer: Writer, step: Step): Promise<Outcome> {
     return step.action === 'delete' ? await deleteObject(writer, step) : await applyObject(writer, step)
   } catch (error) {
     if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') throw error
-    return { done: 'failed', ref, fault: faultOf(ref, error) }
+    return { done: 'failed', action: step.action, ref, fault: faultOf(ref, step.action, error) }
   }
 }
 
@@ -70,7 +70,7 @@ async function applyObject(writer: Writer, { object, digest, ...step }: ApplySte
       if (!(error instanceof KubernetesError)) throw error
       if (error.kind === 'conflict-fields' && !force && config.sync_policy.conflict_resolution === 'take') force = true
       else if (error.kind === 'conflict-precondition' && rebases++ < rebasesAtMost)
-        live = await rebase(writer, refOf(object))
+        live = await rebase(writer, refOf(object), step.action === 'update' ? step.live.uid : undefined)
       else throw error
     }
   }
@@ -80,14 +80,24 @@ async function applyObject(writer: Writer, { object, digest, ...step }: ApplySte
 async function rebase(
   { cluster, config, mark, backUp, signal }: Writer,
   ref: ObjectRef,
+  plannedUid: string | undefined,
 ): Promise<LiveState | undefined> {
   const live = await get(cluster, ref, { signal })
   if (live === undefined) return undefined
-  if (!isMarked(live, mark) && config.sync_policy.conflict_resolution !== 'take')
+  const isOurs = isMarked(live, mark) || live.metadata.uid === plannedUid
+  if (!isOurs && config.sync_policy.conflict_resolution !== 'take')
     throw new KubernetesError({
       kind: 'conflict-precondition',
       message: `${describeRef(ref)} was made by someone else after it was planned, and does not belong to this workflow`,
       retryable: false,
+      ref,
+    })
+  // What is written to it now would go with it.
+  if (live.metadata['deletionTimestamp'] !== undefined)
+    throw new KubernetesError({
+      kind: 'conflict-precondition',
+      message: `${describeRef(ref)} is being deleted and can be made anew only when it is gone`,
+      retryable: true,
       ref,
     })
   await backUp(live)

@@ -1,11 +1,11 @@
 import { describeRef } from '@plimsoll/domain'
-import type { Fault, ObjectRef } from '@plimsoll/domain'
+import type { Fault, ObjectRef, Step } from '@plimsoll/domain'
 import { remedyOf } from '@plimsoll/kubernetes'
 import type { HealthResult, KubernetesError } from '@plimsoll/kubernetes'
 
-export function faultOf(ref: ObjectRef, error: KubernetesError): Fault {
+export function faultOf(ref: ObjectRef, action: Step['action'], error: KubernetesError): Fault {
   return {
-    what: `${ref.kind}/${ref.name} could not be applied`,
+    what: `${ref.kind}/${ref.name} could not be ${action === 'delete' ? 'deleted' : 'applied'}`,
     where: describeRef(ref),
     because: error.message,
     try: remedyOf(error),

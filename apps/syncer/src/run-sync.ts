@@ -1,6 +1,8 @@
-import { boundFaults, faultsText, markLabel } from '@plimsoll/domain'
+import { boundFaults, faultsText, identityOf, markLabel } from '@plimsoll/domain'
 import type {
   EndedSync,
+  FailureStage,
+  Fault,
   Inventory,
   KubernetesObject,
   MadePlan,
@@ -42,8 +44,14 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
   const outcomes: Outcome[] = []
   await applySteps(writerOf(run, rebased), steps.steps, (outcome) => outcomes.push(outcome))
 
-  const applied = await vault.put(resultingInventory(run.inventory, steps, outcomes))
-  const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome.fault] : []))
+  const result = resultingInventory(run.inventory, steps, outcomes)
+  const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
+  const { failure_mode: mode, timeout_ms: timeoutMs } = run.config.sync_policy.health_check
+  const unhealthy = failures.length > 0 ? [] : await awaitHealth(run, result, outcomes)
+  const faults = unhealthy.map((seen) => unhealthyFault(seen, timeoutMs))
+
+  // Stored only now: health may take hours, and what no event refers to is collected after one.
+  const applied = await vault.put(result)
   const wave: WorkflowEvent = {
     type: 'WaveApplied',
     data: {
@@ -53,23 +61,26 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
       rebased: rebased.length === 0 ? null : await vault.put({ objects: rebased }),
     },
   }
-  const failed = (stage: 'apply' | 'health', faults: typeof failures): WorkflowEvent => ({
+  const failed = (stage: FailureStage, causes: readonly Fault[]): WorkflowEvent => ({
     type: 'SyncFailed',
     data: {
       sync_id: syncId,
       revision: plan.revision,
       stage,
-      message: faultsText(faults),
-      faults: boundFaults(faults),
+      message: faultsText(causes),
+      faults: boundFaults(causes),
       inventory: applied,
       metrics: metricsOf(run, outcomes),
     },
   })
-  if (failures.length > 0) return [wave, failed('apply', failures)]
-
-  const unhealthy = await awaitHealth(run, outcomes)
-  const { failure_mode: mode, timeout_ms: timeoutMs } = run.config.sync_policy.health_check
-  const faults = unhealthy.map((result) => unhealthyFault(result, timeoutMs))
+  if (failures.length > 0)
+    return [
+      wave,
+      failed(
+        failures.every(({ action }) => action === 'delete') ? 'prune' : 'apply',
+        failures.map(({ fault }) => fault),
+      ),
+    ]
   if (faults.length > 0 && mode === 'fail') return [wave, failed('health', faults)]
   const succeeded: WorkflowEvent = {
     type: 'SyncSucceeded',
@@ -105,9 +116,10 @@ function writerOf(
   }
 }
 
-/** Waits for what this sync changed; for everything, if the sync before left something unhealthy. */
+/** Waits for what this sync changed; for all that Git declares, if the sync before left something unhealthy. */
 async function awaitHealth(
-  { cluster, vault, config, inventory, last, signal }: SyncRun,
+  { cluster, vault, config, steps, last, signal }: SyncRun,
+  { entries }: Inventory,
   outcomes: readonly Outcome[],
 ): Promise<readonly HealthResult[]> {
   const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
@@ -115,7 +127,9 @@ async function awaitHealth(
   const changed = outcomes.flatMap((outcome): HealthTarget[] =>
     outcome.done === 'applied' ? [{ ref: outcome.entry, generation: outcome.generation }] : [],
   )
-  const targets = last?.healthy === false ? [...changed, ...inventory.entries.map((ref) => ({ ref }))] : changed
+  const leftovers = new Set(steps.leftovers.map(identityOf))
+  const declared = entries.filter((entry) => !leftovers.has(identityOf(entry)))
+  const targets = last?.healthy === false ? [...declared.map((ref) => ({ ref })), ...changed] : changed
   const { results } = await waitHealthy(cluster, targets, {
     timeoutMs,
     signal,
