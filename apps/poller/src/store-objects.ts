@@ -1,5 +1,5 @@
 import { missingGitObjects, putGitObjects } from '@plimsoll/event-log'
-import type { EventLog, SealKey } from '@plimsoll/event-log'
+import type { EventLog, GitObject, SealKey } from '@plimsoll/event-log'
 import { InvalidTreeError, parseTree, readObjects } from '@plimsoll/git'
 import type { Mirror, RawObject, TreeEntry } from '@plimsoll/git'
 
@@ -34,7 +34,10 @@ export async function storeTree(
   for (const trees of levels.toReversed()) await putGitObjects(log, repository, trees, seal)
 }
 
-/** Stores the trees from a root down to a path, and all below it. Answers the path's tree, an empty text if it is missing. */
+/**
+ * Stores the trees from a root down to a path, and all below it. Those on the way are kept as a way only: of a stored tree
+ * all that is below it is stored too. Answers the path's tree, an empty text if it is missing.
+ */
 export async function storePath(
   log: EventLog,
   seal: SealKey,
@@ -43,12 +46,12 @@ export async function storePath(
   root: string,
   path: string,
 ): Promise<string> {
-  const way: RawObject[] = []
+  const way: GitObject[] = []
   let tree = root
   for (const name of path === '.' ? [] : path.split('/')) {
     const [object] = await read(mirror, [tree])
     if (object === undefined) return ''
-    way.push(object)
+    way.push({ ...object, type: 'way' })
     const entry = entriesOf(object.body).find((candidate) => candidate.name === name)
     if (entry?.mode !== folder) {
       await putGitObjects(log, repository, way, seal)

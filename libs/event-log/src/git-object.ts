@@ -8,6 +8,7 @@ import type { SealKey } from './seal/seal-key.ts'
 export type GitObject = {
   /** Hexadecimal, 40 or 64 digits. */
   readonly oid: string
+  /** As Git has it; `way` for a tree of which only a part of what lies below is kept. */
   readonly type: string
   readonly body: Uint8Array
 }
@@ -17,7 +18,7 @@ const decompress = promisify(zstdDecompress)
 const CHUNK_BYTES = 4 * 1024 * 1024
 const CHUNK_ROWS = 2_000
 
-/** Keeps objects of a repository, sealed with its key. What is there already stays. */
+/** Keeps objects of a repository, sealed with its key. What is there already stays; only a `way` gives way to the whole tree. */
 export async function putGitObjects(
   log: Session,
   repository: string,
@@ -49,7 +50,8 @@ async function insert(log: Session, repository: string, rows: readonly SealedObj
     select ${repository}, decode(oid, 'hex'), type, sealed
     from unnest(${sorted.map(({ oid }) => oid)}::text[], ${sorted.map(({ type }) => type)}::text[], ${sorted.map(({ sealed }) => sealed)}::bytea[])
       as o (oid, type, sealed)
-    on conflict do nothing`.execute(log.db)
+    on conflict (repository, oid) do update set type = excluded.type, sealed = excluded.sealed
+      where git_object.type = 'way' and excluded.type <> 'way'`.execute(log.db)
 }
 
 /**
@@ -86,11 +88,11 @@ async function open(repository: string, { oid, type, sealed }: SealedObject, key
   }
 }
 
-/** Those of the oids that are not kept. */
+/** Those of the oids that are not kept, or only as a `way`. */
 export async function missingGitObjects(log: Session, repository: string, oids: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ oid: string }>`
     select o as oid from unnest(${[...new Set(oids)]}::text[]) o
-    where not exists (select from git_object g where g.repository = ${repository} and g.oid = decode(o, 'hex'))`.execute(
+    where not exists (select from git_object g where g.repository = ${repository} and g.oid = decode(o, 'hex') and g.type <> 'way')`.execute(
     log.db,
   )
   return rows.map(({ oid }) => oid)

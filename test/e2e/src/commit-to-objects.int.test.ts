@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { until } from '@plimsoll/harness'
+import { freshNamespace, until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   configMap,
@@ -9,7 +9,7 @@ import {
   deploymentPath,
   documents,
 } from './manifests.ts'
-import { openProject } from './project.ts'
+import { openProject, watchProject } from './project.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -192,5 +192,35 @@ describe.concurrent('a commit becomes objects', () => {
       'WaveApplied',
       'SyncSucceeded',
     ])
+  })
+
+  test('the whole repository can be bound where a folder of it is bound already', async () => {
+    const { installation, git, operator } = stage
+    const project = await openProject(installation, {
+      git,
+      target_path: 'a',
+      files: {
+        'a/a.yaml': documents(configMap('a', { x: '1' })),
+        'b/b.yaml': documents(configMap('b', { x: '1' }, await freshNamespace())),
+      },
+    })
+    await project.untilSynced(project.first)
+    const whole = watchProject(installation, { ...project, id: `${project.id}-whole` })
+    const destination = { namespace: await freshNamespace() }
+    await operator.createWorkflow({ id: whole.id, repository: project.id, auto_sync: true, destination })
+    await whole.untilSynced(project.first)
+  })
+
+  test('what a failed sync left unhealthy does not hold the next one up when that deletes it', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: {
+        'a.yaml': documents(configMap('a', { x: '1' })),
+        'b.yaml': documents(deployment('b', { image: 'broken:1' })),
+      },
+      sync_policy: { auto_prune: true, health_check: { timeout: '5s' } },
+    })
+    expect(await project.untilEnd(project.first)).toMatchObject({ type: 'SyncFailed', data: { stage: 'health' } })
+    await project.untilSynced(await project.push({ 'a.yaml': documents(configMap('a', { x: '2' })), 'b.yaml': null }))
   })
 })
