@@ -78,14 +78,18 @@ async function planUpdate(planner: Planner, candidate: Candidate, live: Kubernet
   const { object, digest, entry } = candidate
   const { config, token, hash } = planner
   const takesAll = config.sync_policy.conflict_resolution === 'take'
-  if (entry === undefined && !isMarked(live, planner.mark) && !takesAll)
-    return { outcome: 'conflict', conflict: alreadyExists(live) }
+  // Of the same name is not the same: someone else may have made it anew, or before we could.
+  const isOurs = isMarked(live, planner.mark) || (entry !== undefined && entry.uid === live.metadata.uid)
+  if (!isOurs && !takesAll) return { outcome: 'conflict', conflict: alreadyExists(live) }
+  // What is written to it now would go with it: it is made anew once it is gone.
+  if (live.metadata['deletionTimestamp'] !== undefined)
+    return { outcome: 'step', step: { action: 'create', object, digest }, change: createChange(object, token) }
   const state = liveState(live)
   if (!config.diff_preview) {
     const change = updateChange(live, { ...live, ...object }, token, diffFields)
-    return { outcome: 'step', step: { action: 'update', object, digest, live: state, force: takesAll }, change }
+    return { outcome: 'step', step: { action: 'update', object, digest, live: state, force: false }, change }
   }
-  const asked = await askForUpdate(planner, candidate, state, takesAll)
+  const asked = await askForUpdate(planner, candidate, state, false)
   if (asked.conflict !== undefined) return { outcome: 'conflict', conflict: asked.conflict }
   const owned = ownedHash(asked.after, fieldManager, hash)
   const change = updateChange(live, asked.after, token, diffFields)
@@ -98,19 +102,20 @@ type Asked =
   | { readonly after: KubernetesObject; readonly force: boolean; readonly conflict?: undefined }
   | { readonly conflict: Conflict }
 
-/** Dry-runs the apply; fields of ours that someone else took over meanwhile are asked for again with force. */
+/** Dry-runs the apply; fields of ours that someone else took over meanwhile, or of anyone if we may, are asked for again with force. */
 async function askForUpdate(
   planner: Planner,
   candidate: Candidate,
   precondition: LiveState,
   force: boolean,
 ): Promise<Asked> {
-  const { cluster, signal } = planner
+  const { cluster, config, signal } = planner
   const { object, previous } = candidate
   try {
     return { after: (await apply(cluster, object, { dryRun: true, force, precondition, signal })).object, force }
   } catch (error) {
     if (!(error instanceof KubernetesError) || error.kind !== 'conflict-fields' || force) throw error
+    if (config.sync_policy.conflict_resolution === 'take') return askForUpdate(planner, candidate, precondition, true)
     const last = await previous()
     const drifted = last !== undefined && error.conflicts.every(({ field }) => hasField(last, field))
     return drifted ? askForUpdate(planner, candidate, precondition, true) : { conflict: notOurFields(object, error) }
