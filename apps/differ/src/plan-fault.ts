@@ -59,6 +59,17 @@ export function unknownRevision(revision: string): PlanFault {
   ])
 }
 
+export function notKept(path: string, revision: string): PlanFault {
+  return new PlanFault('source', [
+    {
+      what: 'the files of the revision are not kept',
+      where: path,
+      because: `${revision.slice(0, 12)} was the head of the branch before the workflow looked at ${path}`,
+      try: 'ask for the newest revision',
+    },
+  ])
+}
+
 /** `because`: what the poller last said of the remote. */
 export function unreadSource(repository: string, because: string | null): PlanFault {
   return new PlanFault('source', [

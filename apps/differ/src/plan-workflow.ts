@@ -19,7 +19,15 @@ import { KubernetesError } from '@plimsoll/kubernetes'
 import { conflictFault } from './conflict.ts'
 import { NotStoredError, resolveTree, TreeTooLargeError } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
-import { missingPath, PlanFault, unknownRevision, unplannable, unreadableFolder, unreadSource } from './plan-fault.ts'
+import {
+  missingPath,
+  notKept,
+  PlanFault,
+  unknownRevision,
+  unplannable,
+  unreadableFolder,
+  unreadSource,
+} from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
 
 export type Dependencies = {
@@ -54,12 +62,11 @@ export function planWorkflow(dependencies: Dependencies) {
       stream: claim.stream,
       path: config.target_path,
     })
-    if (isNews) return { done: claim.done, wake: [source], wakeAt: new Date(Date.now() + retryMs) }
+    if (isNews) return { done: claim.done, wake: [source], retryInMs: retryMs }
     try {
       return await plan(dependencies, claim, workflow, config, signal)
     } catch (error) {
-      if (error instanceof NotStoredError)
-        return { done: claim.done, wake: [source], wakeAt: new Date(Date.now() + retryMs) }
+      if (error instanceof NotStoredError) return { done: claim.done, wake: [source], retryInMs: retryMs }
       if (error instanceof KubernetesError)
         return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
       throw error
@@ -115,10 +122,20 @@ async function plan(
         dependencies,
         workflow,
         config,
-        { revision, asked: planning.revision, unread: repository.state.failure?.message ?? null, syncId },
+        {
+          revision,
+          asked: planning.revision,
+          isPast: pinned !== undefined,
+          unread: repository.state.failure?.message ?? null,
+          syncId,
+        },
         signal,
       )
-      return record(claim, folded, isNewTree ? repository.last : folded.last, [...asked, ...outcome])
+      const events = [...asked, ...outcome]
+      const recorded = record(claim, folded, isNewTree ? repository.last : folded.last, events)
+      // What was asked for may hide what is still to do: after a preview the new commit waits for its sync.
+      const next = nextPlanning(events.reduce(evolveWorkflow, folded.state), head && { head, tree }, syncsItself)
+      return next.action === 'plan' || next.action === 'request-sync' ? { ...recorded, retryInMs: 0 } : recorded
     }
   }
 }
@@ -136,6 +153,8 @@ async function treeAt(read: ReadGitObjects, root: string, path: string): Promise
 type Target = {
   readonly revision: ObservedRevision | null
   readonly asked: string | null
+  /** It is not the head of the branch any more: the poller stores nothing of it. */
+  readonly isPast: boolean
   /** Why the remote could not be read, if so. */
   readonly unread: string | null
   readonly syncId: string | null
@@ -146,7 +165,7 @@ async function outcomeOf(
   { gitObjects, planRevision }: Dependencies,
   workflow: Workflow,
   config: WorkflowConfig,
-  { revision, asked, unread, syncId }: Target,
+  { revision, asked, isPast, unread, syncId }: Target,
   signal: AbortSignal,
 ): Promise<readonly WorkflowEvent[]> {
   let tree: string | undefined
@@ -159,7 +178,8 @@ async function outcomeOf(
     if (conflicts.length === 0 || syncId === null) return [planned]
     return [planned, failed(syncId, made.revision, 'plan', conflicts.map(conflictFault))]
   } catch (error) {
-    const fault = faultOf(error, config)
+    const fault =
+      isPast && error instanceof NotStoredError ? notKept(config.target_path, asked ?? '') : faultOf(error, config)
     if (fault === undefined) throw error
     const { stage, message, faults } = fault
     const failure = {
