@@ -39,7 +39,7 @@ export function pollRepository({ log, openSource }: Dependencies) {
         ...record(claim, folded, observeRevision(revision)),
         wake: moved.map(({ stream }) => ({ role: 'plan', stream })),
         also: (transaction) => setWatchedTrees(transaction, moved),
-        wakeAt: new Date(Date.now() + jittered(config.poll_interval_ms)),
+        retryInMs: jittered(config.poll_interval_ms),
       }
     } catch (error) {
       const failure = signal.aborted ? undefined : failureOf(error)
