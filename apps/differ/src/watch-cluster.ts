@@ -19,7 +19,6 @@ export type Dependencies = {
 }
 
 const flushEveryMs = 25
-const lostAfterMs = 5_000
 const sweepMs = 5_000
 
 /** Watches the objects of ours in one cluster for as long as the claim is held, and shares what planning needs to know of them. */
@@ -30,21 +29,32 @@ export function watchCluster({ log, clusters, clusterHash, requests }: Dependenc
     if (cluster === undefined) return { done: claim.seen }
     const rows = openLiveRows(log, id, await readLiveObjects(log, id), clusterHash(id))
     const reach = openClusterReach(log, id)
+    // However this ends, its watches end with it: another holder may begin its own.
+    const end = new AbortController()
+    const watch = { log, id, cluster, rows, reach, signal: AbortSignal.any([signal, end.signal]) }
     const watched = new Map<string, Promise<void>>()
-    const bell = requests(signal)
-    // What the watcher before us saw may be old by now: nothing is complete before our own first list.
-    for (const kind of await readWatchedKinds(log, id)) await markKindSynced(log, id, kind, false)
-    while (!signal.aborted) {
-      for (const kind of await readWatchedKinds(log, id)) {
-        const key = `${kind.group}/${kind.resource}`
-        if (watched.has(key)) continue
-        const watching = watchKind({ log, id, cluster, rows, kind, reach, signal }).finally(() => watched.delete(key))
-        watched.set(key, watching.catch(reach.fail))
+    try {
+      const bell = requests(watch.signal)
+      // What the watcher before us saw may be old by now: nothing is complete before our own first list.
+      for (const kind of await readWatchedKinds(log, id)) await markKindSynced(log, id, kind, false)
+      while (!signal.aborted) {
+        for (const kind of await readWatchedKinds(log, id)) {
+          const key = `${kind.group}/${kind.resource}`
+          if (watched.has(key)) continue
+          watched.set(
+            key,
+            watchUntilEnd({ ...watch, kind }).finally(() => watched.delete(key)),
+          )
+        }
+        await bell.wait(sweepMs)
+        // What could not be written when it was seen.
+        await rows.flush()
+        if (reach.isFailing()) await reach.probe(cluster, signal)
       }
-      await bell.wait(sweepMs)
-      if (reach.isFailing()) await reach.probe(cluster, signal)
+    } finally {
+      end.abort()
+      await Promise.all(watched.values())
     }
-    await Promise.all(watched.values())
     signal.throwIfAborted()
     return { done: claim.seen }
   }
@@ -58,6 +68,13 @@ type KindWatch = {
   readonly kind: KindKey
   readonly reach: ClusterReach
   readonly signal: AbortSignal
+}
+
+/** A watch that ended, for lack of a right or by a fault, sees nothing any more: the kind is complete no longer. */
+async function watchUntilEnd(watch: KindWatch): Promise<void> {
+  const { log, id, kind, reach, signal } = watch
+  await watchKind(watch).catch(reach.fail)
+  if (!signal.aborted) await markKindSynced(log, id, kind, false).catch(reach.fail)
 }
 
 async function watchKind({ log, id, cluster, rows, kind, reach, signal }: KindWatch): Promise<void> {
