@@ -2,7 +2,7 @@ import { fieldManager, groupOf, identityOf, isMarked, markLabel, refOf } from '@
 import type { ObjectRef } from '@plimsoll/domain'
 import { readLiveObjects, readWatchedKinds, requestKinds } from '@plimsoll/event-log'
 import type { EventLog, LiveObject as LiveRow } from '@plimsoll/event-log'
-import { list, ownedHash, resourceOf } from '@plimsoll/kubernetes'
+import { list, ownedHash, servedAs } from '@plimsoll/kubernetes'
 import type { Cluster, ResourceType } from '@plimsoll/kubernetes'
 
 /** What planning needs to know of a live object that is ours. */
@@ -41,15 +41,18 @@ type Known = readonly [identity: string, object: LiveObject]
 /** What the cluster's watcher shares; a kind that it does not watch yet is asked for, and listed this once. */
 export async function liveObjects(options: LiveOptions, kinds: readonly KindRef[]): Promise<LiveObjects> {
   const { log, id, cluster, mark } = options
-  const known = await Promise.all(kinds.map(({ apiVersion, kind }) => resourceOf(cluster, apiVersion, kind)))
+  const known = await Promise.all(kinds.map(({ apiVersion, kind }) => servedAs(cluster, apiVersion, kind)))
   const types = known.filter((type) => type !== undefined)
   if (await requestKinds(log, id, types)) options.onRequested()
   const synced = (await options.isWatched()) ? await syncedKinds(log, id) : new Set<string>()
   const rows = synced.size === 0 ? [] : await readLiveObjects(log, id, mark)
-  const unwatched = types.filter((type) => !synced.has(`${type.group}/${type.resource}`))
+  const { watched = [], unwatched = [] } = Object.groupBy(types, (type) =>
+    synced.has(`${type.group}/${type.resource}`) ? 'watched' : 'unwatched',
+  )
   const listed = await Promise.all(unwatched.map((type) => listKind(options, type)))
-  const versions = new Map(types.map((type) => [`${type.group}/${type.kind}`, type]))
-  return new Map([...rows.flatMap((row) => knownOf(row, versions)), ...listed.flat()])
+  // Of a kind that is not complete there may be rows of objects that are long gone.
+  const complete = new Map(watched.map((type) => [`${type.group}/${type.kind}`, type]))
+  return new Map([...rows.flatMap((row) => knownOf(row, complete)), ...listed.flat()])
 }
 
 async function syncedKinds(log: EventLog, id: string): Promise<ReadonlySet<string>> {

@@ -21,10 +21,9 @@ import type {
   Plan,
   Step,
 } from '@plimsoll/domain'
-import { applyOrder } from '@plimsoll/kubernetes'
+import { applyOrder, get, servedRef } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import type { LiveObjects } from './live-objects.ts'
-import { lookUp } from './look-up.ts'
 import { planObject } from './plan-object.ts'
 import type { Candidate, ObjectPlan, Planner } from './plan-object.ts'
 
@@ -100,7 +99,8 @@ async function planRemoval(
   const prunes = config.sync_policy.auto_prune && !isKept(entry)
   if (seen !== undefined && !prunes)
     return { leftover: ref, warning: leftoverWarning(ref, config.sync_policy.auto_prune) }
-  const object = await lookUp(cluster, ref, signal)
+  const served = await servedRef(cluster, ref)
+  const object = served && (await get(cluster, served, { signal }))
   if (object === undefined) return { gone: ref }
   // Someone else may have made an object of the same name anew, or taken our mark off: it is not ours to delete.
   if ((entry.uid !== '' && object.metadata.uid !== entry.uid) || !isMarked(object, mark))
@@ -110,7 +110,10 @@ async function planRemoval(
     }
   if (!prunes) return { leftover: ref, warning: leftoverWarning(ref, config.sync_policy.auto_prune) }
   const { uid = '', resourceVersion = '' } = object.metadata
-  return { step: { action: 'delete', ref, live: { uid, resourceVersion } }, change: deleteChange(object, token) }
+  return {
+    step: { action: 'delete', ref: refOf(object), live: { uid, resourceVersion } },
+    change: deleteChange(object, token),
+  }
 }
 
 function leftoverWarning(ref: ObjectRef, autoPrune: boolean): string {

@@ -1,6 +1,6 @@
 import { describeRef, groupOf, isKept, isMarked, markAnnotation, markLabel } from '@plimsoll/domain'
 import type { InventoryEntry } from '@plimsoll/domain'
-import { applyOrder, get, mergePatch, remove, resourceOf } from '@plimsoll/kubernetes'
+import { applyOrder, get, mergePatch, remove, servedRef } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 
@@ -24,19 +24,20 @@ export async function releaseObjects(
   let deleted = 0
   const letGo = async (entry: InventoryEntry) => {
     // Of a kind that the cluster does not know any more there are no objects.
-    if ((await resourceOf(cluster, entry.apiVersion, entry.kind)) === undefined) return
-    const live = await get(cluster, entry, { signal })
+    const ref = await servedRef(cluster, entry)
+    if (ref === undefined) return
+    const live = await get(cluster, ref, { signal })
     if (live === undefined || !isMarked(live, mark)) return
     const { uid, resourceVersion } = live.metadata
     const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
     mayWrite()
     if (cascade && !isKept(entry)) {
-      await remove(cluster, entry, { ...state, signal })
+      await remove(cluster, ref, { ...state, signal })
       deleted += 1
       return
     }
     const unmarked = { labels: { [markLabel]: null }, annotations: { [markAnnotation]: null } }
-    await mergePatch(cluster, entry, { metadata: { ...state, ...unmarked } }, { signal })
+    await mergePatch(cluster, ref, { metadata: { ...state, ...unmarked } }, { signal })
     if (cascade) kept.push(describeRef(entry))
   }
   const ranks = Map.groupBy(entries, ({ kind, apiVersion }) => applyOrder(kind, groupOf(apiVersion)))
