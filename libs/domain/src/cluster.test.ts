@@ -26,3 +26,8 @@ test('a cluster says why it is away, until it is back', () => {
   expect(given(clusterDecider, reached, lost).state).toEqual({ reachable: false, message: 'connection refused' })
   expect(given(clusterDecider, reached, lost, reached).state).toEqual({ reachable: true, message: null })
 })
+
+test('what a cluster says at length fits into an event', () => {
+  const [event] = given(clusterDecider).when(loseCluster('default', 'x'.repeat(100_000)))
+  expect(JSON.stringify(event).length).toBeLessThan(2_000)
+})

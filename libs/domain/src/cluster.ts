@@ -1,3 +1,5 @@
+import { boundText } from './fault.ts'
+
 // Stored in the event log: rename or reshape only with an upcaster.
 export type ClusterEvent =
   | { readonly type: 'ClusterReached'; readonly data: { readonly id: string } }
@@ -25,5 +27,5 @@ export function reachCluster(id: string) {
 
 export function loseCluster(id: string, message: string) {
   return (cluster: Cluster): ClusterEvent[] =>
-    cluster.reachable === false ? [] : [{ type: 'ClusterLost', data: { id, message } }]
+    cluster.reachable === false ? [] : [{ type: 'ClusterLost', data: { id, message: boundText(message) } }]
 }

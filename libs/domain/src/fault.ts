@@ -39,6 +39,11 @@ export function boundText(text: string, longest = 1_000): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1).toWellFormed()}…`
 }
 
+/** Whether two texts say the same of the world: a port, a span or a count that differs is no news worth an event. */
+export function isSameReason(a: string, b: string): boolean {
+  return a === b || a.replaceAll(/\d+/g, '0') === b.replaceAll(/\d+/g, '0')
+}
+
 /** One line for all faults: the first, and how many more there are. */
 export function faultsText(faults: readonly Fault[]): string {
   const [first] = faults

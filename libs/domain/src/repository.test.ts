@@ -75,6 +75,12 @@ test.each<[string, readonly RepositoryEvent[], Decision, readonly RepositoryEven
   ['a deleted repository has no head', [registered, deleted], observeRevision(head), []],
   ['a failure is recorded', [registered], failSource(failed.data), [failed]],
   ['the same failure is recorded once', [registered, failed], failSource(failed.data), []],
+  [
+    'a number in its message that differs is no news',
+    [registered, { type: 'SourceFailed', data: { ...failed.data, message: 'wait 12 s' } }],
+    failSource({ ...failed.data, message: 'wait 9 s' }),
+    [],
+  ],
   ['another failure is recorded', [registered, failed], failSource(timedOut.data), [timedOut]],
   [
     'a failure that comes back is recorded',

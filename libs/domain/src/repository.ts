@@ -1,5 +1,5 @@
 import { parseDuration } from './duration.ts'
-import { boundText } from './fault.ts'
+import { boundText, isSameReason } from './fault.ts'
 import { derivedId, isId } from './id.ts'
 import { isSameJson } from './json.ts'
 import type { Checked, Problem } from './workflow/config.ts'
@@ -173,7 +173,7 @@ export function failSource({ kind, message, retryable }: NonNullable<Repository[
   const failure = { kind, message: boundText(message), retryable }
   return (repository: Repository): RepositoryEvent[] =>
     repository.config === null ||
-    (repository.failure?.kind === failure.kind && repository.failure.message === failure.message)
+    (repository.failure?.kind === failure.kind && isSameReason(repository.failure.message, failure.message))
       ? []
       : [{ type: 'SourceFailed', data: failure }]
 }

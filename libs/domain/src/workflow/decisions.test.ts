@@ -114,6 +114,12 @@ test.each<
   ['a sync says why it is held up', running, stallSync('a', 'no answer'), [stalled('a', 'no answer')]],
   ['it says so once', [...running, stalled('a', 'no answer')], stallSync('a', 'no answer'), []],
   [
+    'a number in it that differs is no news',
+    [...running, stalled('a', 'no answer within 29998 ms')],
+    stallSync('a', 'no answer within 30000 ms'),
+    [],
+  ],
+  [
     'it says another reason',
     [...running, stalled('a', 'no answer')],
     stallSync('a', 'refused'),

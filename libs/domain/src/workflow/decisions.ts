@@ -1,4 +1,4 @@
-import { boundText } from '../fault.ts'
+import { boundText, isSameReason } from '../fault.ts'
 import { isSameJson } from '../json.ts'
 import type { ObservedRevision } from '../repository.ts'
 import type { WorkflowConfig } from './config.ts'
@@ -103,6 +103,8 @@ export function withdrawSync(syncId: string, by: string) {
 /** Says once why a sync cannot go on for now. */
 export function stallSync(syncId: string, reason: string) {
   const message = boundText(reason)
-  return ({ sync }: Workflow): WorkflowEvent[] =>
-    sync?.id === syncId && sync.stalled !== message ? [{ type: 'SyncStalled', data: { sync_id: syncId, message } }] : []
+  return ({ sync }: Workflow): WorkflowEvent[] => {
+    if (sync?.id !== syncId || (sync.stalled !== null && isSameReason(sync.stalled, message))) return []
+    return [{ type: 'SyncStalled', data: { sync_id: syncId, message } }]
+  }
 }
