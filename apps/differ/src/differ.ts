@@ -7,7 +7,7 @@ import type { JetStream } from '@plimsoll/jetstream'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
-import { clusterHash, openVault, startWork } from '@plimsoll/service'
+import { clusterHash, startWork, vaults } from '@plimsoll/service'
 import type { Service, ServiceContext } from '@plimsoll/service'
 import type { ReadGitObjects } from './git-tree.ts'
 import { liveObjects } from './live-objects.ts'
@@ -33,7 +33,7 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
   }
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
   const plan = planRevision({
-    openVault: (workflow) => openVault(log, installationKey, workflow),
+    openVault: vaults(log, installationKey),
     publish: (made) => putBlob(log, Buffer.from(stringifyJson(made))),
     clusters,
     clusterHash: hashOf,
@@ -46,7 +46,7 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
           cluster,
           mark,
           hash: hashOf(id),
-          isWatched: () => isWatched(log, id),
+          watchedSince: () => watchedSince(log, id),
           onRequested: () => poke(js, kindsTopic),
           signal,
         },
@@ -75,10 +75,11 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
   })
 }
 
-/** Somebody holds the claim on the cluster's watch, and its lease runs. */
-async function isWatched(log: EventLog, id: string): Promise<boolean> {
+/** Since when somebody holds the claim on the cluster's watch; undefined if nobody does, or its lease is over. */
+async function watchedSince(log: EventLog, id: string): Promise<Date | undefined> {
   const work = await workOf(log, 'cluster', clusterStream(id))
-  return work?.leaseUntil != null && work.leaseUntil.getTime() > Date.now()
+  const isHeld = work?.leaseUntil != null && work.leaseUntil.getTime() > Date.now()
+  return isHeld ? (work.claimedAt ?? undefined) : undefined
 }
 
 /** Rings when a differ asked for kinds to be watched. */

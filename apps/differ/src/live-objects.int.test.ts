@@ -24,10 +24,10 @@ afterAll(async () => {
   await log[Symbol.asyncDispose]()
 })
 
-function look(id: string, mark: string, kinds: readonly KindRef[], isWatched = true) {
+function look(id: string, mark: string, kinds: readonly KindRef[], since?: Date) {
   const hash = (text: string) => text
   const signal = AbortSignal.timeout(20_000)
-  const known = { log, id, cluster, mark, hash, isWatched: async () => isWatched, onRequested: () => {}, signal }
+  const known = { log, id, cluster, mark, hash, watchedSince: async () => since, onRequested: () => {}, signal }
   return liveObjects(known, kinds)
 }
 
@@ -56,12 +56,13 @@ test('rows are believed of kinds that are complete only; the others are listed',
     row(ref('ConfigMap', 'copy'), mark, identityOf(watched)),
     row(gone, mark, identityOf(gone)),
   ])
-  const live = await look('a', mark, kinds)
+  const live = await look('a', mark, kinds, new Date(0))
   expect([...live.keys()].toSorted()).toEqual([watched, refOf(object)].map(identityOf).toSorted())
   expect(live.get(identityOf(watched))).toEqual({ ref: watched, uid: 'u', owned: 'h' })
 
-  const unwatched = await look('a', mark, kinds, false)
-  expect([...unwatched.keys()]).toEqual([identityOf(refOf(object))])
+  // Nobody watches, or someone who has not listed anything yet.
+  for (const since of [undefined, new Date(Date.now() + 60_000)])
+    expect([...(await look('a', mark, kinds, since)).keys()]).toEqual([identityOf(refOf(object))])
 })
 
 test('objects of an API version that is not served any more are found by one that is', async () => {
@@ -73,7 +74,7 @@ test('objects of an API version that is not served any more are found by one tha
     spec: { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } },
   }
   await apply(cluster, withMark(scaler, mark))
-  const live = await look('b', mark, [{ apiVersion: 'autoscaling/v2beta2', kind: 'HorizontalPodAutoscaler' }], false)
+  const live = await look('b', mark, [{ apiVersion: 'autoscaling/v2beta2', kind: 'HorizontalPodAutoscaler' }])
   expect([...live.keys()]).toEqual([identityOf(refOf(scaler))])
   expect(live.get(identityOf(refOf(scaler)))?.ref.apiVersion).toMatch(/^autoscaling\/v[12]$/)
 })

@@ -29,8 +29,8 @@ export type LiveOptions = {
   readonly cluster: Cluster
   readonly mark: string
   readonly hash: (text: string) => string
-  /** Whether someone watches the cluster now; rows of a watcher that is gone are old. */
-  readonly isWatched: () => Promise<boolean>
+  /** Since when someone watches the cluster, if anyone does: what an earlier watcher found complete is old. */
+  readonly watchedSince: () => Promise<Date | undefined>
   /** Called when kinds were asked for that nobody watches yet. */
   readonly onRequested: () => void
   readonly signal: AbortSignal
@@ -44,7 +44,8 @@ export async function liveObjects(options: LiveOptions, kinds: readonly KindRef[
   const known = await Promise.all(kinds.map(({ apiVersion, kind }) => servedAs(cluster, apiVersion, kind)))
   const types = known.filter((type) => type !== undefined)
   if (await requestKinds(log, id, types)) options.onRequested()
-  const synced = (await options.isWatched()) ? await syncedKinds(log, id) : new Set<string>()
+  const since = await options.watchedSince()
+  const synced = since === undefined ? new Set<string>() : await syncedKinds(log, id, since)
   const rows = synced.size === 0 ? [] : await readLiveObjects(log, id, mark)
   const { watched = [], unwatched = [] } = Object.groupBy(types, (type) =>
     synced.has(`${type.group}/${type.resource}`) ? 'watched' : 'unwatched',
@@ -55,9 +56,9 @@ export async function liveObjects(options: LiveOptions, kinds: readonly KindRef[
   return new Map([...rows.flatMap((row) => knownOf(row, complete)), ...listed.flat()])
 }
 
-async function syncedKinds(log: EventLog, id: string): Promise<ReadonlySet<string>> {
-  const kinds = await readWatchedKinds(log, id)
-  return new Set(kinds.filter(({ syncedAt }) => syncedAt !== null).map(({ group, resource }) => `${group}/${resource}`))
+async function syncedKinds(log: EventLog, id: string, since: Date): Promise<ReadonlySet<string>> {
+  const kinds = (await readWatchedKinds(log, id)).filter(({ syncedAt }) => syncedAt !== null && syncedAt >= since)
+  return new Set(kinds.map(({ group, resource }) => `${group}/${resource}`))
 }
 
 function knownOf(

@@ -12,6 +12,8 @@ export type Work = {
   /** Who has it, or had it last. */
   readonly owner: string | null
   readonly claimed: boolean
+  /** By the database's clock, as `leaseUntil` is. */
+  readonly claimedAt: Date | null
   readonly leaseUntil: Date | null
   readonly nextAt: Date | null
   readonly attempts: number
@@ -61,6 +63,7 @@ function toWork(row: WorkTable): Work {
     epoch: row.epoch,
     owner: row.owner,
     claimed: row.lease_until !== null,
+    claimedAt: row.claimed_at,
     leaseUntil: row.lease_until,
     nextAt: row.next_at,
     attempts: row.attempts,
