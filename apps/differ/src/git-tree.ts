@@ -46,9 +46,9 @@ export async function listFiles(read: ReadGitObjects, root: string): Promise<rea
         const path = prefix + entry.name
         if (entry.mode === folder) below.push({ prefix: `${path}/`, oid: entry.oid })
         else files.push({ path, mode: entry.mode, oid: entry.oid })
+        if (files.length + below.length > filesAtMost)
+          throw new TreeTooLargeError(`it holds more than ${filesAtMost} files and folders`)
       }
-    if (files.length + below.length > filesAtMost)
-      throw new TreeTooLargeError(`it holds more than ${filesAtMost} files and folders`)
     level = below
   }
   return files
@@ -58,9 +58,10 @@ async function readTrees(
   read: ReadGitObjects,
   oids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly TreeEntry[]>> {
-  const objects = await read([...new Set(oids)])
+  const once = [...new Set(oids)]
+  const objects = await read(once)
   return new Map(
-    oids.map((oid) => {
+    once.map((oid) => {
       const object = objects.get(oid)
       if (object === undefined) throw new NotStoredError(`tree ${oid} is not stored yet`)
       return [oid, parseTree(object.body)]

@@ -168,10 +168,9 @@ async function begin(
   { log, vault, cluster, stream, folded, lockStreams, context: { held, signal } }: Beginning,
   { id, plan, steps }: { readonly id: string; readonly plan: MadePlan; readonly steps: Steps },
 ): Promise<void> {
-  const base = steps.base_inventory === null ? noInventory : await vault.get<Inventory>(steps.base_inventory)
   const [backup, inventory] = await Promise.all([
     readBackup(cluster, steps.steps, signal).then(vault.put),
-    vault.put(claimedInventory(base, steps)),
+    claimInventory(vault, steps),
   ])
   const { revision, plan: shown, steps: stepsDigest, manifest_set } = plan
   const started: WorkflowEvent = {
@@ -196,6 +195,14 @@ async function begin(
     fence: held(),
     lockStreams,
   })
+}
+
+/** What is ours from the first write on, by digest. A sync that creates nothing claims nothing new. */
+async function claimInventory(vault: Vault, steps: Steps): Promise<string> {
+  const { base_inventory: digest } = steps
+  if (digest !== null && steps.steps.every(({ action }) => action !== 'create')) return digest
+  const base = digest === null ? noInventory : await vault.get<Inventory>(digest)
+  return vault.put(claimedInventory(base, steps))
 }
 
 /** When a sync began, and with which inventory: as the log has it, also after a crash. */

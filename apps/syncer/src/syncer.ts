@@ -1,7 +1,7 @@
 import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import type { Cluster } from '@plimsoll/kubernetes'
-import { clusterHash, openVault, startWork } from '@plimsoll/service'
+import { clusterHash, startWork, vaults } from '@plimsoll/service'
 import type { Service, ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
 
@@ -21,7 +21,7 @@ export function startSyncer(context: ServiceContext, { clusters, leaseMs = 30_00
     log,
     clusters,
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
-    openVault: (workflow) => openVault(log, installationKey, workflow),
+    openVault: vaults(log, installationKey),
   })
   return startWork(context, {
     service: 'syncer',

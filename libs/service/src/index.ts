@@ -4,4 +4,4 @@ export { clusterConfig, openClusters, type ClusterConfig } from './default-clust
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'
 export { runAlone } from './run-alone.ts'
 export { startWork, type Role, type Service, type WorkOptions } from './start-work.ts'
-export { openVault, type Vault } from './vault.ts'
+export { vaults, type Vault } from './vault.ts'

@@ -1,8 +1,9 @@
+import { parseJson, stringifyJson } from '@plimsoll/domain'
 import { getBlob, putBlob, sealKey } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
-import { parseJson, stringifyJson } from '@plimsoll/domain'
+import { openBodyCache } from './body-cache.ts'
 
-/** Keeps bodies of one workflow, sealed with its key; the digest names what is kept. */
+/** Keeps bodies of one workflow, sealed with its key; the digest names what is kept. Bodies are data: nobody changes them. */
 export type Vault = {
   readonly get: <Body>(digest: string) => Promise<Body>
   readonly put: (body: unknown) => Promise<string>
@@ -12,14 +13,31 @@ export type Vault = {
   readonly hash: (text: string) => string
 }
 
-/** The vault of a workflow: its key is derived from the installation's. */
-export function openVault(log: EventLog, installationKey: Uint8Array, workflow: string): Vault {
-  const seal = sealKey(installationKey, `workflow:${workflow}`)
-  return {
-    mark: seal.digest(Buffer.from('mark')).slice(-16),
-    get: async <Body>(digest: string) =>
-      parseJson(Buffer.from(await getBlob(log, digest, { seal })).toString('utf8')) as Body,
-    put: (body) => putBlob(log, Buffer.from(stringifyJson(body)), { seal }),
-    hash: (text) => seal.digest(Buffer.from(text)),
+// What went through a vault last is kept opened, as the next commit needs most of it again. Digests are made with the
+// workflow's key, so one cache serves all vaults of the process.
+const cache = openBodyCache()
+
+/** Opens the vaults of workflows; their keys are derived from the installation's. */
+export function vaults(log: EventLog, installationKey: Uint8Array): (workflow: string) => Vault {
+  return (workflow) => {
+    const seal = sealKey(installationKey, `workflow:${workflow}`)
+    return {
+      get: async <Body>(digest: string) => {
+        const known = cache.get(digest)
+        if (known !== undefined) return known as Body
+        const text = Buffer.from(await getBlob(log, digest, { seal })).toString('utf8')
+        const body = parseJson(text) as Body
+        cache.set(digest, body, text.length)
+        return body
+      },
+      put: async (body) => {
+        const text = stringifyJson(body)
+        const digest = await putBlob(log, Buffer.from(text), { seal })
+        cache.set(digest, body, text.length)
+        return digest
+      },
+      mark: seal.digest(Buffer.from('mark')).slice(-16),
+      hash: (text) => seal.digest(Buffer.from(text)),
+    }
   }
 }

@@ -7,7 +7,7 @@ import {
   workflowDecider,
   workflowStream,
 } from '@plimsoll/domain'
-import { openInstallation, openProject, startInProcess } from '@plimsoll/e2e'
+import { openInstallation, openProject, operatorOf, startService } from '@plimsoll/e2e'
 import type { Installation, Project } from '@plimsoll/e2e'
 import { readStream, transact } from '@plimsoll/event-log'
 import { cluster, gitHttpServer, until } from '@plimsoll/harness'
@@ -24,7 +24,10 @@ export async function oneLineCommit(count = 10_000): Promise<readonly Figure[]> 
   const git = stack.use(await gitHttpServer())
   const view = stack.use(cluster())
   const installation = stack.use(await openInstallation())
-  stack.use(await startInProcess(installation))
+  await operatorOf(installation).startAutoSync()
+  // As they are deployed; and what the Git server of this process does is not on their clock.
+  for (const name of ['projection', 'poller', 'differ', 'syncer'] as const)
+    stack.use(await startService(installation, name))
   const files = Object.fromEntries(
     Array.from({ length: count }, (_, index) => [pathOf(index), configMap(index, 'first')]),
   )
