@@ -66,13 +66,13 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
     from.on('error', () => undefined)
     from.once('close', (hadError) => {
       sockets.delete(from)
-      if (hadError) to.resetAndDestroy()
+      if (hadError) reset(to)
       else inOrder(() => to.destroy())
     })
   }
 
   const server = createServer({ allowHalfOpen: true }, (near) => {
-    if (mode.kind === 'cut') return void near.resetAndDestroy()
+    if (mode.kind === 'cut') return reset(near)
     const far = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true })
     carry(near, far, 'client')
     carry(far, near, 'server')
@@ -82,7 +82,7 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
   })
   const cut = () => {
     become({ kind: 'cut' })
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) reset(socket)
   }
 
   return {
@@ -100,4 +100,10 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** A socket whose end is on its way cannot be reset any more: Node would never close it, and never end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
