@@ -83,3 +83,20 @@ test('integers beyond 2^53 keep every digit', () => {
   const [parsed] = parseManifestFile({ path: 'x.yaml', blob: '', body })
   expect(parsed?.object['spec']).toEqual({ a: 9007199254740993n, b: 9007199254740991 })
 })
+
+test.each([
+  ['an alias without an anchor', 'a: *canary'],
+  ['a token that is none', 'a: x\nblock: |![ canary'],
+  ['a header of a block', 'a: |canary'],
+  ['a number that is none', 'a: !!int canary'],
+  ['a scalar that nobody expects', 'a: x\nb: ]canary"'],
+  ['a bare quote', 'a: "canary'],
+  ['a key given twice', 'a: canary\na: canary'],
+])('%s is told without what the file holds there', (_title, text) => {
+  const body = Buffer.from(
+    `apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  ${text.replaceAll('\n', '\n  ')}\n`,
+  )
+  const errors = parse('a.yaml', body)
+  expect(errors[0]).toMatch(/^\d+! /u)
+  expect(errors.join()).not.toContain('canary')
+})

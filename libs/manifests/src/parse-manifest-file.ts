@@ -120,8 +120,9 @@ function decode(body: Uint8Array): string | undefined {
 
 function describe({ code, message }: YAMLError): string {
   if (code === 'RESOURCE_EXHAUSTION') return 'values nest too deep'
-  const [firstLine = ''] = message.split('\n', 1)
-  return `malformed YAML: ${firstLine.length > 200 ? `${firstLine.slice(0, 200)}…` : firstLine}`
+  // After a colon the library quotes the file, which may hold a password.
+  const [problem = ''] = message.split(/:|\n/, 1)
+  return `malformed YAML: ${problem.length > 200 ? `${problem.slice(0, 200)}…` : problem}`
 }
 
 function remedyFor({ code }: YAMLError): string {

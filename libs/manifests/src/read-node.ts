@@ -129,9 +129,10 @@ function readScalar(reading: Reading, node: Scalar): Data {
 function follow(reading: Reading, node: Node, name: string, depth: number): Data {
   const target = reading.anchors.get(name)
   if (target === undefined || reading.open.has(target)) {
+    // What follows the asterisk may be a password that should have been quoted: it is not repeated.
     const message =
-      target === undefined ? `the alias ${quote(name)} has no anchor` : `the anchor ${quote(name)} holds itself`
-    complain(reading, node, message, 'write the value out')
+      target === undefined ? 'the alias (an unquoted `*`) has no anchor' : `the anchor ${quote(name)} holds itself`
+    complain(reading, node, message, 'write the value out, in quotes if it begins with an asterisk')
     return null
   }
   reading.aliasDepth++

@@ -59,7 +59,7 @@ export function resolveTagged(tag: string, text: string): ScalarValue {
     (kind === 'bool' && typeof value === 'boolean') ||
     (kind === 'int' && resolveInteger(text.replaceAll('_', '')) !== undefined) ||
     (kind === 'float' && (typeof value === 'bigint' || typeof value === 'number'))
-  if (!fits) throw new ScalarError(`${JSON.stringify(text)} is not a !!${kind}`)
+  if (!fits) throw new ScalarError(`the value is not a !!${kind}`)
   return value
 }
 
