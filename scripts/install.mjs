@@ -40,17 +40,20 @@ async function install() {
   )
 }
 
-/** Outlives the child also when both are told to stop: what it still writes would be in the way of the next start. */
+/** Ends after the child also when both are told to stop: what npm still writes would be in the way of the next start. */
 function run(command, args) {
   return new Promise((resolve) => {
     let stopped
     const child = spawn(command, args, { cwd: fileURLToPath(root), stdio: ['ignore', 2, 2] })
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.on(signal, () => {
-        stopped = signal
-        child.kill(signal)
-      })
+    const stop = (signal) => {
+      stopped = signal
+      // Asked kindly, npm first removes what it installed, which takes long and which the next `npm ci` does anyway.
+      child.kill('SIGKILL')
     }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+    // The shell between npm and us dies of a SIGTERM without passing it on.
+    const { ppid } = process
+    setInterval(() => process.ppid === ppid || stop('SIGTERM'), 500).unref()
     child.once('error', (error) => resolve({ error }))
     child.once('exit', (code, signal) => resolve({ code, signal: stopped ?? signal }))
   })
