@@ -13,6 +13,8 @@ export type ApplyOptions = {
   readonly force?: boolean
   readonly precondition?: Precondition | undefined
   readonly fieldManager?: string
+  /** The cluster's `requestTimeoutMs` by default. */
+  readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,6 +39,7 @@ export async function apply(cluster: Cluster, object: KubernetesObject, options:
     body: stringifyJson(fenced(object, options.precondition)),
     sent: object,
     signal: options.signal,
+    timeoutMs: options.timeoutMs,
   })
   return {
     object: parseJson(answer.body) as KubernetesObject,

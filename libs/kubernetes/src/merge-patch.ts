@@ -8,7 +8,7 @@ export async function mergePatch(
   cluster: Cluster,
   ref: ObjectRef,
   patch: Readonly<Record<string, unknown>>,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  { signal, timeoutMs }: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number } = {},
 ): Promise<KubernetesObject> {
   const answer = await requestObject(cluster, ref, {
     method: 'PATCH',
@@ -16,6 +16,7 @@ export async function mergePatch(
     contentType: 'application/merge-patch+json',
     body: stringifyJson(patch),
     signal,
+    timeoutMs,
   })
   return parseJson(answer.body) as KubernetesObject
 }

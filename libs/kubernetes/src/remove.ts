@@ -9,6 +9,8 @@ export type RemoveOptions = {
   /** `Background` by default. */
   readonly propagation?: 'Background' | 'Foreground' | 'Orphan'
   readonly dryRun?: boolean
+  /** The cluster's `requestTimeoutMs` by default. */
+  readonly timeoutMs?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -17,7 +19,7 @@ export type Removed = 'deleted' | 'terminating' | 'absent'
 
 /** Deletes the object if it is still the one that was seen; another uid or resourceVersion is `conflict-precondition`. */
 export async function remove(cluster: Cluster, ref: ObjectRef, options: RemoveOptions): Promise<Removed> {
-  const { uid, resourceVersion, propagation = 'Background', signal } = options
+  const { uid, resourceVersion, propagation = 'Background', signal, timeoutMs } = options
   const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) }
   const body = {
     apiVersion: 'v1',
@@ -27,7 +29,7 @@ export async function remove(cluster: Cluster, ref: ObjectRef, options: RemoveOp
     ...(options.dryRun ? { dryRun: ['All'] } : {}),
   }
   try {
-    const answer = await requestObject(cluster, ref, { method: 'DELETE', body: stringifyJson(body), signal })
+    const answer = await requestObject(cluster, ref, { method: 'DELETE', body: stringifyJson(body), signal, timeoutMs })
     return outcomeOf(parseJson(answer.body) as KubernetesObject)
   } catch (error) {
     if (isAbsence(error)) return 'absent'

@@ -20,7 +20,8 @@ export type ApiRequest = {
   /** The object in the body: its Secret values are kept out of errors. */
   readonly sent?: KubernetesObject
   readonly signal?: AbortSignal | undefined
-  readonly timeoutMs?: number
+  /** The cluster's `requestTimeoutMs` by default. */
+  readonly timeoutMs?: number | undefined
 }
 
 export type ApiAnswer = {
