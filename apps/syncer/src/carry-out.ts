@@ -11,6 +11,7 @@ import type {
 import { apply, get, KubernetesError, ownedHash, remove } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
+import { writeTimeoutMs } from './lease.ts'
 
 /** What carrying out one step came to. */
 export type Outcome =
@@ -58,7 +59,12 @@ async function applyObject(writer: Writer, { object, digest, ...step }: ApplySte
   for (let rebases = 0; ;) {
     mayWrite()
     try {
-      const { object: after } = await apply(cluster, object, { precondition: live ?? { create: true }, force, signal })
+      const { object: after } = await apply(cluster, object, {
+        precondition: live ?? { create: true },
+        force,
+        timeoutMs: writeTimeoutMs,
+        signal,
+      })
       const entry = {
         ...refOf(object),
         uid: after.metadata.uid ?? '',
@@ -113,7 +119,7 @@ async function deleteObject(
   for (let rebases = 0; ; rebases++) {
     mayWrite()
     try {
-      await remove(cluster, ref, { ...state, signal })
+      await remove(cluster, ref, { ...state, timeoutMs: writeTimeoutMs, signal })
       return { done: 'deleted', ref }
     } catch (error) {
       if (!(error instanceof KubernetesError) || error.kind !== 'conflict-precondition' || rebases >= rebasesAtMost)

@@ -3,6 +3,7 @@ import type { InventoryEntry } from '@plimsoll/domain'
 import { applyOrder, get, mergePatch, remove, servedRef } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
+import { writeTimeoutMs } from './lease.ts'
 
 export type ReleaseOptions = {
   /** Deletes the objects; without it they live on, without our mark. */
@@ -32,12 +33,13 @@ export async function releaseObjects(
     const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
     mayWrite()
     if (cascade && !isKept(entry)) {
-      await remove(cluster, ref, { ...state, signal })
+      await remove(cluster, ref, { ...state, timeoutMs: writeTimeoutMs, signal })
       deleted += 1
       return
     }
     const unmarked = { labels: { [markLabel]: null }, annotations: { [markAnnotation]: null } }
-    await mergePatch(cluster, ref, { metadata: { ...state, ...unmarked } }, { signal })
+    const patch = { metadata: { ...state, ...unmarked } }
+    await mergePatch(cluster, ref, patch, { timeoutMs: writeTimeoutMs, signal })
     if (cascade) kept.push(describeRef(entry))
   }
   const ranks = Map.groupBy(entries, ({ kind, apiVersion }) => applyOrder(kind, groupOf(apiVersion)))
