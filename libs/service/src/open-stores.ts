@@ -42,10 +42,23 @@ export async function openStores({
       url: postgresUrl,
       ...(maxConnections !== undefined && { maxConnections }),
       onError: (error) => logger.warn({ err: error }, 'a connection to Postgres broke'),
-      hints: { onAppend: () => poke(js, 'log'), onWake: (role) => poke(js, `work.${role}`) },
+      hints: { onAppend: once(() => poke(js, 'log')), onWake: (role) => poke(js, `work.${role}`) },
     }),
   )
   await migrate(log)
   const open = stack.move()
   return { log, js, [Symbol.asyncDispose]: () => open.disposeAsync() }
+}
+
+/** Calls that come before the first has run count as one: a busy writer need not tell of each append. */
+function once(call: () => void): () => void {
+  let due = false
+  return () => {
+    if (due) return
+    due = true
+    setImmediate(() => {
+      due = false
+      call()
+    })
+  }
 }

@@ -3,10 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPostgres } from '@plimsoll/embedded'
-import { append as appendEvents, migrate } from '@plimsoll/event-log'
+import { append as appendEvents } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
-import { testEnvironment } from '@plimsoll/harness'
-import { startProjection } from '@plimsoll/projection'
+import { openInstallation, startService } from '@plimsoll/e2e'
 import { createLogger } from '@plimsoll/runtime'
 import { openStores } from '@plimsoll/service'
 import pg from 'pg'
@@ -29,27 +28,25 @@ export async function append(): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll-bench-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const postgres = stack.use(await startPostgres({ folder }))
-  const logger = createLogger({ name: 'bench', level: 'silent' })
-  const natsPrefix = `b${randomUUID().slice(0, 8)}`
-  const { log, js } = stack.use(
+  const installation = stack.use(await openInstallation({ postgresUrl: postgres.url }))
+  const { log } = stack.use(
     await openStores({
-      postgresUrl: postgres.url,
-      natsUrl: testEnvironment('PLIMSOLL_TEST_NATS'),
-      natsPrefix,
+      ...installation,
       name: 'bench',
       maxConnections: writers,
-      logger,
+      logger: createLogger({ name: 'bench', level: 'silent' }),
     }),
   )
-  await migrate(log)
   const pool = new pg.Pool({ connectionString: postgres.url, max: writers })
+  pool.on('error', () => {})
   stack.defer(() => pool.end())
   await pool.query('create table plain (id bigint generated always as identity primary key, data jsonb not null)')
 
   const [bare, ours]: [number[], number[]] = [[], []]
   for (let round = 0; round < rounds; round++) {
     bare.push(await perSecond(() => pool.query('insert into plain (data) values ($1)', [JSON.stringify(data)])))
-    await using _ = await startProjection({ log, js, logger, replica: 'bench' })
+    // As it is deployed: a process of its own, on the same cores.
+    await using _ = await startService(installation, 'projection', { PLIMSOLL_LOG_LEVEL: 'info' })
     ours.push(await perSecond(appender(log)))
   }
   const [value, limit] = [median(ours), median(bare)]
