@@ -1,28 +1,22 @@
-import { createClient } from '@connectrpc/connect'
-import { createConnectTransport } from '@connectrpc/connect-node'
 import { cluster, freshNamespace, gitHttpServer, until } from '@plimsoll/harness'
-import { createToken } from '@plimsoll/event-log'
-import { GitOpsService } from '@plimsoll/proto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { everythingStored, formsOf } from './everything-stored.ts'
+import { openGitOpsClient } from './gitops-client.ts'
 import { openInstallation, type Installation } from './installation.ts'
 import { configMap, configMapPath, deployment, documents, secretPath } from './manifests.ts'
 import { patienceMs } from './project.ts'
-import { startService, type ServiceProcess } from './service-process.ts'
+import { startService, type ServiceName, type ServiceProcess } from './service-process.ts'
 
 const stack = new AsyncDisposableStack()
 let installation: Installation
-let services: readonly ServiceProcess[]
-let baseUrl: string
+let services: readonly [ServiceProcess, ...ServiceProcess[]]
 
 beforeAll(async () => {
   installation = stack.use(await openInstallation())
-  const names = ['api', 'projection', 'poller', 'poller', 'differ', 'differ', 'syncer', 'syncer'] as const
-  services = await Promise.all(
-    names.map(async (name) => stack.use(await startService(installation, name, { PLIMSOLL_API_PORT: '0' }))),
-  )
-  const [api] = services
-  baseUrl = /"url":"([^"]+)"/.exec(api?.output() ?? '')?.[1] ?? ''
+  const names = ['projection', 'poller', 'poller', 'differ', 'differ', 'syncer', 'syncer'] as const
+  const start = async (name: ServiceName) =>
+    stack.use(await startService(installation, name, { PLIMSOLL_API_PORT: '0' }))
+  services = await Promise.all([start('api'), ...names.map(start)])
 })
 afterAll(() => stack.disposeAsync())
 
@@ -35,25 +29,10 @@ const secret = (value: string) => ({
   stringData: { password: value },
 })
 
-async function openClient() {
-  const token = await createToken(installation.log, 'tester', 'admin')
-  const transport = createConnectTransport({
-    baseUrl,
-    httpVersion: '2',
-    interceptors: [
-      (next) => (request) => {
-        request.header.set('authorization', `Bearer ${token}`)
-        return next(request)
-      },
-    ],
-  })
-  return createClient(GitOpsService, transport)
-}
-
 test('separate services, two of each worker, bring a commit that the api was told of into the cluster', async () => {
   await using git = await gitHttpServer({ users: [{ username: 'reader', password }] })
   using view = cluster()
-  const gitops = await openClient()
+  const gitops = await openGitOpsClient(installation, services[0])
   const [repository, namespace] = await Promise.all([git.createRepository('shop'), freshNamespace()])
   const files = (greeting: string, value: string) => ({
     'k8s/all.yaml': documents(configMap('settings', { greeting }), secret(value), deployment('web')),

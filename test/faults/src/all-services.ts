@@ -1,6 +1,6 @@
 import { startService, type Installation, type ServiceName, type ServiceProcess } from '@plimsoll/e2e'
 
-const workers = ['projection', 'poller', 'differ', 'syncer'] as const
+const names = ['projection', 'poller', 'differ', 'syncer', 'api'] as const
 
 export type AllServices = AsyncDisposable & {
   readonly of: (name: ServiceName) => ServiceProcess
@@ -9,14 +9,14 @@ export type AllServices = AsyncDisposable & {
   readonly start: (name: ServiceName) => Promise<void>
 }
 
-/** Starts one process of each service that carries commits. */
+/** Starts one process of each service; the api on a free port. */
 export async function startAll(
   installation: Installation,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<AllServices> {
   const running = new Map<ServiceName, ServiceProcess>()
   const start = async (name: ServiceName) => {
-    running.set(name, await startService(installation, name, settings))
+    running.set(name, await startService(installation, name, { PLIMSOLL_API_PORT: '0', ...settings }))
   }
   const of = (name: ServiceName) => {
     const service = running.get(name)
@@ -27,7 +27,7 @@ export async function startAll(
     await Promise.all([...running.values()].map((service) => service[Symbol.asyncDispose]()))
   }
   try {
-    await Promise.all(workers.map(start))
+    await Promise.all(names.map(start))
   } catch (error) {
     await end()
     throw error

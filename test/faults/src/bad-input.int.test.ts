@@ -11,6 +11,7 @@ import {
   type Stage,
 } from '@plimsoll/e2e'
 import { workOf } from '@plimsoll/event-log'
+import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 let stage: Stage
@@ -28,16 +29,22 @@ async function outcomeOf(files: Readonly<Record<string, string>>, options: { rea
   return { project, end }
 }
 
-/** That nothing is tried again by itself, and nothing is held up. */
-async function expectAtRest(id: string): Promise<void> {
-  for (const role of ['plan', 'write'])
-    expect(await workOf(stage.installation.log, role, workflowStream(id))).toMatchObject({
-      attempts: 0,
-      error: null,
-      parked: null,
-      nextAt: null,
-    })
+/** Waits until nothing more is to be done for a workflow; what then stands on its work. */
+function untilAtRest(id: string) {
+  return Promise.all(
+    ['plan', 'write'].map((role) =>
+      until(
+        async () => {
+          const work = await workOf(stage.installation.log, role, workflowStream(id))
+          return work?.claimed === false && work.nextAt === null ? work : undefined
+        },
+        { what: `the role ${role} has nothing to do for ${id}`, timeoutMs: 60_000 },
+      ),
+    ),
+  )
 }
+
+const content = { attempts: 0, error: null, parked: null }
 
 describe.concurrent('bad input', () => {
   test('malformed YAML fails with file and line, and the next good commit is synced', async () => {
@@ -67,7 +74,7 @@ describe.concurrent('bad input', () => {
     await project.untilSynced(await project.push({ 'b.yaml': good['a.yaml'] }))
     const types = (await project.events()).map(({ type }) => type)
     expect(types.filter((type) => type === 'SyncFailed' || type === 'SyncStalled')).toEqual(['SyncFailed'])
-    await expectAtRest(project.id)
+    expect(await untilAtRest(project.id)).toMatchObject([content, content])
   })
 
   test('a namespace that is missing fails, and says how to get it', async () => {

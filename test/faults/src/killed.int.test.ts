@@ -1,4 +1,13 @@
-import { configMap, documents, openInstallation, openProject, operatorOf, type Installation } from '@plimsoll/e2e'
+import { randomUUID } from 'node:crypto'
+import {
+  configMap,
+  documents,
+  openGitOpsClient,
+  openInstallation,
+  openProject,
+  operatorOf,
+  type Installation,
+} from '@plimsoll/e2e'
 import { cluster, gitHttpServer, until, type GitHttpServer } from '@plimsoll/harness'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startAll, type AllServices } from './all-services.ts'
@@ -57,3 +66,26 @@ test.each(['poller', 'differ', 'projection', 'syncer'] as const)(
     expect(await faultsOfLog(installation)).toEqual([])
   },
 )
+
+test('an api that is killed while a client waits for a sync stops nothing, and the same command later tells the end', async () => {
+  const project = await openProject(installation, { git, files: manyObjects(60, '1'), auto_sync: false })
+  await project.untilEvent('PlanMade')
+  proxied.proxy.delay(50)
+  const command = { workflowId: project.id, commandId: randomUUID() }
+  const first = await openGitOpsClient(installation, services.of('api'))
+  const outcome = first.syncWorkflow(command).then(
+    () => 'answered',
+    () => 'broken off',
+  )
+  await until(async () => (await valuesOf(view, project))['1'], { what: 'the sync has begun', timeoutMs: 60_000 })
+  await services.kill('api')
+  expect(await outcome).toBe('broken off')
+  await services.start('api')
+
+  const again = await openGitOpsClient(installation, services.of('api'))
+  const answer = await again.syncWorkflow(command)
+  expect(answer).toMatchObject({ succeeded: true, result: { metrics: { resourcesApplied: 60 } } })
+  expect(await valuesOf(view, project)).toEqual({ '1': 60 })
+  const asked = (await project.events()).filter(({ type }) => type === 'SyncRequested')
+  expect(asked).toHaveLength(1)
+})
