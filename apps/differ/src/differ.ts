@@ -78,8 +78,8 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
 /** Since when somebody holds the claim on the cluster's watch; undefined if nobody does, or its lease is over. */
 async function watchedSince(log: EventLog, id: string): Promise<Date | undefined> {
   const work = await workOf(log, 'cluster', clusterStream(id))
-  const isHeld = work?.leaseUntil != null && work.leaseUntil.getTime() > Date.now()
-  return isHeld ? (work.claimedAt ?? undefined) : undefined
+  const { claimedAt = null, leaseUntil = null } = work ?? {}
+  return claimedAt !== null && leaseUntil !== null && leaseUntil.getTime() > Date.now() ? claimedAt : undefined
 }
 
 /** Rings when a differ asked for kinds to be watched. */

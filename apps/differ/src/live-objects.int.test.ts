@@ -32,10 +32,8 @@ function look(id: string, mark: string, kinds: readonly KindRef[], since?: Date)
 }
 
 function row({ kind, namespace: space = '', name }: ObjectRef, mark: string, idAnnotation: string) {
-  return {
-    ...{ group: '', kind, namespace: space, name, uid: 'u', resourceVersion: '2', ownedHash: 'h' },
-    ...{ mark, idAnnotation, present: true },
-  }
+  const state = { uid: 'u', resourceVersion: '2', ownedHash: 'h', present: true }
+  return { group: '', kind, namespace: space, name, mark, idAnnotation, ...state }
 }
 
 const ref = (kind: string, name: string): ObjectRef => ({ apiVersion: 'v1', kind, name, namespace })

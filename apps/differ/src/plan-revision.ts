@@ -67,13 +67,11 @@ export function planRevision({
     const vault = openVault(config.id)
     const cluster = clusters.get(config.destination.cluster)
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
-    const known = workflow.plan?.manifest_set ?? workflow.applied?.manifest_set
-    const previous = known === undefined ? undefined : await vault.get<ManifestSet>(known)
     const set = await render({
       read: gitObjects(config.repository),
       tree,
       path: config.target_path,
-      previous,
+      previous: await renderedBefore(vault, workflow),
       hash: vault.hash,
       signal,
     })
@@ -129,6 +127,11 @@ export function planRevision({
       conflicts: planned.conflicts,
     }
   }
+}
+
+async function renderedBefore(vault: Vault, { plan, applied }: Workflow): Promise<ManifestSet | undefined> {
+  const known = plan?.manifest_set ?? applied?.manifest_set
+  return known === undefined ? undefined : vault.get<ManifestSet>(known)
 }
 
 /** Places every object; a kind that is neither served nor defined here, or that is not allowed, is a fault. */

@@ -47,7 +47,12 @@ async function applied(body: KubernetesObject): Promise<InventoryEntry> {
 }
 
 function liveOf(entries: readonly InventoryEntry[]): LiveObjects {
-  return new Map(entries.map(({ uid, owned, digest: _, ...ref }) => [identityOf(ref), { ref, uid, owned }]))
+  return new Map(
+    entries.map(({ apiVersion, kind, name, namespace, uid, owned }) => {
+      const ref = { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }
+      return [identityOf(ref), { ref, uid, owned }]
+    }),
+  )
 }
 
 test('no value of a Secret is in what people read of a plan', async () => {

@@ -12,7 +12,6 @@ import {
 } from '@plimsoll/domain'
 import type {
   Change,
-  Conflict,
   Inventory,
   InventoryEntry,
   KubernetesObject,

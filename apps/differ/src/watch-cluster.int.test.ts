@@ -76,5 +76,5 @@ test('a watcher that fails leaves no watch behind', async () => {
   await until(() => seen('second', name), { what: 'the other watcher sees it' })
   expect(await seen('first', name)).toBeUndefined()
   end.abort()
-  await expect(second.running).rejects.toThrow()
+  await expect(second.running).rejects.toThrow('aborted')
 })

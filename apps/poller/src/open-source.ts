@@ -61,7 +61,7 @@ export function openSources(
         fetch: (commit, signal) =>
           mirrored(config.id, remote, async (mirror) => {
             await fetchHead(mirror, commit, { signal })
-            const { tree, message, author, time } = await commitInfo(mirror, commit)
+            const { tree, message, author, time } = commitInfo(mirror, commit)
             return { revision: commit, tree, message, author, committed_at: time.toISOString() }
           }),
         store: ({ tree }, path) =>

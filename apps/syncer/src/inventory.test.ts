@@ -19,10 +19,9 @@ const live = { uid: 'u', resourceVersion: '7' }
 const base: Inventory = { entries: [entry('a'), entry('b'), entry('c')] }
 
 function stepsOf(parts: Partial<Steps>): Steps {
-  return {
-    ...{ workflow_id: 'w', revision: 'r', tree: 't', manifest_set: 'm', base_inventory: 'i' },
-    ...{ steps: [], kept: [], leftovers: [], gone: [], conflicts: [], processed: 0, ...parts },
-  }
+  const lists = { steps: [], kept: [], leftovers: [], gone: [], conflicts: [] }
+  const origin = { workflow_id: 'w', revision: 'r', tree: 't', manifest_set: 'm', base_inventory: 'i' }
+  return { ...origin, ...lists, processed: 0, ...parts }
 }
 
 test('from the first write on all is ours that was and that is about to be created', () => {

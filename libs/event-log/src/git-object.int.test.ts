@@ -51,6 +51,18 @@ test('objects are another repository’s neither by name nor by key, and lie sea
   expect(rows.some(({ sealed }) => sealed.includes('hunter2'))).toBe(false)
 })
 
+test('a tree that is kept as a way counts as missing, until the whole is kept', async () => {
+  const tree = { ...object('tree'), type: 'tree' }
+  const read = async () => (await getGitObjects(log, 'e', [tree.oid], key)).get(tree.oid)
+  await putGitObjects(log, 'e', [{ ...tree, type: 'way' }], key)
+  expect(await missingGitObjects(log, 'e', [tree.oid])).toEqual([tree.oid])
+  expect(await read()).toMatchObject({ type: 'way', body: tree.body })
+  await putGitObjects(log, 'e', [tree], key)
+  await putGitObjects(log, 'e', [{ ...tree, type: 'way' }], key)
+  expect(await missingGitObjects(log, 'e', [tree.oid])).toEqual([])
+  expect(await read()).toMatchObject({ type: 'tree', body: tree.body })
+})
+
 test('a deleted repository leaves none', async () => {
   await deleteGitObjects(log, 'd')
   expect(await missingGitObjects(log, 'd', [object('x').oid])).toHaveLength(1)

@@ -208,7 +208,7 @@ describe.concurrent('a commit becomes objects', () => {
     const whole = watchProject(installation, { ...project, id: `${project.id}-whole` })
     const destination = { namespace: await freshNamespace() }
     await operator.createWorkflow({ id: whole.id, repository: project.id, auto_sync: true, destination })
-    await whole.untilSynced(project.first)
+    expect(await whole.untilSynced(project.first)).toMatchObject({ metrics: { resources_processed: 2 } })
   })
 
   test('what a failed sync left unhealthy does not hold the next one up when that deletes it', async () => {

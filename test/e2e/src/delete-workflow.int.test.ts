@@ -103,6 +103,6 @@ describe.concurrent('deleting a workflow', () => {
     await project.untilEvent('WorkflowReleased')
     const request = { repository: project.id, auto_sync: true, destination: { namespace: project.namespace } }
     await operator.createWorkflow({ ...request, id: project.id })
-    await project.untilEvent('SyncSucceeded')
+    expect(await project.untilEvent('SyncSucceeded')).toMatchObject({ revision: project.first })
   })
 })
