@@ -8,7 +8,8 @@ export { supervise, type Crash, type Supervised, type SuperviseOptions } from '.
 
 export { cacheFolder } from './tools/tool-cache.ts'
 export { findTool, type Tool, type ToolSource } from './tools/find-tool.ts'
-export { knownTools, type ToolName } from './tools/known-tools.ts'
+export { oldestGo } from './tools/go.ts'
+export { knownTools, settingOf, type ToolName } from './tools/known-tools.ts'
 export { describeProgress, type ToolProgress } from './tools/progress.ts'
 export { ToolMissingError } from './tools/tool-missing-error.ts'
 export { sparsely } from './tools/sparsely.ts'
