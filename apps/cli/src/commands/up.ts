@@ -1,8 +1,10 @@
-import { resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { untilAborted } from '@plimsoll/runtime'
 import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
+import { usage } from '../cli-error.ts'
 import type { Io } from '../io.ts'
+import type { Plimsoll } from '../up/start-plimsoll.ts'
 import { untilStopped } from '../up/until-stopped.ts'
 
 type Options = {
@@ -24,21 +26,33 @@ export function registerUpCommand(program: Command, io: Io): void {
     .option('--nats <url>', 'use this NATS server (PLIMSOLL_NATS_URL)', io.env['PLIMSOLL_NATS_URL'])
     .option('--kubeconfig <file>', 'use the cluster of this kubeconfig')
     .option('--context <name>', 'the context of the kubeconfig')
-    .action(({ dir, ...options }: Options) =>
-      untilStopped(io, async (stack, signal) => {
+    .action(({ dir, ...options }: Options) => {
+      if (options.context !== undefined && options.kubeconfig === undefined)
+        throw usage('--context', 'it names a context of a kubeconfig', 'Name that with --kubeconfig FILE.')
+      return untilStopped(io, async (stack, signal) => {
         const { startPlimsoll } = await import('../up/start-plimsoll.ts')
+        const folder = resolve(io.cwd, dir)
         const tell = (line: string) => io.err(`  ${line}\n`)
-        io.err('Starting Plimsoll\n')
-        const plimsoll = stack.use(
-          await startPlimsoll({ ...options, folder: resolve(io.cwd, dir), env: io.env, tell, signal }),
-        )
-        io.out(`Plimsoll is up: ${plimsoll.url}\n`)
-        if (plimsoll.kubeconfig !== undefined) io.out(`  kubeconfig  ${plimsoll.kubeconfig}\n`)
-        io.out(`  log         ${plimsoll.logFile}\n  stop        Ctrl-C; all state stays in ${dir}\n`)
+        io.err(`Starting Plimsoll in ${folder}\n`)
+        const plimsoll = stack.use(await startPlimsoll({ ...options, folder, env: io.env, tell, signal }))
+        io.err(`Plimsoll is up after ${plimsoll.seconds} s\n`)
+        io.out(upText(plimsoll, folder, dir))
         await untilAborted(signal)
         io.err('Stopping\n')
-      }),
-    )
+      })
+    })
+}
+
+function upText({ url, kubeconfig, logFile }: Plimsoll, folder: string, dir: string): string {
+  const elsewhere = basename(folder) === '.plimsoll' ? '' : ` --server ${url} --token-file "${join(dir, 'token')}"`
+  const lines = [
+    ['api', url],
+    ['kubeconfig', kubeconfig],
+    ['log', logFile],
+    ['next', `npx plimsoll status${elsewhere}, in another terminal in this folder`],
+    ['stop', `Ctrl-C; all state stays in ${dir}`],
+  ]
+  return lines.map(([name = '', text = '']) => `  ${name.padEnd(10)}  ${text}\n`).join('')
 }
 
 function portNumber(text: string): number {

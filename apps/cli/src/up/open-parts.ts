@@ -1,71 +1,69 @@
 import { join } from 'node:path'
-import {
-  describeProgress,
-  openToolbox,
-  sparsely,
-  startControlPlane,
-  startNats,
-  startPostgres,
-  startTogether,
-  supervise,
-} from '@plimsoll/embedded'
-import type { ControlPlane, Crash, SuperviseOptions, ToolName } from '@plimsoll/embedded'
+import { startControlPlane, startNats, startPostgres, startTogether, supervise } from '@plimsoll/embedded'
+import type { Crash, SuperviseOptions, Tool, ToolName } from '@plimsoll/embedded'
+import { maskCredentials } from '@plimsoll/runtime'
+import { checkGiven, type Given } from './check-given.ts'
+import { findTools, label } from './find-tools.ts'
 
-export type PartsOptions = {
+export type PartsOptions = Given & {
   /** The state folder. */
   readonly folder: string
-  /** Servers of the user's; what is not given is started. */
-  readonly postgres?: string | undefined
-  readonly nats?: string | undefined
-  /** Path of a kubeconfig. */
-  readonly kubeconfig?: string | undefined
-  readonly context?: string | undefined
   /** Hears what goes on, a line each. */
   readonly tell: (line: string) => void
+  readonly signal: AbortSignal
 }
 
 /** The servers that Plimsoll stands on. */
 export type Parts = AsyncDisposable & {
   readonly postgresUrl: string
   readonly natsUrl: string
-  readonly kubeconfig: string | undefined
+  readonly kubeconfig: string
   /** Whether all of them belong to this user on this machine. */
   readonly embedded: boolean
 }
 
+type Tools = ReadonlyMap<ToolName, Tool>
+
 /** Starts what was not given, all at once; a server that crashes is told and started again where it was. */
 export async function openParts(options: PartsOptions): Promise<Parts> {
-  await using stack = new AsyncDisposableStack()
-  const { folder, tell } = options
-  const hear = sparsely(tell)
-  await using toolbox = openToolbox({
-    onProgress: (progress) => hear(`${progress.tool} ${progress.kind}`, describeProgress(progress)),
-  })
-  const binary = async (name: ToolName) => (await toolbox.find(name)).path
+  const { folder, tell, signal, postgres, nats, kubeconfig } = options
+  await checkGiven(options, tell)
+  signal.throwIfAborted()
+  const tools = await findTools(neededTools(options), tell, signal)
   const supervision: SuperviseOptions = {
     onCrash: (crash) => tell(describeCrash(crash)),
     onRestart: ({ name, pid }) => tell(`${name} runs again (process ${pid})`),
   }
-  const [postgres, nats, cluster] = await startTogether(stack, [
-    options.postgres === undefined ? embeddedPostgres(folder, supervision, tell) : given(options.postgres),
-    options.nats === undefined ? embeddedNats(folder, binary, supervision, tell) : given(options.nats),
-    options.kubeconfig === undefined ? embeddedCluster(folder, binary, supervision, tell) : given(options.kubeconfig),
+  await using stack = new AsyncDisposableStack()
+  const [store, stream, cluster] = await startTogether(stack, [
+    postgres === undefined ? embeddedPostgres(folder, supervision, tell) : given('postgres', postgres, tell),
+    nats === undefined ? embeddedNats(folder, tools, supervision, tell) : given('nats-server', nats, tell),
+    kubeconfig === undefined ? embeddedCluster(folder, tools, supervision, tell) : given('cluster', kubeconfig, tell),
   ])
+  signal.throwIfAborted()
   const running = stack.move()
   return {
-    postgresUrl: postgres.address,
-    natsUrl: nats.address,
+    postgresUrl: store.address,
+    natsUrl: stream.address,
     kubeconfig: cluster.address,
-    embedded: options.postgres === undefined && options.nats === undefined && options.kubeconfig === undefined,
+    embedded: postgres === undefined && nats === undefined && kubeconfig === undefined,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 
+/** What must be found or built; Postgres comes as an npm package. */
+export function neededTools({ nats, kubeconfig }: Given): readonly ToolName[] {
+  return [
+    ...(nats === undefined ? (['nats-server'] as const) : []),
+    ...(kubeconfig === undefined ? (['etcd', 'kube-apiserver', 'kube-controller-manager'] as const) : []),
+  ]
+}
+
 type Address = AsyncDisposable & { readonly address: string }
-type Find = (name: ToolName) => Promise<string>
 type Tell = (line: string) => void
 
-function given(address: string): Promise<Address> {
+function given(name: string, address: string, tell: Tell): Promise<Address> {
+  tell(`${name} as given: ${maskCredentials(address)}`)
   return Promise.resolve({ address, [Symbol.asyncDispose]: () => Promise.resolve() })
 }
 
@@ -77,37 +75,44 @@ async function embeddedPostgres(folder: string, supervision: SuperviseOptions, t
       startPostgres({ folder: home, ...(before && { port: before.port }) }),
     supervision,
   )
-  tell(`postgres on port ${postgres.current().port}`)
+  tell(`postgres 18 on port ${postgres.current().port}`)
   return { address: postgres.current().url, [Symbol.asyncDispose]: () => postgres.stop() }
 }
 
-async function embeddedNats(folder: string, find: Find, supervision: SuperviseOptions, tell: Tell): Promise<Address> {
-  const options = { folder: join(folder, 'nats'), binary: await find('nats-server') }
+async function embeddedNats(folder: string, tools: Tools, supervision: SuperviseOptions, tell: Tell): Promise<Address> {
+  const options = { folder: join(folder, 'nats'), binary: pathOf('nats-server', tools) }
   const nats = await supervise(
     'nats-server',
     (before?: Awaited<ReturnType<typeof startNats>>) => startNats({ ...options, ...(before && { port: before.port }) }),
     supervision,
   )
-  tell(`nats-server on port ${nats.current().port}`)
+  tell(`${label('nats-server', tools)} on port ${nats.current().port}`)
   return { address: nats.current().url, [Symbol.asyncDispose]: () => nats.stop() }
 }
 
 async function embeddedCluster(
   folder: string,
-  find: Find,
+  tools: Tools,
   supervision: SuperviseOptions,
   tell: Tell,
 ): Promise<Address> {
-  const etcd = await find('etcd')
-  const apiserver = await find('kube-apiserver')
-  const controllerManager = await find('kube-controller-manager')
-  const cluster: ControlPlane = await startControlPlane({
+  const cluster = await startControlPlane({
     folder: join(folder, 'cluster'),
-    binaries: { etcd, apiserver, controllerManager },
+    binaries: {
+      etcd: pathOf('etcd', tools),
+      apiserver: pathOf('kube-apiserver', tools),
+      controllerManager: pathOf('kube-controller-manager', tools),
+    },
     ...supervision,
   })
-  tell(`kube-apiserver at ${cluster.server}`)
+  tell(`${label('kube-apiserver', tools)} on port ${new URL(cluster.server).port}`)
   return { address: cluster.kubeconfig, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() }
+}
+
+function pathOf(name: ToolName, tools: Tools): string {
+  const tool = tools.get(name)
+  if (tool === undefined) throw new Error(`${name} was not looked for`)
+  return tool.path
 }
 
 function describeCrash({ name, reason, attempt, restartInMs }: Crash): string {

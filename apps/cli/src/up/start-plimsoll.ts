@@ -1,27 +1,19 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { join } from 'node:path'
-import { ensureToken, startApi } from '@plimsoll/api'
-import { startDiffer } from '@plimsoll/differ'
-import { holdFolder, keptPort } from '@plimsoll/embedded'
-import { installationKey } from '@plimsoll/event-log'
-import { startPoller } from '@plimsoll/poller'
-import { startProjection } from '@plimsoll/projection'
 import { createLogger } from '@plimsoll/runtime'
 import type { Logger } from '@plimsoll/runtime'
-import { openClusters, openStores } from '@plimsoll/service'
-import type { ServiceContext } from '@plimsoll/service'
-import { startSyncer } from '@plimsoll/syncer'
 import type { ClientFile } from '../client.ts'
 import { openParts } from './open-parts.ts'
-import type { Parts, PartsOptions } from './open-parts.ts'
+import type { PartsOptions } from './open-parts.ts'
+import { takeStateFolder } from './take-state-folder.ts'
+import { upFileOf, type UpFile } from './up-file.ts'
 
 export type UpOptions = PartsOptions & {
-  /** Port of the api; without one it is chosen once and kept. */
-  readonly port?: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly signal: AbortSignal
+  /** Started once the folder is ours and before the services, which find it running. */
+  readonly beside?: (() => Promise<AsyncDisposable>) | undefined
 }
 
 /** Plimsoll, whole, in this process. Disposing ends it: services first, then what they stand on. */
@@ -29,54 +21,48 @@ export type Plimsoll = AsyncDisposable & {
   /** Address of the api. */
   readonly url: string
   /** Path of the kubeconfig of the cluster `default`. */
-  readonly kubeconfig: string | undefined
+  readonly kubeconfig: string
   readonly logFile: string
+  /** How long it took, in seconds with one digit. */
+  readonly seconds: string
 }
-
-const connectionsToPostgres = 24
 
 /** Starts every part and every service on one state folder, and writes there how the command line client finds them. */
 export async function startPlimsoll(options: UpOptions): Promise<Plimsoll> {
+  const since = performance.now()
   await using stack = new AsyncDisposableStack()
-  const { folder, tell } = options
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  stack.use(await holdFolder(folder))
+  const { folder, tell, beside, context } = options
+  stack.use(await takeStateFolder(folder))
   const logFile = join(folder, 'plimsoll.log')
   const logger = openLog(stack, logFile, tell)
+  // The services are a lot of code: it is loaded while the parts start.
+  const services = import('./start-services.ts')
+  services.catch(() => {})
   const parts = stack.use(await openParts(options))
-  const { url } = await startServices(stack, options, parts, logger)
+  const { kubeconfig } = parts
+  if (beside !== undefined) stack.use(await beside())
+  const { startServices } = await services
+  const { url } = stack.use(await startServices({ ...options, logger }, parts))
+  tell('poller, differ, syncer, projection and api in this process')
+  await writeFiles(stack, folder, url, { kubeconfig, context })
   const running = stack.move()
-  return { url, kubeconfig: parts.kubeconfig, logFile, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  const seconds = ((performance.now() - since) / 1_000).toFixed(1)
+  return { url, kubeconfig, logFile, seconds, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-async function startServices(
+async function writeFiles(
   stack: AsyncDisposableStack,
-  { folder, env, port, context: kubeContext, tell, signal }: UpOptions,
-  { postgresUrl, natsUrl, kubeconfig, embedded }: Parts,
-  logger: Logger,
-): Promise<{ readonly url: string }> {
-  const key = await installationKey({ env: env['PLIMSOLL_KEY'], file: env['PLIMSOLL_KEY_FILE'], createIn: folder })
-  const stores = stack.use(
-    await openStores({ postgresUrl, natsUrl, name: 'plimsoll', maxConnections: connectionsToPostgres, logger, signal }),
-  )
-  const context: ServiceContext = { ...stores, installationKey: key, replica: `up-${process.pid}`, logger }
-  const clusters = await openClusters(stack, { PLIMSOLL_KUBECONFIG: kubeconfig, PLIMSOLL_CONTEXT: kubeContext })
-  const allowFileRemotes = embedded
-  tell('services')
-  stack.use(await startProjection(context))
-  stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes }))
-  stack.use(await startDiffer(context, { clusters }))
-  stack.use(startSyncer(context, { clusters }))
-  const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
-  const apiPort = port ?? (await keptPort(folder, 'api'))
-  const api = stack.use(await startApi(context, { port: apiPort, allowFileRemotes, webhookSecret }))
-  await ensureToken(stores.log, 'local', join(folder, 'token'))
-  await writeClientFile(folder, { server: api.url, tokenFile: 'token' })
-  return { url: api.url }
+  folder: string,
+  server: string,
+  cluster: Pick<UpFile, 'kubeconfig' | 'context'>,
+): Promise<void> {
+  await writeOwn(join(folder, 'client.json'), { server, tokenFile: 'token' } satisfies ClientFile)
+  const { pid } = process
+  await writeOwn(upFileOf(folder), { pid, since: new Date().toISOString(), ...cluster } satisfies UpFile)
+  stack.defer(() => rm(upFileOf(folder), { force: true }))
 }
 
-async function writeClientFile(folder: string, content: ClientFile): Promise<void> {
-  const file = join(folder, 'client.json')
+async function writeOwn(file: string, content: object): Promise<void> {
   await writeFile(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
   await rename(`${file}.new`, file)
 }
