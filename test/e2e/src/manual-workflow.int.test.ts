@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { requestSync, workflowDecider, workflowStream } from '@plimsoll/domain'
+import { transact } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { configMap, configMapPath, documents } from './manifests.ts'
@@ -73,5 +76,29 @@ describe.concurrent('a workflow without auto-sync', () => {
     await operator.registerRepository({ id: late, url: git.url(late), poll_interval: '1s' })
     const made = () => cluster.get(configMapPath(project.namespace, 'b'))
     expect(await until(made, { what: 'the object is there' })).toMatchObject({ data: { x: '1' } })
+  })
+
+  test('a revision of which nothing was kept fails the sync and is not waited for', async () => {
+    const { installation, git, operator } = stage
+    const files = (x: string) => ({
+      'a/a.yaml': documents(configMap('a', { x })),
+      'b/b.yaml': documents(configMap('b', { x })),
+    })
+    const project = await openProject(installation, { git, auto_sync: false, target_path: 'a', files: files('1') })
+    await project.untilEvent('PlanMade')
+    const second = await project.push(files('2'))
+    await project.untilEvent('PlanMade', ({ revision }) => revision === second)
+    const destination = { namespace: project.namespace }
+    await operator.createWorkflow({ id: project.id, repository: project.id, target_path: 'b', destination })
+    const target = { stream: workflowStream(project.id), cause: { commandId: randomUUID(), actor: 'tester' } }
+    await transact(
+      installation.log,
+      { ...target, decider: workflowDecider },
+      requestSync('sync-past', 'manual', project.first),
+    )
+    const failed = await project.untilEvent('SyncFailed')
+    expect(failed).toMatchObject({ sync_id: 'sync-past', stage: 'source' })
+    expect(failed.message).toContain('the files of the revision are not kept (b)')
+    await project.untilEvent('PlanMade', ({ revision, tree }) => revision === second && tree !== '')
   })
 })
