@@ -22,7 +22,7 @@ test('a repository and a workflow are made, listed, shown, changed and deleted',
   expect(added).toMatchObject({ code: 0, err: 'repository shop registered\n' })
   const created = await run(['workflow', 'create', '--repo', 'shop', '--id', 'web', '--path', 'k8s/web', '--auto-sync'])
   expect(created).toMatchObject({ code: 0, err: 'workflow web saved\n' })
-  expect(created.out).toContain('Status:    active\n')
+  expect(created.out).toContain('Status:     active\n')
   expect((await run(['repo', 'list'])).out).toBe(
     'ID     BRANCH   HEAD   STATE          URL\nshop   main     -      not read yet   https://git.example.com/shop.git\n',
   )

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import { jsonOf, printData } from '../output/print.ts'
-import { fields } from '../output/table.ts'
+import type { Pairs } from '../output/table.ts'
 import { statusText, workflowTable } from '../output/status.ts'
 
 type WorkflowOptions = {
@@ -180,14 +180,13 @@ async function show({ io, connection, format }: Context, workflowId: string, min
     printData(io, format, jsonOf(WorkflowStatusSchema, workflow))
     return
   }
-  io.out(statusText(workflow, io))
-  io.out(settingsText(workflow))
+  io.out(statusText(workflow, io, settingsOf(workflow)))
 }
 
-function settingsText({ config }: WorkflowStatus): string {
+function settingsOf({ config }: WorkflowStatus): Pairs {
   const { destination, syncPolicy: policy, allow } = config ?? {}
   const word = (value: boolean | undefined) => (value ? 'yes' : 'no')
-  return fields([
+  return [
     ['Cluster', destination?.cluster ?? ''],
     ['Namespace', `${destination?.namespace ?? ''}${destination?.createNamespace ? ' (created if missing)' : ''}`],
     ['Auto-sync', word(config?.autoSync)],
@@ -202,5 +201,5 @@ function settingsText({ config }: WorkflowStatus): string {
     ['Only namespaces', allow?.namespaces?.values.join(', ') ?? ''],
     ['Only kinds', allow?.kinds?.values.join(', ') ?? ''],
     ['Cluster-scoped', allow?.clusterScoped === false ? 'not allowed' : ''],
-  ])
+  ]
 }

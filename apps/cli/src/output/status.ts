@@ -3,7 +3,7 @@ import type { SyncResult, WorkflowStatus } from '@plimsoll/proto'
 import type { Io } from '../io.ts'
 import { cleanLine } from './clean.ts'
 import { painter, type Colour } from './colours.ts'
-import { fields, table } from './table.ts'
+import { fields, table, type Pairs } from './table.ts'
 
 const colours: Readonly<Record<string, Colour>> = {
   synced: 'green',
@@ -28,10 +28,12 @@ export function workflowTable(workflows: readonly WorkflowStatus[], io: Pick<Io,
   return table(workflows, columns, io.width)
 }
 
-export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>): string {
+/** What is known of a workflow; `settings` are lines of the same block. */
+export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, settings: Pairs = []): string {
   const { pending, lastSyncResult: last } = workflow
   const summary = pending?.summary
-  const head = fields([
+  const paint = painter(io)
+  const text = fields([
     ['Workflow', workflow.name === workflow.id ? workflow.id : `${workflow.id} (${workflow.name})`],
     ['Status', workflow.status],
     ['Reason', workflow.reason],
@@ -43,36 +45,42 @@ export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>): st
         ? `${pending.revision.slice(0, 10)}: ${summary.createdResources} to create, ${summary.updatedResources} to update, ${summary.deletedResources} to delete`
         : '',
     ],
+    ...settings,
+    ...(last ? syncPairs(last) : []),
   ])
-  const paint = painter(io)
-  const coloured = head.replace(
+  const coloured = text.replace(
     `  ${workflow.status}\n`,
     `  ${paint(colours[workflow.status] ?? 'bold', workflow.status)}\n`,
   )
-  return coloured + (last ? syncText(last) : '')
+  return coloured + (last ? faultsText(last) : '')
 }
 
 export function syncText(result: SyncResult): string {
+  return fields(syncPairs(result)) + faultsText(result)
+}
+
+function syncPairs(result: SyncResult): Pairs {
   const { metrics } = result
-  return (
-    fields([
-      ['Last sync', `${result.status} (${result.id})`],
-      ['Commit', result.commitHash],
-      ['Started', instant(result.startTime)],
-      ['Ended', instant(result.endTime)],
-      ['Message', result.message],
-      [
-        'Objects',
-        metrics
-          ? `${metrics.resourcesProcessed} processed, ${metrics.resourcesApplied} applied, ${metrics.resourcesSkipped} skipped, ${metrics.conflictsResolved} conflicts resolved`
-          : '',
-      ],
-      ['Duration', metrics?.duration ?? ''],
-    ]) +
-    result.faults
-      .map(({ what, where, because }) => `  ${cleanLine(what)} (${cleanLine(where)}): ${cleanLine(because)}\n`)
-      .join('')
-  )
+  return [
+    ['Last sync', `${result.status} (${result.id})`],
+    ['Commit', result.commitHash],
+    ['Started', instant(result.startTime)],
+    ['Ended', instant(result.endTime)],
+    ['Message', result.message],
+    [
+      'Objects',
+      metrics
+        ? `${metrics.resourcesProcessed} processed, ${metrics.resourcesApplied} applied, ${metrics.resourcesSkipped} skipped, ${metrics.conflictsResolved} conflicts resolved`
+        : '',
+    ],
+    ['Duration', metrics?.duration ?? ''],
+  ]
+}
+
+function faultsText({ faults }: SyncResult): string {
+  return faults
+    .map(({ what, where, because }) => `  ${cleanLine(what)} (${cleanLine(where)}): ${cleanLine(because)}\n`)
+    .join('')
 }
 
 export function instant(timestamp: Timestamp | undefined): string {

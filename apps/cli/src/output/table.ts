@@ -26,8 +26,10 @@ export function table<Row>(
     .join('')
 }
 
+export type Pairs = readonly (readonly [name: string, value: string])[]
+
 /** `Name:  value` lines, aligned; those without a value are left out. */
-export function fields(pairs: readonly (readonly [string, string])[]): string {
+export function fields(pairs: Pairs): string {
   const shown = pairs.filter(([, value]) => value !== '')
   const width = Math.max(...shown.map(([name]) => name.length)) + 1
   return shown.map(([name, value]) => `${`${name}:`.padEnd(width)}  ${cleanLine(value)}\n`).join('')
