@@ -35,7 +35,7 @@ export function buildProgram(io: Io): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => {} })
     .configureHelp({ showGlobalOptions: true })
   for (const register of groups) register(program, io)
-  registerDemoCommand(program, io, (words) => runWords(words, io))
+  registerDemoCommand(program, io, runWords)
   return program
 }
 

@@ -1,4 +1,5 @@
 export { FolderHeldError, holdFolder, type Holder } from './process/hold-folder.ts'
+export { keptSecret } from './process/kept-secret.ts'
 export { PartFailedError } from './process/part-failed-error.ts'
 export type { Exit, Part } from './process/part.ts'
 export { freePort, keptPort } from './process/ports.ts'

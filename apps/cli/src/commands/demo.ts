@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { untilAborted } from '@plimsoll/runtime'
 import type { Command } from 'commander'
 import type { Io } from '../io.ts'
@@ -8,7 +8,7 @@ import { untilStopped } from '../up/until-stopped.ts'
 export function registerDemoCommand(
   program: Command,
   io: Io,
-  runWords: (words: readonly string[]) => Promise<number>,
+  runWords: (words: readonly string[], io: Io) => Promise<number>,
 ): void {
   program
     .command('demo')
@@ -17,32 +17,26 @@ export function registerDemoCommand(
     .action(({ exit = false }: { readonly exit?: boolean }) =>
       untilStopped(io, async (stack, signal) => {
         const { startPlimsoll } = await import('../up/start-plimsoll.ts')
+        const { openShop } = await import('../demo/open-shop.ts')
         const { runDemo } = await import('../demo/run-demo.ts')
+        const { whatNext } = await import('../demo/what-next.ts')
         const folder = resolve(io.cwd, '.plimsoll')
         io.err('Starting Plimsoll on servers of its own\n')
         const tell = (line: string) => io.err(`  ${line}\n`)
-        const plimsoll = stack.use(await startPlimsoll({ folder, env: io.env, tell, signal }))
-        io.err(`Plimsoll is up: ${plimsoll.url}\n`)
-        stack.use(await runDemo({ io, folder, plimsoll: (...words) => runWords(words), signal }))
+        const opened = Promise.withResolvers<Awaited<ReturnType<typeof openShop>>>()
+        const beside = async () => {
+          const shop = await openShop(folder, io.cwd)
+          opened.resolve(shop)
+          return shop
+        }
+        const plimsoll = stack.use(await startPlimsoll({ folder, env: io.env, tell, signal, beside }))
+        io.err(`Plimsoll is up after ${plimsoll.seconds} s: ${plimsoll.url}\n`)
+        const shop = await opened.promise
+        await runDemo({ ...plimsoll, io, shop, plimsoll: runWords, signal })
         if (exit) return
-        io.out(whatNext(folder, plimsoll.kubeconfig ?? ''))
+        io.out(await whatNext(shop, plimsoll.kubeconfig, io.env))
         await untilAborted(signal)
         io.err('Stopping\n')
       }),
     )
-}
-
-function whatNext(folder: string, kubeconfig: string): string {
-  return `
-Plimsoll stays up. In another terminal, in this folder, try:
-
-  npx plimsoll status                                 all workflows
-  npx plimsoll status web-shop --watch                and go on with each change
-  npx plimsoll events --follow                        the log as it grows
-  kubectl --kubeconfig "${kubeconfig}" get all -n web-shop
-  git clone "${join(folder, 'demo', 'web-shop.git')}"    commit and push: it is applied by itself
-  npx plimsoll repo add <url of your repository>      and then workflow create, diff, sync
-
-Ctrl-C stops it; all state stays in .plimsoll, and the next start goes on from there.
-`
 }

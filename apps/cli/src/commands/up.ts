@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { untilAborted } from '@plimsoll/runtime'
 import { InvalidArgumentError } from 'commander'
@@ -30,11 +31,14 @@ export function registerUpCommand(program: Command, io: Io): void {
       if (options.context !== undefined && options.kubeconfig === undefined)
         throw usage('--context', 'it names a context of a kubeconfig', 'Name that with --kubeconfig FILE.')
       return untilStopped(io, async (stack, signal) => {
+        const { openShop } = await import('../demo/open-shop.ts')
         const { startPlimsoll } = await import('../up/start-plimsoll.ts')
         const folder = resolve(io.cwd, dir)
         const tell = (line: string) => io.err(`  ${line}\n`)
         io.err(`Starting Plimsoll in ${folder}\n`)
-        const plimsoll = stack.use(await startPlimsoll({ ...options, folder, env: io.env, tell, signal }))
+        // Where the demo ran, its workflow goes on.
+        const beside = existsSync(join(folder, 'demo-token')) ? () => openShop(folder, io.cwd) : undefined
+        const plimsoll = stack.use(await startPlimsoll({ ...options, folder, env: io.env, tell, signal, beside }))
         io.err(`Plimsoll is up after ${plimsoll.seconds} s\n`)
         io.out(upText(plimsoll, folder, dir))
         await untilAborted(signal)
