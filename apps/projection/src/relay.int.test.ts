@@ -1,7 +1,7 @@
 import { head, openEventLog, readLog, sequence } from '@plimsoll/event-log'
 import { ensureEventStream, openJetStream, publishAt, toMessage, type StreamEvent } from '@plimsoll/jetstream'
 import { expect, test } from 'vitest'
-import { natsServer, until } from '@plimsoll/harness'
+import { natsServer, testEnvironment, until } from '@plimsoll/harness'
 import { isComplete, lastStored, openSetting, stored, streamOf, type Setting } from '../test/setting.ts'
 
 const arrives = (setting: Setting, position: number) =>
@@ -91,7 +91,11 @@ test('a NATS server that lost everything is filled again, and one that lost the 
 
 test('a relay that died in the middle of a batch is followed without a gap or a double', async () => {
   await using setting = await openSetting()
-  await using other = await openJetStream({ url: natsUrlOf(setting), name: 'dying', prefix: setting.js.prefix })
+  await using other = await openJetStream({
+    url: testEnvironment('PLIMSOLL_TEST_NATS'),
+    name: 'dying',
+    prefix: setting.js.prefix,
+  })
   await setting.record('repository-a', 40)
   await (await setting.start())[Symbol.asyncDispose]()
   const { epoch } = await head(setting.log)
@@ -173,8 +177,4 @@ function sample(position: number): StreamEvent {
     traceparent: null,
     recordedAt: new Date(),
   }
-}
-
-function natsUrlOf(setting: Setting): string {
-  return `nats://${setting.js.connection.getServer()}`
 }

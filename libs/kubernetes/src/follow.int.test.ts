@@ -194,14 +194,6 @@ test('a watch that the server ends in peace is no error', async () => {
   expect(events.filter(({ type: change }) => change !== 'BOOKMARK')).toEqual([])
 })
 
-test('a watch from a resourceVersion before the history of its kind is expired', async () => {
-  const { cluster } = await freshCluster()
-  const type = await configMaps(cluster)
-  const signal = AbortSignal.timeout(10_000)
-  const events = watch(cluster, type, { resourceVersion: '1', silenceMs: 10_000, lifetimeSeconds: 10, signal })
-  expect(await refusalOf(events.next())).toMatchObject({ kind: 'expired', retryable: true })
-})
-
 test('who may not list is told so instead of being asked to wait', async () => {
   const { namespace } = await freshCluster()
   await using cluster = await openCluster({ kubeconfig: testKubeconfig('unprivileged') })
