@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { clusterStream, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
-import { getGitObjects, putBlob, sealKey, wake, workOf } from '@plimsoll/event-log'
+import { getGitObjects, putBlob, sealKey, unpark, wake, workOf } from '@plimsoll/event-log'
 import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
@@ -55,6 +55,8 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
     now: () => new Date(),
   })
   const watch = watchCluster({ log, clusters, clusterHash: hashOf, requests: (signal) => requestBell(js, signal) })
+  // A watch that was given up because its watchers were killed is taken up by a new one.
+  for (const id of clusters.keys()) await unpark(log, 'cluster', clusterStream(id))
   await wake(
     log,
     'cluster',

@@ -1,6 +1,6 @@
 import { Code } from '@connectrpc/connect'
 import { repositoryStream, workflowStream, type MadePlan, type Plan, type SyncMetrics } from '@plimsoll/domain'
-import { putBlob, readStream } from '@plimsoll/event-log'
+import { claim, park, parkedWork, putBlob, readStream, wake } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { FaultSchema } from '@plimsoll/proto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -277,4 +277,20 @@ test('a deadline of the client ends the wait', async () => {
   await workflow('hurried')
   const refused = await refusal(() => api.gitops.generateDiff({ workflowId: 'hurried' }, { timeoutMs: 300 }))
   expect(refused.code).toBe(Code.DeadlineExceeded)
+})
+
+test('work that was given up is tried again when somebody asks', async () => {
+  await workflow('parked')
+  const stream = workflowStream('parked')
+  for (const role of ['plan', 'write']) {
+    await wake(api.log, role, [{ stream }])
+    const [held] = await claim(api.log, { role, owner: 'test', leaseMs: 10_000, limit: 1, streams: [stream] })
+    if (held !== undefined) await park(api.log, held, 'it failed ten times')
+  }
+  expect(await parkedWork(api.log)).toMatchObject([{ role: 'plan' }, { role: 'write' }])
+  const asking = api.gitops.syncWorkflow({ workflowId: 'parked', wait: false })
+  await asked(repositoryStream('parked'), 'RefreshRequested')
+  await answerRefresh(api.log, 'parked', observed('c0ffee'))
+  await asking
+  expect(await parkedWork(api.log)).toEqual([])
 })

@@ -8,7 +8,7 @@ import {
   type Plan,
   type WorkflowEvent,
 } from '@plimsoll/domain'
-import { getBlob, transact, workOf } from '@plimsoll/event-log'
+import { getBlob, transact, unpark, workOf } from '@plimsoll/event-log'
 import type { GenerateDiffRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
@@ -33,6 +33,7 @@ export function generateDiff(dependencies: Dependencies) {
       { stream, cause: causeOf(call, request), decider: workflowDecider },
       requestPlan(null),
     )
+    await unpark(log, 'plan', stream)
     const answer = await untilStream(dependencies, call, { stream, afterVersion, timeoutMs, find: planAnswer })
     if (answer === undefined) throw await notPlanned(dependencies, stream)
     const { event, version } = answer

@@ -1,5 +1,5 @@
 import { repositoryDecider, repositoryStream, requestRefresh, type ObservedRevision } from '@plimsoll/domain'
-import { foldStream, transact, workOf } from '@plimsoll/event-log'
+import { foldStream, transact, unpark, workOf } from '@plimsoll/event-log'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { precondition } from '../refusal-error.ts'
@@ -24,6 +24,8 @@ export async function refreshSource(
     { stream, cause: causeOf(call, { commandId: request.commandId }), decider: repositoryDecider },
     requestRefresh('api'),
   )
+  // Who asks wants it tried again, also if it was given up.
+  await unpark(log, 'repository', stream)
   const done = await untilDone(dependencies, call, { role: 'repository', stream, version, timeoutMs })
   if (done === undefined) throw await notRead(dependencies, repositoryId, stream)
   const { state } = await foldStream(log, stream, repositoryDecider)

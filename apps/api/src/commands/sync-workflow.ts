@@ -7,7 +7,7 @@ import {
   type SyncResult,
   type WorkflowEvent,
 } from '@plimsoll/domain'
-import { transact, type StoredEvent } from '@plimsoll/event-log'
+import { transact, unpark, type StoredEvent } from '@plimsoll/event-log'
 import type { SyncWorkflowRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
@@ -34,6 +34,7 @@ export function syncWorkflow(dependencies: Dependencies) {
       { stream, cause, decider: workflowDecider },
       requestSync(syncId, 'manual', head.revision),
     )
+    for (const role of ['plan', 'write']) await unpark(log, role, stream)
     const requestedAt = events.at(-1)?.recordedAt.toISOString() ?? ''
     if (request.wait === false) {
       const running = toSyncResult(openResult(syncId, requestedAt, head.revision))
