@@ -105,6 +105,8 @@ const asks: ReadonlySet<string> = new Set([
 ])
 
 function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
-  if (stream === systemStream) return type === 'AutoSyncStarted' ? [{ role: 'plan', stream, version }] : []
+  // Both concern every workflow; who takes up the system's stream wakes them all.
+  if (type === 'AutoSyncStarted') return [{ role: 'plan', stream, version }]
+  if (type === 'ClusterReached') return [{ role: 'plan', stream: systemStream }]
   return stream.startsWith(workflowStream('')) && asks.has(type) ? [{ role: 'plan', stream, version }] : []
 }

@@ -74,10 +74,10 @@ export function planWorkflow(dependencies: Dependencies) {
   }
 }
 
-/** Auto-sync was started: every workflow may have something to do. */
+/** Auto-sync was started, or a cluster is back: every workflow may have something to do, or go on with. */
 async function wakeAll(log: EventLog, claim: Claim): Promise<Finish> {
   const streams = await watchingStreams(log)
-  return { done: claim.seen, wake: streams.map((stream) => ({ role: 'plan', stream })) }
+  return { done: claim.seen, wake: streams.flatMap((stream) => ['plan', 'write'].map((role) => ({ role, stream }))) }
 }
 
 async function plan(

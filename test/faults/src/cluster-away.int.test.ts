@@ -9,7 +9,7 @@ import {
   startInProcess,
   type Installation,
 } from '@plimsoll/e2e'
-import { readStream, wake, workOf } from '@plimsoll/event-log'
+import { readStream, workOf } from '@plimsoll/event-log'
 import { cluster, gitHttpServer, until, type GitHttpServer } from '@plimsoll/harness'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { manyObjects, valuesOf } from './many-objects.ts'
@@ -32,6 +32,7 @@ beforeAll(async () => {
 afterEach(() => proxied.proxy.resume())
 afterAll(() => stack.disposeAsync())
 
+const ofCluster = async () => (await readStream(installation.log, 'cluster-default')).map(({ type }) => type)
 const files = (x: string) => ({ 'a.yaml': documents(configMap('a', { x })) })
 
 test('an API server that goes away while a sync writes holds it up, and the sync goes on when it is back', async () => {
@@ -75,7 +76,6 @@ test('a commit that comes while the API server is away is planned when it is bac
     timeoutMs: 60_000,
   })
   expect(waiting).toMatchObject({ parked: null, error: expect.stringMatching(/127\.0\.0\.1/) as string })
-  const ofCluster = async () => (await readStream(installation.log, 'cluster-default')).map(({ type }) => type)
   await until(async () => (await ofCluster()).at(-1) === 'ClusterLost', {
     what: 'the loss is recorded',
     timeoutMs: 60_000,
@@ -109,7 +109,15 @@ test('an outage that outlasts any number of tries ends by itself', async () => {
     .execute()
   await until(async () => ((await work())?.attempts ?? 0) > 30, { what: 'it was tried once more', timeoutMs: 60_000 })
   expect((await work())?.parked).toBeNull()
+  await until(async () => (await ofCluster()).at(-1) === 'ClusterLost', { what: 'it is lost', timeoutMs: 60_000 })
+  // The next try is far away by now: that the cluster is back is what ends the wait.
+  const far = new Date(Date.now() + 3_600_000)
+  await installation.log.db
+    .updateTable('work')
+    .set({ next_at: far })
+    .where('stream', '=', workflowStream(project.id))
+    .where('role', '=', 'plan')
+    .execute()
   proxy.resume()
-  await wake(installation.log, 'plan', [{ stream: workflowStream(project.id) }])
   await project.untilSynced(second)
 })
