@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { withServer } from '../context.ts'
-import { runChecks, type Check } from '../doctor/checks.ts'
+import type { Check } from '../doctor/check.ts'
+import { runChecks } from '../doctor/run-checks.ts'
 import type { Io } from '../io.ts'
 import { painter } from '../output/colours.ts'
 import { cleanLine } from '../output/clean.ts'
@@ -13,7 +14,8 @@ export function registerDoctorCommand(program: Command, io: Io): void {
     .description('check each part and say what to do')
     .action(async (options: Options) => {
       const checks = await runChecks(io, options)
-      if (options.output === undefined) for (const check of checks) io.out(checkText(check, io))
+      const width = Math.max(...checks.map(({ name }) => name.length))
+      if (options.output === undefined) for (const check of checks) io.out(checkText(check, width, io))
       else printData(io, options.output, checks)
       if (checks.some(({ state }) => state === 'fail')) process.exitCode = 1
     })
@@ -21,7 +23,7 @@ export function registerDoctorCommand(program: Command, io: Io): void {
 
 const colours = { ok: 'green', warn: 'yellow', fail: 'red' } as const
 
-function checkText({ state, name, message, try: remedy }: Check, io: Io): string {
-  const line = `${painter(io)(colours[state], state.padEnd(4))}  ${name.padEnd(18)}  ${cleanLine(message)}\n`
-  return remedy === '' ? line : `${line}      try: ${cleanLine(remedy)}\n`
+function checkText({ state, name, message, try: remedy }: Check, width: number, io: Io): string {
+  const line = `${painter(io)(colours[state], state.padEnd(4))}  ${name.padEnd(width)}  ${cleanLine(message)}\n`
+  return remedy === '' ? line : `${line}      ${''.padEnd(width)}  try: ${cleanLine(remedy)}\n`
 }

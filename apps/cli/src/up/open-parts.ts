@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { startControlPlane, startNats, startPostgres, startTogether, supervise } from '@plimsoll/embedded'
+import {
+  PartFailedError,
+  startControlPlane,
+  startNats,
+  startPostgres,
+  startTogether,
+  supervise,
+} from '@plimsoll/embedded'
 import type { Crash, SuperviseOptions, Tool, ToolName } from '@plimsoll/embedded'
 import { maskCredentials } from '@plimsoll/runtime'
 import { checkGiven, type Given } from './check-given.ts'
@@ -116,10 +123,12 @@ function pathOf(name: ToolName, tools: Tools): string {
 }
 
 function describeCrash({ name, reason, attempt, restartInMs }: Crash): string {
-  const how =
-    reason instanceof Error
-      ? `could not be started: ${reason.message}`
-      : `ended by itself (${reason.signal ?? `code ${reason.code}`})`
-  const again = attempt > 1 ? `, for the ${attempt}th time in a row` : ''
-  return `${name} ${how}${again}; it starts again in ${restartInMs} ms`
+  const times = attempt > 1 ? `, ${attempt} times in a row` : ''
+  const again = `it starts again in ${restartInMs / 1_000} s`
+  if (!(reason instanceof Error)) {
+    return `${name} ended by itself (${reason.signal ?? `exit code ${reason.code}`})${times}; ${again}`
+  }
+  const [because] = reason instanceof PartFailedError ? reason.because.split(';') : [reason.message]
+  const where = reason instanceof PartFailedError ? ` (${reason.where})` : ''
+  return `${name} could not be started${times}: ${because}${where}; ${again}`
 }

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { join } from 'node:path'
+import { processStart } from '@plimsoll/embedded'
 import { createLogger } from '@plimsoll/runtime'
 import type { Logger } from '@plimsoll/runtime'
 import type { ClientFile } from '../client.ts'
@@ -58,7 +59,8 @@ async function writeFiles(
 ): Promise<void> {
   await writeOwn(join(folder, 'client.json'), { server, tokenFile: 'token' } satisfies ClientFile)
   const { pid } = process
-  await writeOwn(upFileOf(folder), { pid, since: new Date().toISOString(), ...cluster } satisfies UpFile)
+  const up = { pid, start: processStart(pid) ?? '', since: new Date().toISOString(), ...cluster }
+  await writeOwn(upFileOf(folder), up satisfies UpFile)
   stack.defer(() => rm(upFileOf(folder), { force: true }))
 }
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 /** What a Plimsoll that is up says of itself in its state folder, for `plimsoll doctor`. */
 export type UpFile = {
   readonly pid: number
+  /** When that process started, as `processStart` has it: a pid comes back after a while. */
+  readonly start: string
   readonly since: string
   readonly kubeconfig: string
   readonly context?: string | undefined
