@@ -10,7 +10,10 @@ export function parentDeathPrefix(signal: NodeJS.Signals): readonly string[] {
   pdeathsig ??=
     process.platform === 'linux' &&
     spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' }).status === 0
-  return pdeathsig ? ['setpriv', '--pdeathsig', signal.replace('SIG', '')] : []
+  if (!pdeathsig) return []
+  // Should we die before the kernel was told, nothing may run: the shell looks whether we are still its parent.
+  const ifNotOrphaned = ['/bin/sh', '-c', '[ "$PPID" = "$0" ] && exec "$@"', String(process.pid)]
+  return ['setpriv', '--pdeathsig', signal.replace('SIG', ''), ...ifNotOrphaned]
 }
 
 /**
