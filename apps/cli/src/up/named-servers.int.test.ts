@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freshDatabase, natsServer, testEnvironment } from '@plimsoll/harness'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { partPids } from '../../test/parts.ts'
+import { plimsoll } from '../../test/plimsoll.ts'
+import { startCommand, toolEnvironment } from '../../test/start-command.ts'
+
+const kubeconfig = testEnvironment('PLIMSOLL_TEST_KUBECONFIG')
+const canary = 'canary-5f3a'
+
+let home: string
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'plimsoll up-'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+const up = (dir: string, ...args: readonly string[]) =>
+  plimsoll(['up', '--dir', dir, ...args], { cwd: home, env: toolEnvironment() })
+
+test("the user's own servers are used, and none is started", { timeout: 60_000 }, async () => {
+  await using database = await freshDatabase()
+  await using nats = await natsServer()
+  const named = ['--postgres', database.url, '--nats', nats.url, '--kubeconfig', kubeconfig]
+  await using started = startCommand(['up', ...named], { cwd: home })
+  await started.says(/ {2}stop +Ctrl-C/)
+  expect(partPids(join(home, '.plimsoll'))).toEqual({})
+  expect(started.output()).not.toContain(new URL(database.url).password)
+  const doctor = await plimsoll(['doctor'], { cwd: home, env: toolEnvironment() })
+  expect(doctor).toMatchObject({ code: 0, out: expect.stringMatching(/^ok {4}cluster +https:/m) as string })
+  // Files of the server's own disk are for those who own all of it.
+  const remote = ['repo', 'add', 'file:///srv/shop.git', '--id', 'shop']
+  expect((await plimsoll(remote, { cwd: home, env: toolEnvironment() })).code).toBe(1)
+})
+
+test('all that is named wrong is told at once, without a password, and nothing is left running', async () => {
+  await using taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as { readonly port: number }
+  const servers = ['--postgres', `postgres://me:${canary}@127.0.0.1:1/log`, '--nats', `nats://me:${canary}@127.0.0.1:1`]
+  const others = ['--kubeconfig', join(home, 'no-such-file'), '--port', String(port)]
+  const started = await up('wrong', ...servers, ...others)
+  expect(started.code).toBe(1)
+  const whats = ['Postgres', 'NATS', 'The cluster', 'The port of the api'].map(
+    (what) => `error: ${what} cannot be used\n`,
+  )
+  for (const what of whats) expect(started.err).toContain(what)
+  expect(started.err.match(/^ {2}(where|because|try): +\S/gm)).toHaveLength(3 * whats.length)
+  expect(started.out + started.err).not.toContain(canary)
+  expect(partPids(join(home, 'wrong'))).toEqual({})
+})
+
+test.each([
+  [['--postgres', 'not a url'], 'it is no postgres:// URL'],
+  [['--nats', 'http://127.0.0.1'], 'expected nats:// or tls://'],
+  [['--kubeconfig', kubeconfig, '--context', 'no-such'], 'has no contexts entry no-such'],
+] as const)('%j is refused before anything starts', async (args, because) => {
+  const { code, err } = await up('refused', ...args)
+  expect(code).toBe(1)
+  expect(err).toContain(because)
+})
+
+test('who the cluster does not know is refused', async () => {
+  const stranger = join(home, 'stranger.kubeconfig')
+  const text = await readFile(kubeconfig, 'utf8')
+  await writeFile(stranger, text.replaceAll(/"?token"?: *"?[\w.-]+"?/g, `"token": "${canary}"`))
+  const { code, err } = await up('stranger', '--kubeconfig', stranger)
+  expect(code).toBe(1)
+  expect(err).toContain('error: The cluster cannot be used\n')
+  expect(err).not.toContain(canary)
+})
+
+test('a context without a kubeconfig is not understood', async () => {
+  expect(await up('context', '--context', 'staging')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--kubeconfig FILE') as string,
+  })
+})
+
+test('without the programs and without Go, one error names every way out', async () => {
+  const env = { PATH: '/nowhere', HOME: home, XDG_CACHE_HOME: join(home, 'empty') }
+  const started = await plimsoll(['up', '--dir', 'bare'], { cwd: home, env })
+  expect(started.code).toBe(1)
+  expect(started.err.match(/^error: /gm)).toHaveLength(1)
+  const ways = ['install Go 1.', 'put them on PATH', 'KUBEBUILDER_ASSETS', '--nats URL', '--kubeconfig FILE']
+  for (const way of ways) expect(started.err).toContain(way)
+})
+
+test('a folder that others may enter is closed to them', async () => {
+  const open = join(home, 'open')
+  await mkdir(open)
+  await chmod(open, 0o777)
+  await up('open', '--postgres', 'not a url')
+  expect((await stat(open)).mode & 0o777).toBe(0o700)
+})
+
+test.runIf(process.getuid?.() === 0)('the folder of another user is left alone', async () => {
+  const foreign = join(home, 'foreign')
+  await mkdir(foreign, { mode: 0o755 })
+  expect(spawnSync('chown', ['65534', foreign]).status).toBe(0)
+  const { code, err } = await up('foreign')
+  expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('belongs to another user') as string })
+  expect((await stat(foreign)).mode & 0o777).toBe(0o755)
+})

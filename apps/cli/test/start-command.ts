@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { until } from '@plimsoll/harness'
+
+const bin = join(import.meta.dirname, '..', 'bin', 'plimsoll.mjs')
+
+/** A command that goes on until it is told to stop. */
+export type StartedCommand = AsyncDisposable & {
+  readonly pid: number
+  /** What it printed so far, on both streams. */
+  readonly output: () => string
+  /** Waits until it has printed this, after what was printed at `from` characters. Fails at once when it ends before. */
+  readonly says: (text: RegExp, from?: number) => Promise<void>
+  /** Sends the signal and waits for the end; answers the exit code. */
+  readonly stop: (signal: NodeJS.Signals) => Promise<number | null>
+}
+
+export function startCommand(
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): StartedCommand {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env: { ...toolEnvironment(), ...env } })
+  const exited = once(child, 'close') as Promise<[number | null]>
+  let output = ''
+  let over = false
+  void exited.then(() => (over = true))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  }
+  const stop = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return (await exited)[0]
+  }
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    async says(text, from = 0) {
+      const said = await until(() => (text.test(output.slice(from)) ? 'yes' : over && 'no'), {
+        what: `\`plimsoll ${args.join(' ')}\` says ${text}`,
+        timeoutMs: 90_000,
+      })
+      if (said === 'no') throw new Error(`it ended and did not say ${text}:\n${output}`)
+    },
+    stop,
+    async [Symbol.asyncDispose]() {
+      if (!over) await stop('SIGTERM')
+    },
+  }
+}
+
+/** What a command needs to find programs and the cache of our tools, and no setting of ours. */
+export function toolEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'XDG_CACHE_HOME', 'KUBEBUILDER_ASSETS']
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  )
+}
