@@ -3,6 +3,7 @@ import {
   evolveWorkflow,
   faultsText,
   nextPlanning,
+  noMetrics,
   repositoryCodec,
   repositoryDecider,
   repositoryStream,
@@ -204,13 +205,6 @@ function faultOf(error: unknown, { destination, target_path: path }: WorkflowCon
 }
 
 function failed(syncId: string, revision: string | null, stage: FailureStage, faults: readonly Fault[]): WorkflowEvent {
-  const metrics = {
-    duration_ms: 0,
-    resources_processed: 0,
-    resources_applied: 0,
-    resources_skipped: 0,
-    conflicts_resolved: 0,
-  }
   return {
     type: 'SyncFailed',
     data: {
@@ -220,7 +214,7 @@ function failed(syncId: string, revision: string | null, stage: FailureStage, fa
       message: faultsText(faults),
       faults: boundFaults(faults),
       inventory: null,
-      metrics,
+      metrics: noMetrics,
     },
   }
 }

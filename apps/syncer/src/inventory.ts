@@ -3,6 +3,8 @@ import type { Inventory, InventoryEntry, Steps } from '@plimsoll/domain'
 import { identityOfOutcome } from './carry-out.ts'
 import type { Outcome } from './carry-out.ts'
 
+export const noInventory: Inventory = { entries: [] }
+
 /**
  * What is ours from the first write on: all that was, and all that is about to be created. Recorded before the first write,
  * so that a crash loses no object; of what is not there yet, uid and digests are empty.

@@ -2,6 +2,7 @@ import {
   boundFaults,
   faultsText,
   nextWriting,
+  noMetrics,
   stallSync,
   systemDecider,
   systemStream,
@@ -18,14 +19,15 @@ import type {
   WorkflowConfig,
   WorkflowEvent,
 } from '@plimsoll/domain'
-import { append, causeFrom, foldStream, readStream, transact } from '@plimsoll/event-log'
+import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import type { Vault } from '@plimsoll/service'
-import { readBackup } from './back-up.ts'
+import { beginningOf, beginSync } from './begin-sync.ts'
+import type { Beginning } from './begin-sync.ts'
 import { syncFault } from './fault.ts'
-import { claimedInventory } from './inventory.ts'
+import { noInventory } from './inventory.ts'
 import { checkLease } from './lease.ts'
 import { releaseObjects } from './release-objects.ts'
 import { runSync } from './run-sync.ts'
@@ -86,28 +88,27 @@ function isFinal({ retryable, kind }: KubernetesError): boolean {
 /** Ends a sync that cannot go on. What it has written so far stays in the inventory that its start recorded. */
 function giveUp({ sync: { id }, plan, config }: SyncTask, error: KubernetesError) {
   const faults = boundFaults([syncFault(config.destination.cluster, error)])
-  const metrics = {
-    duration_ms: 0,
-    resources_processed: 0,
-    resources_applied: 0,
-    resources_skipped: 0,
-    conflicts_resolved: 0,
-  }
   const message = faultsText(faults)
   return ({ sync: open }: Workflow): readonly WorkflowEvent[] =>
     open?.id === id
       ? [
           {
             type: 'SyncFailed',
-            data: { sync_id: id, revision: plan.revision, stage: 'apply', message, faults, inventory: null, metrics },
+            data: {
+              sync_id: id,
+              revision: plan.revision,
+              stage: 'apply',
+              message,
+              faults,
+              inventory: null,
+              metrics: noMetrics,
+            },
           },
         ]
       : []
 }
 
 type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
-
-const noInventory: Inventory = { entries: [] }
 
 async function sync(
   { log, openVault, clusters, clusterHash }: Dependencies,
@@ -119,14 +120,15 @@ async function sync(
   const vault = openVault(config.id)
   const cluster = clusterOf(clusters, config)
   const steps = await vault.get<Steps>(plan.steps)
+  let begun: Beginning | undefined
   if (started === null) {
     const system = trigger === 'auto' ? await foldStream(log, systemStream, systemDecider) : undefined
     const heldBy = system && heldBack(system.state, config)
     if (heldBy !== undefined) return finished(await record(log, folded, stream, context, withdrawSync(id, heldBy)))
     const lockStreams = system === undefined ? [] : [{ stream: systemStream, version: system.version }]
-    await begin({ log, vault, cluster, stream, folded, lockStreams, context }, { id, plan, steps })
+    begun = await beginSync({ log, vault, cluster, stream, folded, lockStreams, context }, { id, plan, steps })
   }
-  const begun = await beginningOf(log, stream, id)
+  begun ??= await beginningOf(log, stream, id)
   const events = await runSync({
     cluster,
     vault,
@@ -148,75 +150,6 @@ async function sync(
 function heldBack({ autoSync }: System, { auto_sync: syncsItself }: WorkflowConfig): string | undefined {
   if (!autoSync) return 'stop_auto_sync'
   return syncsItself ? undefined : 'auto_sync = false'
-}
-
-type Beginning = {
-  readonly log: EventLog
-  readonly vault: Vault
-  readonly cluster: Cluster
-  readonly stream: string
-  readonly folded: Folded<Workflow>
-  readonly lockStreams: readonly { readonly stream: string; readonly version: number }[]
-  readonly context: WorkContext
-}
-
-/**
- * Records the start before the first write: what is backed up, and what is ours from now on. An automatic sync begins only
- * if nobody has stopped auto-sync by then: the row of the system's stream is locked at the version that was looked at.
- */
-async function begin(
-  { log, vault, cluster, stream, folded, lockStreams, context: { held, signal } }: Beginning,
-  { id, plan, steps }: { readonly id: string; readonly plan: MadePlan; readonly steps: Steps },
-): Promise<void> {
-  const [backup, inventory] = await Promise.all([
-    readBackup(cluster, steps.steps, signal).then(vault.put),
-    claimInventory(vault, steps),
-  ])
-  const { revision, plan: shown, steps: stepsDigest, manifest_set } = plan
-  const started: WorkflowEvent = {
-    type: 'SyncStarted',
-    data: {
-      sync_id: id,
-      revision,
-      attempt: held().epoch,
-      plan: shown,
-      steps: stepsDigest,
-      manifest_set,
-      backup,
-      inventory,
-      resources: steps.processed,
-    },
-  }
-  await append(log, {
-    stream,
-    expectedVersion: folded.version,
-    events: [workflowDecider.encode(started)],
-    cause: causeFrom(folded.last, 'syncer'),
-    fence: held(),
-    lockStreams,
-  })
-}
-
-/** What is ours from the first write on, by digest. A sync that creates nothing claims nothing new. */
-async function claimInventory(vault: Vault, steps: Steps): Promise<string> {
-  const { base_inventory: digest } = steps
-  if (digest !== null && steps.steps.every(({ action }) => action !== 'create')) return digest
-  const base = digest === null ? noInventory : await vault.get<Inventory>(digest)
-  return vault.put(claimedInventory(base, steps))
-}
-
-/** When a sync began, and with which inventory: as the log has it, also after a crash. */
-async function beginningOf(
-  log: EventLog,
-  stream: string,
-  syncId: string,
-): Promise<{ readonly startedAt: Date; readonly inventory: string }> {
-  for (const stored of (await readStream(log, stream)).toReversed()) {
-    const { type, data } = workflowDecider.decode(stored)
-    if (type === 'SyncStarted' && data.sync_id === syncId)
-      return { startedAt: stored.recordedAt, inventory: data.inventory }
-  }
-  throw new Error(`${stream} has no SyncStarted of ${syncId}`)
 }
 
 /** Decides on what the stream holds by now, and appends under the claim's fence. */

@@ -11,6 +11,15 @@ export type SyncMetrics = {
   readonly conflicts_resolved: number
 }
 
+/** Of a sync that came to no object. */
+export const noMetrics: SyncMetrics = {
+  duration_ms: 0,
+  resources_processed: 0,
+  resources_applied: 0,
+  resources_skipped: 0,
+  conflicts_resolved: 0,
+}
+
 export type SyncTrigger = 'manual' | 'auto'
 export type FailureStage = 'source' | 'render' | 'plan' | 'apply' | 'prune' | 'health'
 
