@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { processStart } from '@plimsoll/embedded'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { partPids } from '../../test/parts.ts'
-import { plimsoll } from '../../test/plimsoll.ts'
-import { startCommand, toolEnvironment } from '../../test/start-command.ts'
+import { runToEnd, startCommand } from '../../test/start-command.ts'
 
 let home: string
 beforeAll(async () => {
@@ -24,16 +23,16 @@ function expectInOrder(output: string, texts: readonly string[]): void {
 }
 
 test('the demo shows each step on the way of two commits, and ends with 0', { timeout: 120_000 }, async () => {
-  const { code, out, err } = await plimsoll(['demo', '--exit'], { cwd: home, env: toolEnvironment() })
-  expect({ code, err }).toMatchObject({ code: 0 })
-  expectInOrder(out, [
+  const { code, output } = await runToEnd(['demo', '--exit'], { cwd: home })
+  expect({ code, output }).toMatchObject({ code: 0 })
+  expectInOrder(output, [
     '$ git push',
     'Release 1',
     '$ plimsoll repo add http://127.0.0.1:',
     '$ plimsoll workflow create ',
-    '$ plimsoll diff web-shop\n+ Namespace web-shop\n+ ConfigMap web-shop/web-config\n',
+    '$ plimsoll diff web-shop\nReading the remote and planning web-shop …\n+ Namespace web-shop\n+ ConfigMap web-shop/web-config\n',
     ': 4 to create, 0 to update, 0 to delete.',
-    '$ plimsoll sync web-shop\nLast sync:  succeeded',
+    '$ plimsoll sync web-shop\nSyncing web-shop …\nLast sync:  succeeded',
     'Objects:    4 processed, 4 applied, 0 skipped, 0 conflicts resolved\nDuration:   ',
     '$ plimsoll status web-shop\n',
     'Status:     synced\n',
@@ -50,7 +49,7 @@ test('the demo shows each step on the way of two commits, and ends with 0', { ti
     'SyncSucceeded',
   ])
   const token = await readFile(join(home, '.plimsoll', 'demo-token'), 'utf8')
-  expect(out + err).not.toContain(token)
+  expect(output).not.toContain(token)
   expect(partPids(join(home, '.plimsoll'))).toEqual({})
 })
 
