@@ -36,6 +36,22 @@ test("the user's own servers are used, and none is started", { timeout: 60_000 }
   expect((await plimsoll(remote, { cwd: home, env: toolEnvironment() })).code).toBe(1)
 })
 
+test('a NATS server that carries another log is told of', { timeout: 60_000 }, async () => {
+  await using one = await freshDatabase()
+  await using other = await freshDatabase()
+  await using nats = await natsServer()
+  const named = (postgres: string) => ['up', '--postgres', postgres, '--nats', nats.url, '--kubeconfig', kubeconfig]
+  {
+    await using first = startCommand(named(one.url), { cwd: home })
+    await first.says(/ {2}stop +Ctrl-C/)
+    await plimsoll(['auto-sync', 'start'], { cwd: home, env: toolEnvironment() })
+    await plimsoll(['events', '--limit', '1', '--follow'], { cwd: home, env: toolEnvironment() })
+  }
+  await using second = startCommand(named(other.url), { cwd: home })
+  await second.says(/^ {2}nothing is published to NATS: its stream holds events of another log/m)
+  expect(await second.stop('SIGTERM')).toBe(0)
+})
+
 test('all that is named wrong is told at once, without a password, and nothing is left running', async () => {
   await using taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')

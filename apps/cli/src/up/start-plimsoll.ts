@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, renameSync, statSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { finished } from 'node:stream/promises'
 import { join } from 'node:path'
-import { processStart } from '@plimsoll/embedded'
+import { processStart, sparsely } from '@plimsoll/embedded'
 import { createLogger } from '@plimsoll/runtime'
 import type { Logger } from '@plimsoll/runtime'
 import type { ClientFile } from '../client.ts'
@@ -16,6 +16,11 @@ export type UpOptions = PartsOptions & {
   /** Started once the folder is ours and before the services, which find it running. */
   readonly beside?: (() => Promise<AsyncDisposable>) | undefined
 }
+
+const maxLogBytes = 16 * 1024 * 1024
+
+const foreignStream =
+  'nothing is published to NATS: its stream holds events of another log. Name another server with --nats, or set PLIMSOLL_NATS_PREFIX.'
 
 /** Plimsoll, whole, in this process. Disposing ends it: services first, then what they stand on. */
 export type Plimsoll = AsyncDisposable & {
@@ -71,11 +76,17 @@ async function writeOwn(file: string, content: object): Promise<void> {
 
 /** All goes to a file; what a person should know of goes to the terminal too. */
 function openLog(stack: AsyncDisposableStack, file: string, tell: (line: string) => void): Logger {
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) renameSync(file, `${file}.1`)
   const stream = createWriteStream(file, { flags: 'a', mode: 0o600 })
   stream.on('error', (error) => tell(`the log cannot be written: ${error.message}`))
   stack.defer(async () => {
     stream.end()
     await finished(stream).catch(() => {})
   })
-  return createLogger({ name: 'plimsoll', pretty: false, write: (line) => void stream.write(line) })
+  const hear = sparsely(tell, 60_000)
+  const write = (line: string) => {
+    stream.write(line)
+    if (line.includes('"StreamAheadError"')) hear('stream', foreignStream)
+  }
+  return createLogger({ name: 'plimsoll', pretty: false, write })
 }

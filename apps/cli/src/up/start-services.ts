@@ -33,11 +33,13 @@ export async function startServices(
 ): Promise<AsyncDisposable & { readonly url: string }> {
   await using stack = new AsyncDisposableStack()
   const { folder, env, logger, signal } = options
+  const natsPrefix = env['PLIMSOLL_NATS_PREFIX']
   const key = await installationKey({ env: env['PLIMSOLL_KEY'], file: env['PLIMSOLL_KEY_FILE'], createIn: folder })
   const stores = stack.use(
     await openStores({
       postgresUrl,
       natsUrl,
+      ...(natsPrefix !== undefined && { natsPrefix }),
       name: 'plimsoll',
       maxConnections: connectionsToPostgres,
       logger,
