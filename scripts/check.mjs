@@ -18,22 +18,30 @@ if (Number(process.versions.node.split('.')[0]) < 26) {
   process.exit(1)
 }
 process.chdir(root)
-const code = await check()
-const { passed, failed } = count()
+let stopped = false
+const code = await check().catch((error) => {
+  // What says itself what to do needs no stack.
+  console.error('try' in error ? error.message : error)
+  return 1
+})
+const { passed, failed: failedTests } = count()
+// What is no test (formatting, types, lint, a run that was stopped) is seen by its exit code alone.
+const failed = Math.max(failedTests, code !== 0 || passed === 0 ? 1 : 0)
 console.log(`${passed} passed, ${failed} failed`)
-process.exit(code !== 0 ? code : failed > 0 || passed === 0 ? 1 : 0)
+process.exit(code !== 0 ? code : failed > 0 ? 1 : 0)
 
 async function check() {
-  const formatted = await run('prettier', ['--check', '--log-level=warn', '.'])
-  if (formatted !== 0) console.error('Some files are not formatted: `npm run format` mends that.')
   // A report of an earlier run must not count for a test run that died before it wrote one.
   for (const report of reports()) rmSync(report)
+  const formatted = await run('prettier', ['--check', '--log-level=warn', '.'])
+  if (stopped) return 1
+  if (formatted !== 0) console.error('Some files are not formatted: `npm run format` mends that.')
   const { startHarness } = await import('../test/harness/src/index.ts')
   const harness = await startHarness()
   try {
     const tasks = ['run-many', '-t', 'typecheck', 'lint', 'test', '--output-style=static', '--parallel=2']
     const tested = await run('nx', [...tasks, ...process.argv.slice(2)], harness.env)
-    return tested || formatted
+    return stopped ? 1 : tested || formatted
   } finally {
     await harness[Symbol.asyncDispose]()
   }
@@ -53,7 +61,10 @@ function run(command, args, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-    const passOn = (signal) => child.kill(signal)
+    const passOn = (signal) => {
+      stopped = true
+      child.kill(signal)
+    }
     for (const signal of signals) process.on(signal, passOn)
     const end = (status) => {
       for (const signal of signals) process.off(signal, passOn)
