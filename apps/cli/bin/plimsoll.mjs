@@ -2,7 +2,7 @@
 // Plain JavaScript that any Node from 20 on runs. Plimsoll itself is TypeScript and needs Node 26, which came with `npm ci`.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import module from 'node:module'
 import { constants, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ const main = join(here, '..', 'src', 'main.ts')
 
 if (Number(process.versions.node.split('.')[0]) >= 26) {
   // A third of the time to start is spent on compiling. Kept where nobody else can write: what lies there is run.
-  enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'plimsoll', 'compiled'))
+  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'plimsoll', 'compiled'))
   await import(main)
 } else {
   const node = packagedNode(here)
