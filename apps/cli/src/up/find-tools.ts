@@ -24,7 +24,9 @@ export async function findTools(
   const hear = sparsely(tell)
   await using toolbox = openToolbox({
     signal,
-    onProgress: (progress) => hear(`${progress.tool} ${progress.kind}`, describeProgress(progress)),
+    onProgress: (progress) => {
+      if (!signal.aborted) hear(`${progress.tool} ${progress.kind}`, describeProgress(progress))
+    },
   })
   const found = new Map<ToolName, Tool>()
   const missing = new Map<ToolName, ToolMissingError>()
