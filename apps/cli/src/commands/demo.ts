@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { untilAborted } from '@plimsoll/runtime'
 import type { Command } from 'commander'
 import type { Io } from '../io.ts'
@@ -32,7 +32,10 @@ export function registerDemoCommand(
         const plimsoll = stack.use(await startPlimsoll({ folder, env: io.env, tell, signal, beside }))
         io.err(`Plimsoll is up after ${plimsoll.seconds} s: ${plimsoll.url}\n`)
         const shop = await opened.promise
-        await runDemo({ ...plimsoll, io, shop, plimsoll: runWords, signal })
+        // Its commands go to this Plimsoll, whichever one the user's environment names.
+        const own = { PLIMSOLL_SERVER: plimsoll.url, PLIMSOLL_TOKEN_FILE: join(folder, 'token') }
+        const ownIo = { ...io, env: { ...io.env, ...own } }
+        await runDemo({ ...plimsoll, io: ownIo, shop, plimsoll: runWords, signal })
         if (exit) return
         io.out(await whatNext(shop, plimsoll.kubeconfig, io.env))
         await untilAborted(signal)

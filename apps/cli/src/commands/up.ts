@@ -22,12 +22,13 @@ export function registerUpCommand(program: Command, io: Io): void {
     .command('up')
     .description('start Plimsoll whole on this machine, with Postgres, NATS and a Kubernetes API server of its own')
     .option('--dir <folder>', 'where all state is kept', '.plimsoll')
-    .option('--port <number>', 'port of the api', portNumber)
-    .option('--postgres <url>', 'use this Postgres (PLIMSOLL_POSTGRES_URL)', io.env['PLIMSOLL_POSTGRES_URL'])
-    .option('--nats <url>', 'use this NATS server (PLIMSOLL_NATS_URL)', io.env['PLIMSOLL_NATS_URL'])
+    .option('--port <number>', 'port of the api; without it a free one, which is kept', portNumber)
+    .option('--postgres <url>', 'use this Postgres (or PLIMSOLL_POSTGRES_URL, which keeps a password to yourself)')
+    .option('--nats <url>', 'use this NATS server (or PLIMSOLL_NATS_URL)')
     .option('--kubeconfig <file>', 'use the cluster of this kubeconfig')
     .option('--context <name>', 'the context of the kubeconfig')
-    .action(({ dir, ...options }: Options) => {
+    .action(({ dir, ...given }: Options) => {
+      const options = { ...fromEnvironment(io.env), ...given }
       if (options.context !== undefined && options.kubeconfig === undefined)
         throw usage('--context', 'it names a context of a kubeconfig', 'Name that with --kubeconfig FILE.')
       return untilStopped(io, async (stack, signal) => {
@@ -45,6 +46,12 @@ export function registerUpCommand(program: Command, io: Io): void {
         io.err('Stopping\n')
       })
     })
+}
+
+/** Not as defaults of the options: the help shows those, with their passwords. */
+function fromEnvironment(env: Io['env']): Pick<Options, 'postgres' | 'nats'> {
+  const { PLIMSOLL_POSTGRES_URL: postgres, PLIMSOLL_NATS_URL: nats } = env
+  return { ...(postgres && { postgres }), ...(nats && { nats }) }
 }
 
 function upText({ url, kubeconfig, logFile }: Plimsoll, folder: string, dir: string): string {

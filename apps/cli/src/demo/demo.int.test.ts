@@ -23,7 +23,9 @@ function expectInOrder(output: string, texts: readonly string[]): void {
 }
 
 test('the demo shows each step on the way of two commits, and ends with 0', { timeout: 120_000 }, async () => {
-  const { code, output } = await runToEnd(['demo', '--exit'], { cwd: home })
+  // The server that the user works with otherwise is none of the demo's business.
+  const env = { PLIMSOLL_SERVER: 'http://127.0.0.1:1', PLIMSOLL_TOKEN_FILE: '/nowhere' }
+  const { code, output } = await runToEnd(['demo', '--exit'], { cwd: home, env })
   expect({ code, output }).toMatchObject({ code: 0 })
   expectInOrder(output, [
     '$ git push',

@@ -96,6 +96,14 @@ test('a context without a kubeconfig is not understood', async () => {
   })
 })
 
+test('the help shows no password of the environment', async () => {
+  const env = { PLIMSOLL_POSTGRES_URL: `postgres://me:${canary}@127.0.0.1/log` }
+  const { code, output } = await runToEnd(['up', '--help'], { cwd: home, env })
+  expect(code).toBe(0)
+  expect(output).toContain('PLIMSOLL_POSTGRES_URL')
+  expect(output).not.toContain(canary)
+})
+
 test('without the programs and without Go, one error names every way out', async () => {
   const env = { PATH: '/nowhere', HOME: home, XDG_CACHE_HOME: join(home, 'empty') }
   const started = await runToEnd(['up', '--dir', 'bare'], { cwd: home, env })
