@@ -1,0 +1,51 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { plimsoll } from '../../test/plimsoll.ts'
+import type { Check } from './check.ts'
+
+let home: string
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'plimsoll doctor-'))
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+/** What doctor finds in a folder, on a machine that has nothing. */
+async function doctor(cwd: string): Promise<Readonly<Record<string, Check>>> {
+  const env = { PATH: '/nowhere', HOME: home }
+  const { code, out } = await plimsoll(['doctor', '-o', 'json'], { cwd, env })
+  expect(code).toBe(1)
+  const checks = JSON.parse(out) as readonly Check[]
+  for (const check of checks) expect({ ...check, says: check.try !== '' }).toMatchObject({ says: check.state !== 'ok' })
+  return Object.fromEntries(checks.map((check) => [check.name, check]))
+}
+
+test('on a bare machine each line says what to do', async () => {
+  const checks = await doctor(home)
+  expect(checks).toMatchObject({
+    node: { state: 'ok' },
+    git: { state: 'warn' },
+    go: { state: 'warn', try: expect.stringContaining('Install Go 1.') as string },
+    'nats-server': { state: 'warn', try: expect.stringContaining('--nats URL') as string },
+    'kube-apiserver': { state: 'warn', try: expect.stringContaining('--kubeconfig FILE') as string },
+    'state folder': { state: 'warn', try: expect.stringContaining('plimsoll up') as string },
+    server: { state: 'fail', try: expect.stringContaining('plimsoll up') as string },
+  })
+})
+
+test('a folder that is open to others, and one that was left behind, are told', async () => {
+  const folder = join(home, 'left', '.plimsoll')
+  await mkdir(folder, { recursive: true })
+  await chmod(folder, 0o755)
+  await writeFile(join(folder, 'token'), 'x')
+  await writeFile(join(folder, 'client.json'), JSON.stringify({ server: 'http://127.0.0.1:1', tokenFile: 'token' }))
+  await writeFile(join(folder, 'up.json'), JSON.stringify({ pid: 1, start: 'long ago', since: '', kubeconfig: '' }))
+  const checks = await doctor(join(home, 'left'))
+  expect(checks).toMatchObject({
+    'state folder': { state: 'fail', try: `chmod 700 "${folder}"` },
+    'plimsoll up': { state: 'warn', message: 'process 1 was killed' },
+    api: { state: 'fail', try: expect.stringContaining('plimsoll up') as string },
+  })
+  expect(checks).not.toHaveProperty('cluster')
+})
