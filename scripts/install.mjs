@@ -2,7 +2,8 @@
 // Plain JavaScript: it runs on the Node that the newcomer has (>= 20), before ours is there.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = new URL('..', import.meta.url)
@@ -14,13 +15,45 @@ const wanted = createHash('sha256')
 if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node 20 or newer is needed to install, this is ${process.versions.node}`, 'install a newer Node')
 }
-if (installed() !== wanted) await install()
+if (installed() !== wanted) {
+  await takeTurns()
+  if (installed() !== wanted) await install()
+}
 
 function installed() {
   try {
     return readFileSync(stampFile, 'utf8').trim()
   } catch {
     return undefined
+  }
+}
+
+/** Two installations at once would take each other's files away: the second waits, and finds nothing left to do. */
+async function takeTurns() {
+  const file = new URL('.install.pid', root)
+  for (let told = false; ; told = true) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' })
+      process.on('exit', () => rmSync(file, { force: true }))
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') fail(error.message, 'make this folder writable')
+    }
+    const pid = holderOf(file)
+    if (pid === undefined) rmSync(file, { force: true })
+    else if (!told) console.error(`Process ${pid} is installing the npm packages; waiting for it …`)
+    await sleep(300)
+  }
+}
+
+/** Undefined when nobody has it any more: a killed process leaves the file behind. */
+function holderOf(file) {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'))
+    if (pid > 0) process.kill(pid, 0)
+    return pid > 0 || Date.now() - statSync(file).mtimeMs < 2_000 ? pid : undefined
+  } catch (error) {
+    return error.code === 'EPERM' ? 'of another user' : undefined
   }
 }
 
