@@ -28,7 +28,8 @@ export function registerUpCommand(program: Command, io: Io): void {
     .option('--kubeconfig <file>', 'use the cluster of this kubeconfig')
     .option('--context <name>', 'the context of the kubeconfig')
     .action(({ dir, ...given }: Options) => {
-      const options = { ...fromEnvironment(io.env), ...given }
+      const kubeconfig = given.kubeconfig && resolve(io.cwd, given.kubeconfig)
+      const options = { ...fromEnvironment(io.env), ...given, kubeconfig }
       if (options.context !== undefined && options.kubeconfig === undefined)
         throw usage('--context', 'it names a context of a kubeconfig', 'Name that with --kubeconfig FILE.')
       return untilStopped(io, async (stack, signal) => {
