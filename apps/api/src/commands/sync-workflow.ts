@@ -14,7 +14,8 @@ import type { Dependencies } from '../dependencies.ts'
 import { toSyncResult } from '../messages/workflow-status-message.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
 import { RefusalError } from '../refusal-error.ts'
-import { formatToken } from '../wait/token.ts'
+import { formatToken, type Token } from '../wait/token.ts'
+import { untilShown } from '../wait/until-shown.ts'
 import { untilStream } from '../wait/until-stream.ts'
 import { refreshSource } from './refresh-source.ts'
 
@@ -44,12 +45,22 @@ export function syncWorkflow(dependencies: Dependencies) {
     const find = (stored: StoredEvent) => endOf(stored, syncId, requestedAt)
     const end = await untilStream(dependencies, call, { stream, afterVersion, timeoutMs, find })
     if (end === undefined) throw notEnded(stream, syncId)
+    await showEnd(dependencies, call, { stream, version: end.version })
     return {
       succeeded: end.result.status === 'succeeded',
       syncId,
       result: toSyncResult(end.result),
       token: formatToken(stream, end.version),
     }
+  }
+}
+
+/** Who asks for the status next is told of this end; a read model that is far behind does not change how the sync ended. */
+async function showEnd(dependencies: Dependencies, call: Call, token: Token): Promise<void> {
+  try {
+    await untilShown(dependencies, call, token)
+  } catch (error) {
+    if (!(error instanceof RefusalError)) throw error
   }
 }
 
