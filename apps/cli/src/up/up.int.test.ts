@@ -48,7 +48,9 @@ async function untilApplied(greeting: string): Promise<void> {
 
 async function crash(name: string): Promise<void> {
   const from = up.output().length
-  process.kill(partPids(folder)[name] ?? 0, 'SIGKILL')
+  const pid = partPids(folder)[name]
+  if (pid === undefined) throw new Error(`${name} does not run`)
+  process.kill(pid, 'SIGKILL')
   await up.says(new RegExp(`^ {2}${name} ended by itself \\(SIGKILL\\); it starts again in 0.2 s$`, 'm'), from)
   await up.says(new RegExp(`^ {2}${name} runs again \\(process \\d+\\)$`, 'm'), from)
 }
