@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processStart } from '@plimsoll/embedded'
@@ -9,6 +9,7 @@ import { runToEnd, startCommand } from '../../test/start-command.ts'
 let home: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'plimsoll demo-'))
+  await mkdir(join(home, 'stopped'))
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 
@@ -77,4 +78,12 @@ test('the next start goes on from there and stays until Ctrl-C', { timeout: 120_
   expect(pids).toHaveLength(5)
   expect(await demo.stop('SIGINT')).toBe(0)
   expect(pids.map(processStart)).toEqual(pids.map(() => undefined))
+})
+
+test('a demo that is stopped in the middle ends at once, without a word of failure, and not with 0', async () => {
+  await using demo = startCommand(['demo', '--exit'], { cwd: join(home, 'stopped') })
+  await demo.says(/^ {2}nats-server/m)
+  expect(await demo.stop('SIGINT')).toBe(130)
+  expect(demo.output()).not.toMatch(/error/i)
+  expect(partPids(join(home, 'stopped', '.plimsoll'))).toEqual({})
 })

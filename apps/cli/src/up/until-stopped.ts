@@ -2,6 +2,9 @@ import { run } from '@plimsoll/runtime'
 import type { Io } from '../io.ts'
 import { printTroubles, troublesOf } from '../output/troubles.ts'
 
+/** What shells give a command that Ctrl-C ended. */
+const stoppedExitCode = 130
+
 /**
  * Runs a command that goes on until Ctrl-C, SIGTERM or the end of its terminal; what it opened is closed in order, and
  * an error is told as any other.
@@ -17,7 +20,11 @@ export function untilStopped(
     try {
       await main(stack, signal)
     } catch (error) {
-      if (signal.aborted) throw error
+      // What fails once it is told to stop fails for that: there is nothing to tell. But it did not come to its end.
+      if (signal.aborted) {
+        process.exitCode = stoppedExitCode
+        return
+      }
       printTroubles(io, troublesOf(error, 'Plimsoll on this machine'))
       process.exitCode = 1
     }
