@@ -1,3 +1,4 @@
+export { detectRenderer } from './detect-renderer.ts'
 export { identity } from './identity.ts'
 export { createManifestCache, type ManifestCache } from './manifest-cache.ts'
 export { describeManifestError, InvalidManifestsError, type ManifestError } from './manifest-error.ts'
@@ -6,5 +7,18 @@ export type { FileResult } from './parse-job.ts'
 export { defaultParseLimits, type ParseLimits } from './parse-limits.ts'
 export { type ParsedObject, parseManifestFile, type SourceFile } from './parse-manifest-file.ts'
 export { plainRenderer, renderPlain } from './render-plain.ts'
-export type { Renderer, RenderInput, RenderResult } from './renderer.ts'
+export type {
+  HelmParameters,
+  RenderedHook,
+  Renderer,
+  RendererName,
+  RenderInput,
+  RenderResult,
+  RenderTool,
+  ToolOutput,
+  ToolRendering,
+  ToolRenderInput,
+  ToolRenderResult,
+  ToolRun,
+} from './renderer.ts'
 export { isManifestPath, type TreeFile } from './select-files.ts'
