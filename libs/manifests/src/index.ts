@@ -21,4 +21,13 @@ export type {
   ToolRenderResult,
   ToolRun,
 } from './renderer.ts'
+export type { AgeKeys } from './sops/age-keys.ts'
+export {
+  type DecryptedFile,
+  type DecryptedValue,
+  decryptSops,
+  type EncryptedFile,
+  isSopsFile,
+} from './sops/decrypt-sops.ts'
+export { sensitiveByValue, sensitivePointers } from './sops/sensitive-pointers.ts'
 export { isManifestPath, type TreeFile } from './select-files.ts'
