@@ -9,6 +9,9 @@ export function alreadyExists(live: KubernetesObject): Conflict {
     type: 'resource_exists',
     resource: shortName(ref),
     ref,
+    blocking: true,
+    manager: null,
+    time: null,
     description: `${describeRef(ref)} lives already and does not belong to this workflow`,
     suggestions: [
       'remove it from the cluster or from the repository',
@@ -25,6 +28,9 @@ export function notOurFields(object: KubernetesObject, { conflicts }: Kubernetes
     type: 'out_of_sync',
     resource: shortName(ref),
     ref,
+    blocking: true,
+    manager: owners || null,
+    time: null,
     description: `${fields} of ${describeRef(ref)} ${conflicts.length === 1 ? 'belongs' : 'belong'} to ${owners}`,
     suggestions: [
       'leave these fields out of the manifest, so that their owner keeps them',
@@ -40,6 +46,9 @@ export function refused(object: KubernetesObject, error: KubernetesError): Confl
     type: 'validation',
     resource: shortName(ref),
     ref,
+    blocking: true,
+    manager: null,
+    time: null,
     description: error.message,
     suggestions: [remedyOf(error)],
   }

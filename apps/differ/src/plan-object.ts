@@ -1,6 +1,6 @@
 import { createChange, fieldManager, isMarked, refOf, updateChange } from '@plimsoll/domain'
 import type {
-  Change,
+  ChangeDraft,
   Conflict,
   InventoryEntry,
   KubernetesObject,
@@ -30,7 +30,7 @@ export type Candidate = {
 
 export type ObjectPlan =
   | { readonly outcome: 'unchanged'; readonly entry: InventoryEntry }
-  | { readonly outcome: 'step'; readonly step: Step; readonly change: Change | undefined }
+  | { readonly outcome: 'step'; readonly step: Step; readonly change: ChangeDraft | undefined }
   | { readonly outcome: 'conflict'; readonly conflict: Conflict }
 
 export type Planner = {

@@ -1,4 +1,4 @@
-import { groupOf, identityOf, isMarked, place, refOf, scopesOfDefinitions } from '@plimsoll/domain'
+import { groupOf, identityOf, isMarked, place, planDigest, refOf, scopesOfDefinitions } from '@plimsoll/domain'
 import type {
   Inventory,
   KubernetesObject,
@@ -111,16 +111,19 @@ export function planRevision({
       workflow_id: config.id,
       revision,
       generated_at: now().toISOString(),
+      digest: planDigest(planned, vault.hash),
       summary: planned.summary,
       changes: planned.changes,
       conflicts: planned.conflicts,
       warnings: planned.warnings,
     }
-    const [planDigest, stepsDigest] = await Promise.all([publish(plan), vault.put(steps)])
+    const [published, stepsDigest] = await Promise.all([publish(plan), vault.put(steps)])
     return {
       revision,
       tree,
-      plan: planDigest,
+      paths: [config.target_path],
+      digest: plan.digest,
+      plan: published,
       steps: stepsDigest,
       manifest_set: manifestSet,
       summary: planned.summary,

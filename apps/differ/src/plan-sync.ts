@@ -1,8 +1,10 @@
 import {
+  assessChanges,
   deleteChange,
   describeRef,
   groupOf,
   identityOf,
+  impactWarnings,
   isKept,
   isMarked,
   refOf,
@@ -11,7 +13,8 @@ import {
   withMark,
 } from '@plimsoll/domain'
 import type {
-  Change,
+  AssessmentContext,
+  ChangeDraft,
   Inventory,
   InventoryEntry,
   KubernetesObject,
@@ -77,12 +80,12 @@ export async function planSync(planner: Planner, { desired, inventory, live, pre
   const removals = await inParallel([...entries.values()], requestsInFlight, (entry) =>
     planRemoval(planner, entry, live),
   )
-  return assemble(planned, removals)
+  return assemble(planned, removals, { overrides: planner.config.impact, owned: inventory.entries.length })
 }
 
 type Removal = {
   readonly step?: Step
-  readonly change?: Change
+  readonly change?: ChangeDraft
   readonly leftover?: ObjectRef
   readonly gone?: ObjectRef
   readonly warning?: string
@@ -124,13 +127,14 @@ function refOfEntry({ apiVersion, kind, namespace, name }: InventoryEntry): Obje
   return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }
 }
 
-function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[]): SyncPlan {
+function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[], context: AssessmentContext): SyncPlan {
   const steps = planned.filter((plan) => plan.outcome === 'step')
-  const changes = [...steps.map(({ change }) => change), ...removals.map(({ change }) => change)]
+  const drafts = [...steps.map(({ change }) => change), ...removals.map(({ change }) => change)]
     .filter((change) => change !== undefined)
     .toSorted((a, b) => rankOf(a) - rankOf(b) || (describeRef(a.ref) < describeRef(b.ref) ? -1 : 1))
+  const changes = assessChanges(drafts, context)
   const conflicts = planned.flatMap((plan) => (plan.outcome === 'conflict' ? [plan.conflict] : []))
-  const warnings = removals.flatMap(({ warning }) => warning ?? [])
+  const warnings = [...impactWarnings(changes), ...removals.flatMap(({ warning }) => warning ?? [])]
   return {
     changes,
     conflicts,
@@ -146,7 +150,7 @@ function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[]):
 const afterAllApplies = 1_000
 
 /** A plan reads in the order in which it is carried out. */
-function rankOf({ type, ref }: Change): number {
+function rankOf({ type, ref }: ChangeDraft): number {
   const order = applyOrder(ref.kind, groupOf(ref.apiVersion))
   return type === 'delete' ? afterAllApplies - order : order
 }

@@ -176,8 +176,9 @@ async function outcomeOf(
     if (tree === undefined) throw missingPath(config.target_path, revision.revision)
     const { conflicts, ...made } = await planRevision(workflow, config, revision, tree, signal)
     const planned: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: syncId } }
-    if (conflicts.length === 0 || syncId === null) return [planned]
-    return [planned, failed(syncId, made.revision, 'plan', conflicts.map(conflictFault))]
+    const blocking = conflicts.filter((conflict) => conflict.blocking)
+    if (blocking.length === 0 || syncId === null) return [planned]
+    return [planned, failed(syncId, made.revision, 'plan', blocking.map(conflictFault))]
   } catch (error) {
     const fault =
       isPast && error instanceof NotStoredError ? notKept(config.target_path, asked ?? '') : faultOf(error, config)

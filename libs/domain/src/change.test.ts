@@ -31,6 +31,7 @@ test.each<[string, KubernetesObject, string]>([
     ref: { apiVersion: 'v1', kind: desired.kind, namespace: 'shop', name: desired.metadata.name },
     desired_state: desired,
     diff: text,
+    unified_diff: '',
     fields: [],
   })
 })
@@ -88,6 +89,7 @@ test('an update tells what is and what will be', () => {
     current_state: live,
     desired_state: after,
     diff: '~ Updating Service/web-svc:\n  port: 80 -> 8080',
+    unified_diff: '',
     fields: [field],
   })
 })
@@ -127,6 +129,7 @@ test('deleting is told', () => {
     ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'old' },
     current_state: live,
     diff: '- Deleting ConfigMap/old',
+    unified_diff: '',
     fields: [],
   })
 })

@@ -5,9 +5,12 @@ import { refOf, shortName } from './object-ref.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import type { Change, FieldChange } from './plan.ts'
 
+/** A change of which nobody has said yet how bad it is. */
+export type ChangeDraft = Omit<Change, 'effects' | 'impact' | 'reasons'>
+
 type Differ = (before: KubernetesObject, after: KubernetesObject) => readonly FieldChange[]
 
-export function createChange(desired: KubernetesObject, token: ValueToken): Change {
+export function createChange(desired: KubernetesObject, token: ValueToken): ChangeDraft {
   const ref = refOf(desired)
   const replicas = (desired['spec'] as { replicas?: unknown } | undefined)?.replicas
   const size = typeof replicas === 'number' ? ` with ${replicas} replica${replicas === 1 ? '' : 's'}` : ''
@@ -17,6 +20,7 @@ export function createChange(desired: KubernetesObject, token: ValueToken): Chan
     ref,
     desired_state: withoutBookkeeping(maskObject(desired, token)),
     diff: `+ Creating ${shortName(ref)}${size}`,
+    unified_diff: '',
     fields: [],
   }
 }
@@ -27,7 +31,7 @@ export function updateChange(
   after: KubernetesObject,
   token: ValueToken,
   diff: Differ,
-): Change | undefined {
+): ChangeDraft | undefined {
   const [current, desired] = [maskObject(live, token), maskObject(after, token)]
   const fields = diff(current, desired).filter(isShown)
   if (fields.length === 0) return undefined
@@ -39,11 +43,12 @@ export function updateChange(
     current_state: withoutBookkeeping(current),
     desired_state: withoutBookkeeping(desired),
     diff: [`~ Updating ${shortName(ref)}:`, ...fields.map(fieldLine)].join('\n'),
+    unified_diff: '',
     fields,
   }
 }
 
-export function deleteChange(live: KubernetesObject, token: ValueToken): Change {
+export function deleteChange(live: KubernetesObject, token: ValueToken): ChangeDraft {
   const ref = refOf(live)
   return {
     type: 'delete',
@@ -51,6 +56,7 @@ export function deleteChange(live: KubernetesObject, token: ValueToken): Change 
     ref,
     current_state: withoutBookkeeping(maskObject(live, token)),
     diff: `- Deleting ${shortName(ref)}`,
+    unified_diff: '',
     fields: [],
   }
 }

@@ -15,6 +15,29 @@ type EventType = { readonly upcasters: readonly Upcaster[]; readonly blobs: read
 const plain: EventType = { upcasters: [], blobs: [] }
 const withBlobs = (...blobs: readonly string[]): EventType => ({ upcasters: [], blobs })
 
+/** Rendering, rules and rollback came later: a workflow of before has none. */
+const withRules: Upcaster = (config) => ({
+  ...config,
+  source: { renderer: 'auto', helm: { release_name: null, values_files: [], values: {} }, decryption: null },
+  rollback_on_failure: false,
+  ignore: [],
+  sensitive: [],
+  impact: {},
+})
+
+/** Plans were made without a digest of what they would do, and rendered from their target path alone. */
+const planMadeV2: Upcaster = (data) => ({
+  ...data,
+  paths: [],
+  digest: '',
+  summary: {
+    ...(data['summary'] as JsonObject),
+    replaced_resources: 0,
+    impact: { low: 0, medium: 0, high: 0, critical: 0 },
+    highest_impact: null,
+  },
+})
+
 type Codec<E> = {
   /** Every type that it knows. */
   readonly types: readonly string[]
@@ -64,12 +87,12 @@ export const repositoryCodec = codec<RepositoryEvent>({
 })
 
 export const workflowCodec = codec<WorkflowEvent>({
-  WorkflowCreated: plain,
-  WorkflowChanged: plain,
+  WorkflowCreated: { upcasters: [withRules], blobs: [] },
+  WorkflowChanged: { upcasters: [withRules], blobs: [] },
   WorkflowDeleted: plain,
   WorkflowReleased: plain,
   PlanRequested: plain,
-  PlanMade: withBlobs('plan', 'steps', 'manifest_set'),
+  PlanMade: { upcasters: [planMadeV2], blobs: ['plan', 'steps', 'manifest_set'] },
   PlanFailed: plain,
   SyncRequested: plain,
   SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),

@@ -5,7 +5,7 @@ import { clusterSamples, repositorySamples, systemSamples, workflowSamples } fro
 import { clusterCodec, repositoryCodec, systemCodec, workflowCodec } from '../src/codec.ts'
 import { UnknownEventError } from '../src/event.ts'
 import type { EncodedEvent } from '../src/event.ts'
-import type { Json } from '../src/json.ts'
+import type { Json, JsonObject } from '../src/json.ts'
 
 // The corpus holds every schema version of every event that was ever written, one file each; a file is never changed.
 //
@@ -65,7 +65,7 @@ test.each(files)('$file is named after what it holds', ({ file, stored }) => {
 test.each(files)('$file decodes to what this version reads', ({ stored, codec, sample }) => {
   const event = codec.decode(stored)
   expect(event.type).toBe(stored.type)
-  expect(shapeOf(event.data)).toEqual(shapeOf(sample.data))
+  expect(shapeOf(event.data)).toEqual(shapeOf(blankedLike(sample.data, event.data)))
 })
 
 test.each(files)('$file is written again with nothing lost', ({ stored, codec }) => {
@@ -123,6 +123,23 @@ function shapeOf(value: Json | undefined, path = ''): readonly string[] {
   return Object.entries(value)
     .flatMap(([key, inner]) => shapeOf(inner, `${path}.${key}`))
     .toSorted()
+}
+
+/** The sample as an older version may leave it: what an upcaster fills with null or with nothing is so here too. */
+function blankedLike(sample: Json | undefined, older: Json | undefined): Json {
+  if (older === null || older === undefined || sample === undefined) return older ?? null
+  if (isEmpty(older) && typeof sample === 'object') return older
+  if (typeof sample !== 'object' || sample === null || Array.isArray(sample) || typeof older !== 'object') return sample
+  return Object.fromEntries(
+    Object.entries(sample).map(([key, inner]) => [
+      key,
+      Object.hasOwn(older, key) ? blankedLike(inner, (older as JsonObject)[key]) : (inner ?? null),
+    ]),
+  )
+}
+
+function isEmpty(value: Json): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
 function digestsIn(value: Json | undefined): readonly string[] {

@@ -52,15 +52,33 @@ const workflow = {
   name: 'Shop in production',
   repository: 'shop-repo',
   target_path: 'k8s/production',
+  source: {
+    renderer: 'helm',
+    helm: { release_name: 'shop', values_files: ['../values/production.yaml'], values: { replicas: 3 } },
+    decryption: 'age',
+  },
   destination: { cluster: 'default', namespace: 'shop', create_namespace: true },
   allow: { namespaces: ['shop', 'shop-jobs'], kinds: ['Deployment', 'apps/StatefulSet'], cluster_scoped: false },
   auto_sync: true,
   diff_preview: true,
+  rollback_on_failure: true,
   sync_policy: {
     auto_prune: true,
     conflict_resolution: 'take',
     health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'fail' },
   },
+  ignore: [
+    {
+      group: 'apps',
+      kind: 'Deployment',
+      namespace: null,
+      name: 'web-*',
+      json_pointers: ['/spec/replicas'],
+      managers: ['kube-controller-manager'],
+    },
+  ],
+  sensitive: [{ group: '', kind: 'ConfigMap', namespace: 'shop', name: 'app', json_pointers: ['/data/token'] }],
+  impact: { 'scale-to-zero': 'critical' },
 } as const
 
 const fault = {
@@ -91,14 +109,19 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     data: {
       revision: commit,
       tree,
+      paths: ['k8s/base', 'k8s/production'],
+      digest: `plan:${'9'.repeat(64)}`,
       ...digests,
       summary: {
         total_changes: 8,
         created_resources: 2,
         updated_resources: 5,
         deleted_resources: 1,
+        replaced_resources: 0,
         conflict_count: 0,
         warning_count: 1,
+        impact: { low: 4, medium: 3, high: 1, critical: 0 },
+        highest_impact: 'high',
       },
       sync_id: 'sync-2',
     },

@@ -83,7 +83,10 @@ function syncHistory(sync_id: string, blob: string): readonly WorkflowEvent[] {
     deleted_resources: 0,
     conflict_count: 0,
     warning_count: 0,
-  }
+    replaced_resources: 0,
+    impact: { low: 0, medium: 1, high: 0, critical: 0 },
+    highest_impact: 'medium',
+  } as const
   const metrics = {
     duration_ms: 52,
     resources_processed: 15,
@@ -93,7 +96,7 @@ function syncHistory(sync_id: string, blob: string): readonly WorkflowEvent[] {
   }
   return [
     { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision } },
-    { type: 'PlanMade', data: { ...shared, revision, tree: revision, summary, sync_id } },
+    { type: 'PlanMade', data: { ...shared, revision, tree: revision, paths: ['k8s'], digest: 'plan:0', summary, sync_id } },
     {
       type: 'SyncStarted',
       data: { ...shared, sync_id, revision, attempt: 1, backup: blob, inventory: blob, resources: 15 },

@@ -21,7 +21,10 @@ const summary = {
   deleted_resources: 0,
   conflict_count: 0,
   warning_count: 0,
-}
+  replaced_resources: 0,
+  impact: { low: 1, medium: 0, high: 0, critical: 0 },
+  highest_impact: 'low',
+} as const
 const metrics: SyncMetrics = {
   duration_ms: 45_200,
   resources_processed: 15,
@@ -45,14 +48,16 @@ async function asked(stream: string, type: string): Promise<void> {
 
 async function madePlan(plan: Plan, sync_id: string | null): Promise<MadePlan> {
   const digest = await putBlob(api.log, Buffer.from(JSON.stringify(plan).replace('"BIG"', '12345678901234567890')))
-  const { revision, summary: sum } = plan
-  return { revision, tree: 't', plan: digest, steps: digest, manifest_set: digest, summary: sum, sync_id }
+  const { revision, summary: sum, digest: effect } = plan
+  const digests = { digest: effect, plan: digest, steps: digest, manifest_set: digest }
+  return { revision, tree: 't', paths: ['.'], ...digests, summary: sum, sync_id }
 }
 
 const plan: Plan = {
   workflow_id: 'diff',
   revision: 'c0ffee',
   generated_at: '2026-11-23T07:00:00.000Z',
+  digest: 'plan:abc',
   summary,
   changes: [
     {
@@ -66,6 +71,10 @@ const plan: Plan = {
         spec: { big: 'BIG', __proto: 1, ratio: 0.5 },
       },
       diff: '+ Creating ConfigMap/big',
+      unified_diff: '+kind: ConfigMap\n',
+      effects: ['restarts_pods'],
+      impact: 'low',
+      reasons: [{ rule: 'create', impact: 'low', text: 'the object is new' }],
       fields: [{ path: 'spec.ratio', after: 0.5, managers: ['someone'] }],
     },
   ],
@@ -74,8 +83,12 @@ const plan: Plan = {
       type: 'validation',
       resource: 'ConfigMap/big',
       ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'big' },
+      blocking: true,
       description: 'refused',
       suggestions: ['mend it'],
+      manager: 'kubectl',
+      time: '2026-11-23T06:00:00.000Z',
+      current_state: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'big' }, data: { a: 'b' } },
     },
   ],
   warnings: ['mind the gap'],
@@ -93,13 +106,28 @@ test('a diff has the remote read, then a plan made, and answers it', async () =>
   expect(shown).toMatchObject({
     workflowId: 'diff',
     revision: 'c0ffee',
-    summary: { totalChanges: 1, createdResources: 1 },
+    summary: { totalChanges: 1, createdResources: 1, impact: { low: 1 }, highestImpact: 'low' },
     warnings: ['mind the gap'],
-    conflicts: [{ type: 'validation', suggestions: ['mend it'] }],
+    digest: 'plan:abc',
+    conflicts: [
+      {
+        type: 'validation',
+        suggestions: ['mend it'],
+        blocking: true,
+        manager: 'kubectl',
+        time: { seconds: BigInt(Date.UTC(2026, 10, 23, 6) / 1_000) },
+        currentState: { data: { a: 'b' } },
+      },
+    ],
     changes: [
       {
         type: 'create',
         ref: { kind: 'ConfigMap', namespace: 'shop' },
+        replaces: false,
+        unifiedDiff: '+kind: ConfigMap\n',
+        effects: ['restarts_pods'],
+        impact: 'low',
+        reasons: [{ rule: 'create', impact: 'low', text: 'the object is new' }],
         desiredState: { spec: { big: '12345678901234567890', ratio: 0.5 } },
         fields: [{ path: 'spec.ratio', managers: ['someone'], after: { kind: { case: 'numberValue', value: 0.5 } } }],
       },

@@ -2,6 +2,7 @@ import {
   isEmptyPlan,
   parseJson,
   requestPlan,
+  storedPlan,
   workflowDecider,
   workflowStream,
   type MadePlan,
@@ -41,7 +42,7 @@ export function generateDiff(dependencies: Dependencies) {
     const token = formatToken(stream, version)
     if (isEmptyPlan(event.data.summary)) return { token }
     const plan = await readPlan(dependencies, event.data)
-    return { token, plan: toPlan(plan, event.data.plan, request) }
+    return { token, plan: toPlan(plan, request) }
   }
 }
 
@@ -85,5 +86,5 @@ async function notPlanned({ log }: Dependencies, stream: string): Promise<Refusa
 }
 
 async function readPlan({ log }: Dependencies, { plan }: MadePlan): Promise<Plan> {
-  return parseJson(Buffer.from(await getBlob(log, plan)).toString('utf8')) as Plan
+  return storedPlan(parseJson(Buffer.from(await getBlob(log, plan)).toString('utf8')))
 }

@@ -7,7 +7,6 @@ import { toSummary } from './workflow-status-message.ts'
 
 export function toPlan(
   plan: Plan,
-  digest: string,
   { omitStates }: { readonly omitStates: boolean },
 ): MessageInitShape<typeof PlanSchema> {
   return {
@@ -16,9 +15,9 @@ export function toPlan(
     generatedAt: timestampFromDate(new Date(plan.generated_at)),
     summary: toSummary(plan.summary),
     changes: plan.changes.map((change) => toChange(change, omitStates)),
-    conflicts: plan.conflicts.map(toConflict),
+    conflicts: plan.conflicts.map((conflict) => toConflict(conflict, omitStates)),
     warnings: [...plan.warnings],
-    digest,
+    digest: plan.digest,
   }
 }
 
@@ -32,6 +31,11 @@ function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof 
     ...(desired !== undefined && !omitStates && { desiredState: toStruct(desired) }),
     diff: change.diff,
     fields: change.fields.map(toFieldChange),
+    replaces: change.replaces ?? false,
+    unifiedDiff: change.unified_diff,
+    effects: [...change.effects],
+    impact: change.impact,
+    reasons: change.reasons.map((reason) => ({ ...reason })),
   }
 }
 
@@ -44,14 +48,20 @@ function toFieldChange({ path, before, after, managers }: FieldChange): MessageI
   }
 }
 
-function toConflict({
-  type,
-  resource,
-  ref,
-  description,
-  suggestions,
-}: Conflict): MessageInitShape<typeof ConflictSchema> {
-  return { type, resource, ref: toRef(ref), description, suggestions: [...suggestions] }
+function toConflict(conflict: Conflict, omitStates: boolean): MessageInitShape<typeof ConflictSchema> {
+  const { current_state: current, desired_state: desired, time } = conflict
+  return {
+    type: conflict.type,
+    resource: conflict.resource,
+    ref: toRef(conflict.ref),
+    description: conflict.description,
+    suggestions: [...conflict.suggestions],
+    blocking: conflict.blocking,
+    manager: conflict.manager ?? '',
+    ...(time !== null && { time: timestampFromDate(new Date(time)) }),
+    ...(current !== undefined && !omitStates && { currentState: toStruct(current) }),
+    ...(desired !== undefined && !omitStates && { desiredState: toStruct(desired) }),
+  }
 }
 
 function toRef({ apiVersion, kind, namespace, name }: ObjectRef): MessageInitShape<typeof ObjectRefSchema> {

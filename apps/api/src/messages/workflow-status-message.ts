@@ -81,5 +81,8 @@ export function toSummary(summary: PlanSummary): MessageInitShape<typeof PlanSum
     deletedResources: summary.deleted_resources,
     conflictCount: summary.conflict_count,
     warningCount: summary.warning_count,
+    replacedResources: summary.replaced_resources,
+    impact: { ...summary.impact },
+    highestImpact: summary.highest_impact ?? '',
   }
 }

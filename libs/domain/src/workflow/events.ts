@@ -24,13 +24,17 @@ export type SyncTrigger = 'manual' | 'auto'
 export type FailureStage = 'source' | 'render' | 'plan' | 'apply' | 'prune' | 'health'
 
 /**
- * A plan as the log knows it; every digest names a blob.
+ * A plan as the log knows it; `plan`, `steps` and `manifest_set` name blobs.
  * `plan` is what people read, `steps` what the syncer carries out (sealed), `manifest_set` what was rendered (sealed).
  */
 export type MadePlan = {
   readonly revision: string
   /** Git id of the tree at the target path: the same tree renders to the same manifest set. */
   readonly tree: string
+  /** The folders and files of the repository that rendering it read: a commit that changes none of them changes nothing. */
+  readonly paths: readonly string[]
+  /** Over what it would do: plans of the same digest do the same. Empty in a plan of an older version. */
+  readonly digest: string
   readonly plan: string
   readonly steps: string
   readonly manifest_set: string

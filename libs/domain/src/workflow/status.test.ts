@@ -138,7 +138,7 @@ test('the revision is the one that was applied', () => {
 })
 
 test('a change is pending while it waits, and while no sync is at it', () => {
-  const { revision, plan } = planned.data
+  const { revision, digest: plan } = planned.data
   const pending = { revision, plan, summary: planned.data.summary }
   expect(statusAfter(created, preview)?.pending).toEqual(pending)
   expect(statusAfter(created, single)).toMatchObject({ status: 'active', pending: { summary: { total_changes: 1 } } })
@@ -148,6 +148,11 @@ test('a change is pending while it waits, and while no sync is at it', () => {
   expect(statusAfter(...running, failed)?.pending).toEqual(pending)
   expect(statusAfter(...synced)?.pending).toBeNull()
   expect(statusAfter(created, preview, faulty)?.pending).toBeNull()
+})
+
+test('a pending change of before plans had a digest is named by its blob', () => {
+  const { plan } = planned.data
+  expect(statusAfter(created, { ...preview, data: { ...preview.data, digest: '' } })?.pending).toMatchObject({ plan })
 })
 
 const metrics = {

@@ -84,7 +84,7 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
     revision: applied?.revision ?? null,
     pending:
       plan !== null && plan.summary.total_changes > 0 && workflow.sync === null
-        ? { revision: plan.revision, plan: plan.plan, summary: plan.summary }
+        ? { revision: plan.revision, plan: plan.digest || plan.plan, summary: plan.summary }
         : null,
     last_sync_result: syncResult(workflow, startTime ?? '', endTime),
     config,

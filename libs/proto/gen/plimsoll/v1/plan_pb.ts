@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/plan.proto.
  */
 export const file_plimsoll_v1_plan: GenFile = /*@__PURE__*/
-  fileDesc("ChZwbGltc29sbC92MS9wbGFuLnByb3RvEgtwbGltc29sbC52MSJPCglPYmplY3RSZWYSEwoLYXBpX3ZlcnNpb24YASABKAkSDAoEa2luZBgCIAEoCRIRCgluYW1lc3BhY2UYAyABKAkSDAoEbmFtZRgEIAEoCSJ8CgtGaWVsZENoYW5nZRIMCgRwYXRoGAEgASgJEiYKBmJlZm9yZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgVhZnRlchgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIQCghtYW5hZ2VycxgEIAMoCSLlAQoGQ2hhbmdlEgwKBHR5cGUYASABKAkSEAoIcmVzb3VyY2UYAiABKAkSIwoDcmVmGAMgASgLMhYucGxpbXNvbGwudjEuT2JqZWN0UmVmEi4KDWN1cnJlbnRfc3RhdGUYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KDWRlc2lyZWRfc3RhdGUYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EgwKBGRpZmYYBiABKAkSKAoGZmllbGRzGAcgAygLMhgucGxpbXNvbGwudjEuRmllbGRDaGFuZ2UieQoIQ29uZmxpY3QSDAoEdHlwZRgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCRIjCgNyZWYYAyABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSEwoLZGVzY3JpcHRpb24YBCABKAkSEwoLc3VnZ2VzdGlvbnMYBSADKAkipAEKC1BsYW5TdW1tYXJ5EhUKDXRvdGFsX2NoYW5nZXMYASABKA0SGQoRY3JlYXRlZF9yZXNvdXJjZXMYAiABKA0SGQoRdXBkYXRlZF9yZXNvdXJjZXMYAyABKA0SGQoRZGVsZXRlZF9yZXNvdXJjZXMYBCABKA0SFgoOY29uZmxpY3RfY291bnQYBSABKA0SFQoNd2FybmluZ19jb3VudBgGIAEoDSL8AQoEUGxhbhITCgt3b3JrZmxvd19pZBgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCRIwCgxnZW5lcmF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKB3N1bW1hcnkYBCABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeRIkCgdjaGFuZ2VzGAUgAygLMhMucGxpbXNvbGwudjEuQ2hhbmdlEigKCWNvbmZsaWN0cxgGIAMoCzIVLnBsaW1zb2xsLnYxLkNvbmZsaWN0EhAKCHdhcm5pbmdzGAcgAygJEg4KBmRpZ2VzdBgIIAEoCWIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChZwbGltc29sbC92MS9wbGFuLnByb3RvEgtwbGltc29sbC52MSJPCglPYmplY3RSZWYSEwoLYXBpX3ZlcnNpb24YASABKAkSDAoEa2luZBgCIAEoCRIRCgluYW1lc3BhY2UYAyABKAkSDAoEbmFtZRgEIAEoCSJ8CgtGaWVsZENoYW5nZRIMCgRwYXRoGAEgASgJEiYKBmJlZm9yZRgCIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIlCgVhZnRlchgDIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIQCghtYW5hZ2VycxgEIAMoCSI6CgxJbXBhY3RSZWFzb24SDAoEcnVsZRgBIAEoCRIOCgZpbXBhY3QYAiABKAkSDAoEdGV4dBgDIAEoCSLaAgoGQ2hhbmdlEgwKBHR5cGUYASABKAkSEAoIcmVzb3VyY2UYAiABKAkSIwoDcmVmGAMgASgLMhYucGxpbXNvbGwudjEuT2JqZWN0UmVmEi4KDWN1cnJlbnRfc3RhdGUYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0Ei4KDWRlc2lyZWRfc3RhdGUYBSABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EgwKBGRpZmYYBiABKAkSKAoGZmllbGRzGAcgAygLMhgucGxpbXNvbGwudjEuRmllbGRDaGFuZ2USEAoIcmVwbGFjZXMYCCABKAgSFAoMdW5pZmllZF9kaWZmGAkgASgJEg8KB2VmZmVjdHMYCiADKAkSDgoGaW1wYWN0GAsgASgJEioKB3JlYXNvbnMYDCADKAsyGS5wbGltc29sbC52MS5JbXBhY3RSZWFzb24ipgIKCENvbmZsaWN0EgwKBHR5cGUYASABKAkSEAoIcmVzb3VyY2UYAiABKAkSIwoDcmVmGAMgASgLMhYucGxpbXNvbGwudjEuT2JqZWN0UmVmEhMKC2Rlc2NyaXB0aW9uGAQgASgJEhMKC3N1Z2dlc3Rpb25zGAUgAygJEhAKCGJsb2NraW5nGAYgASgIEg8KB21hbmFnZXIYByABKAkSKAoEdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoNY3VycmVudF9zdGF0ZRgJIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLgoNZGVzaXJlZF9zdGF0ZRgKIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QiSwoMSW1wYWN0Q291bnRzEgsKA2xvdxgBIAEoDRIOCgZtZWRpdW0YAiABKA0SDAoEaGlnaBgDIAEoDRIQCghjcml0aWNhbBgEIAEoDSKDAgoLUGxhblN1bW1hcnkSFQoNdG90YWxfY2hhbmdlcxgBIAEoDRIZChFjcmVhdGVkX3Jlc291cmNlcxgCIAEoDRIZChF1cGRhdGVkX3Jlc291cmNlcxgDIAEoDRIZChFkZWxldGVkX3Jlc291cmNlcxgEIAEoDRIWCg5jb25mbGljdF9jb3VudBgFIAEoDRIVCg13YXJuaW5nX2NvdW50GAYgASgNEhoKEnJlcGxhY2VkX3Jlc291cmNlcxgHIAEoDRIpCgZpbXBhY3QYCCABKAsyGS5wbGltc29sbC52MS5JbXBhY3RDb3VudHMSFgoOaGlnaGVzdF9pbXBhY3QYCSABKAki/AEKBFBsYW4SEwoLd29ya2Zsb3dfaWQYASABKAkSEAoIcmV2aXNpb24YAiABKAkSMAoMZ2VuZXJhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgdzdW1tYXJ5GAQgASgLMhgucGxpbXNvbGwudjEuUGxhblN1bW1hcnkSJAoHY2hhbmdlcxgFIAMoCzITLnBsaW1zb2xsLnYxLkNoYW5nZRIoCgljb25mbGljdHMYBiADKAsyFS5wbGltc29sbC52MS5Db25mbGljdBIQCgh3YXJuaW5ncxgHIAMoCRIOCgZkaWdlc3QYCCABKAliBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Names one object of a cluster; cluster-scoped objects have no namespace.
@@ -95,7 +95,40 @@ export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_plan, 1);
 
 /**
- * What a sync would do to one object. Values of Secrets are masked everywhere.
+ * Why a change has its impact.
+ *
+ * @generated from message plimsoll.v1.ImpactReason
+ */
+export type ImpactReason = Message<"plimsoll.v1.ImpactReason"> & {
+  /**
+   * Name of the rule; a workflow may raise or lower it by this name.
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * `low`, `medium`, `high` or `critical`.
+   *
+   * @generated from field: string impact = 2;
+   */
+  impact: string;
+
+  /**
+   * @generated from field: string text = 3;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.ImpactReason.
+ * Use `create(ImpactReasonSchema)` to create a new message.
+ */
+export const ImpactReasonSchema: GenMessage<ImpactReason> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_plan, 2);
+
+/**
+ * What a sync would do to one object. Sensitive values are masked everywhere.
  *
  * @generated from message plimsoll.v1.Change
  */
@@ -140,6 +173,39 @@ export type Change = Message<"plimsoll.v1.Change"> & {
    * @generated from field: repeated plimsoll.v1.FieldChange fields = 7;
    */
   fields: FieldChange[];
+
+  /**
+   * The object is deleted and created again; set on both of these changes.
+   *
+   * @generated from field: bool replaces = 8;
+   */
+  replaces: boolean;
+
+  /**
+   * From the current state to the desired one, as YAML.
+   *
+   * @generated from field: string unified_diff = 9;
+   */
+  unifiedDiff: string;
+
+  /**
+   * What happens beside it: `restarts_pods`, `recreates`, `loses_data`, `interrupts_traffic`.
+   *
+   * @generated from field: repeated string effects = 10;
+   */
+  effects: string[];
+
+  /**
+   * `low`, `medium`, `high` or `critical`: the highest of the reasons.
+   *
+   * @generated from field: string impact = 11;
+   */
+  impact: string;
+
+  /**
+   * @generated from field: repeated plimsoll.v1.ImpactReason reasons = 12;
+   */
+  reasons: ImpactReason[];
 };
 
 /**
@@ -147,10 +213,10 @@ export type Change = Message<"plimsoll.v1.Change"> & {
  * Use `create(ChangeSchema)` to create a new message.
  */
 export const ChangeSchema: GenMessage<Change> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_plan, 2);
+  messageDesc(file_plimsoll_v1_plan, 3);
 
 /**
- * Why an object cannot be applied as it is planned.
+ * Why an object cannot be applied as it is planned, or what an apply takes back.
  *
  * @generated from message plimsoll.v1.Conflict
  */
@@ -181,6 +247,37 @@ export type Conflict = Message<"plimsoll.v1.Conflict"> & {
    * @generated from field: repeated string suggestions = 5;
    */
   suggestions: string[];
+
+  /**
+   * A sync waits until it is settled. False where the sync itself settles it: fields of ours that someone changed are taken back.
+   *
+   * @generated from field: bool blocking = 6;
+   */
+  blocking: boolean;
+
+  /**
+   * The field manager that owns what is in conflict; empty where nobody does.
+   *
+   * @generated from field: string manager = 7;
+   */
+  manager: string;
+
+  /**
+   * When that manager last wrote the object.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 8;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Struct current_state = 9;
+   */
+  currentState?: JsonObject | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Struct desired_state = 10;
+   */
+  desiredState?: JsonObject | undefined;
 };
 
 /**
@@ -188,13 +285,47 @@ export type Conflict = Message<"plimsoll.v1.Conflict"> & {
  * Use `create(ConflictSchema)` to create a new message.
  */
 export const ConflictSchema: GenMessage<Conflict> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_plan, 3);
+  messageDesc(file_plimsoll_v1_plan, 4);
+
+/**
+ * @generated from message plimsoll.v1.ImpactCounts
+ */
+export type ImpactCounts = Message<"plimsoll.v1.ImpactCounts"> & {
+  /**
+   * @generated from field: uint32 low = 1;
+   */
+  low: number;
+
+  /**
+   * @generated from field: uint32 medium = 2;
+   */
+  medium: number;
+
+  /**
+   * @generated from field: uint32 high = 3;
+   */
+  high: number;
+
+  /**
+   * @generated from field: uint32 critical = 4;
+   */
+  critical: number;
+};
+
+/**
+ * Describes the message plimsoll.v1.ImpactCounts.
+ * Use `create(ImpactCountsSchema)` to create a new message.
+ */
+export const ImpactCountsSchema: GenMessage<ImpactCounts> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_plan, 5);
 
 /**
  * @generated from message plimsoll.v1.PlanSummary
  */
 export type PlanSummary = Message<"plimsoll.v1.PlanSummary"> & {
   /**
+   * A replace counts as one that is deleted and one that is created.
+   *
    * @generated from field: uint32 total_changes = 1;
    */
   totalChanges: number;
@@ -223,6 +354,27 @@ export type PlanSummary = Message<"plimsoll.v1.PlanSummary"> & {
    * @generated from field: uint32 warning_count = 6;
    */
   warningCount: number;
+
+  /**
+   * Objects that are deleted and created again.
+   *
+   * @generated from field: uint32 replaced_resources = 7;
+   */
+  replacedResources: number;
+
+  /**
+   * Changes by their impact.
+   *
+   * @generated from field: plimsoll.v1.ImpactCounts impact = 8;
+   */
+  impact?: ImpactCounts | undefined;
+
+  /**
+   * Empty when nothing changes.
+   *
+   * @generated from field: string highest_impact = 9;
+   */
+  highestImpact: string;
 };
 
 /**
@@ -230,7 +382,7 @@ export type PlanSummary = Message<"plimsoll.v1.PlanSummary"> & {
  * Use `create(PlanSummarySchema)` to create a new message.
  */
 export const PlanSummarySchema: GenMessage<PlanSummary> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_plan, 4);
+  messageDesc(file_plimsoll_v1_plan, 6);
 
 /**
  * What a sync would do now.
@@ -259,6 +411,8 @@ export type Plan = Message<"plimsoll.v1.Plan"> & {
   summary?: PlanSummary | undefined;
 
   /**
+   * In the order in which they are carried out.
+   *
    * @generated from field: repeated plimsoll.v1.Change changes = 5;
    */
   changes: Change[];
@@ -274,7 +428,7 @@ export type Plan = Message<"plimsoll.v1.Plan"> & {
   warnings: string[];
 
   /**
-   * `sha256:<hex>`: names this very plan.
+   * `plan:<hex>`, over what it would do: plans of the same digest do the same. Empty for a plan of an older version.
    *
    * @generated from field: string digest = 8;
    */
@@ -286,5 +440,5 @@ export type Plan = Message<"plimsoll.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_plan, 5);
+  messageDesc(file_plimsoll_v1_plan, 7);
 

@@ -5,18 +5,18 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Fault } from "./fault_pb.ts";
 import { file_plimsoll_v1_fault } from "./fault_pb.ts";
 import type { PlanSummary } from "./plan_pb.ts";
 import { file_plimsoll_v1_plan } from "./plan_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file plimsoll/v1/workflow.proto.
  */
 export const file_plimsoll_v1_workflow: GenFile = /*@__PURE__*/
-  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIrQBCgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uIqEDCg5Xb3JrZmxvd0NvbmZpZxIPCgJpZBgBIAEoCUgAiAEBEhEKBG5hbWUYAiABKAlIAYgBARIXCgpyZXBvc2l0b3J5GAMgASgJSAKIAQESGAoLdGFyZ2V0X3BhdGgYBCABKAlIA4gBARIWCglhdXRvX3N5bmMYBSABKAhIBIgBARIZCgxkaWZmX3ByZXZpZXcYBiABKAhIBYgBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIBogBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAeIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gIiAEBQgUKA19pZEIHCgVfbmFtZUINCgtfcmVwb3NpdG9yeUIOCgxfdGFyZ2V0X3BhdGhCDAoKX2F1dG9fc3luY0IPCg1fZGlmZl9wcmV2aWV3Qg4KDF9zeW5jX3BvbGljeUIOCgxfZGVzdGluYXRpb25CCAoGX2FsbG93Io4BCgtTeW5jTWV0cmljcxIQCghkdXJhdGlvbhgBIAEoCRIbChNyZXNvdXJjZXNfcHJvY2Vzc2VkGAIgASgNEhkKEXJlc291cmNlc19hcHBsaWVkGAMgASgNEhkKEXJlc291cmNlc19za2lwcGVkGAQgASgNEhoKEmNvbmZsaWN0c19yZXNvbHZlZBgFIAEoDSKMAgoKU3luY1Jlc3VsdBIKCgJpZBgBIAEoCRIOCgZzdGF0dXMYAiABKAkSLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC2NvbW1pdF9oYXNoGAUgASgJEg8KB21lc3NhZ2UYBiABKAkSLgoHbWV0cmljcxgHIAEoCzIYLnBsaW1zb2xsLnYxLlN5bmNNZXRyaWNzSACIAQESIgoGZmF1bHRzGAggAygLMhIucGxpbXNvbGwudjEuRmF1bHRCCgoIX21ldHJpY3MiWgoNUGVuZGluZ0NoYW5nZRIQCghyZXZpc2lvbhgBIAEoCRIMCgRwbGFuGAIgASgJEikKB3N1bW1hcnkYAyABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeSJmCglDb25kaXRpb24SDAoEdHlwZRgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIcmV0cnlfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIvwCCg5Xb3JrZmxvd1N0YXR1cxIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBnN0YXR1cxgDIAEoCRIOCgZyZWFzb24YBCABKAkSEQoJYXV0b19zeW5jGAUgASgIEhIKCnJlcG9zaXRvcnkYBiABKAkSEwoLdGFyZ2V0X3BhdGgYByABKAkSEAoIcmV2aXNpb24YCCABKAkSMAoHcGVuZGluZxgJIAEoCzIaLnBsaW1zb2xsLnYxLlBlbmRpbmdDaGFuZ2VIAIgBARI2ChBsYXN0X3N5bmNfcmVzdWx0GAogASgLMhcucGxpbXNvbGwudjEuU3luY1Jlc3VsdEgBiAEBEioKCmNvbmRpdGlvbnMYCyADKAsyFi5wbGltc29sbC52MS5Db25kaXRpb24SKwoGY29uZmlnGAwgASgLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dDb25maWdCCgoIX3BlbmRpbmdCEwoRX2xhc3Rfc3luY19yZXN1bHRiBnByb3RvMw", [file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
+  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIrQBCgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uIrYBCgpIZWxtU291cmNlEhkKDHJlbGVhc2VfbmFtZRgBIAEoCUgAiAEBEjIKDHZhbHVlc19maWxlcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIsCgZ2YWx1ZXMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAKIAQFCDwoNX3JlbGVhc2VfbmFtZUIPCg1fdmFsdWVzX2ZpbGVzQgkKB192YWx1ZXMiYQoGU291cmNlEhUKCHJlbmRlcmVyGAEgASgJSACIAQESKgoEaGVsbRgCIAEoCzIXLnBsaW1zb2xsLnYxLkhlbG1Tb3VyY2VIAYgBAUILCglfcmVuZGVyZXJCBwoFX2hlbG0isQEKCklnbm9yZVJ1bGUSEgoFZ3JvdXAYASABKAlIAIgBARIRCgRraW5kGAIgASgJSAGIAQESFgoJbmFtZXNwYWNlGAMgASgJSAKIAQESEQoEbmFtZRgEIAEoCUgDiAEBEhUKDWpzb25fcG9pbnRlcnMYBSADKAkSEAoIbWFuYWdlcnMYBiADKAlCCAoGX2dyb3VwQgcKBV9raW5kQgwKCl9uYW1lc3BhY2VCBwoFX25hbWUiNQoLSWdub3JlUnVsZXMSJgoFcnVsZXMYASADKAsyFy5wbGltc29sbC52MS5JZ25vcmVSdWxlIqIBCg1TZW5zaXRpdmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjsKDlNlbnNpdGl2ZVJ1bGVzEikKBXJ1bGVzGAEgAygLMhoucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZSJvCgtJbXBhY3RSdWxlcxIyCgVydWxlcxgBIAMoCzIjLnBsaW1zb2xsLnYxLkltcGFjdFJ1bGVzLlJ1bGVzRW50cnkaLAoKUnVsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo0FCg5Xb3JrZmxvd0NvbmZpZxIPCgJpZBgBIAEoCUgAiAEBEhEKBG5hbWUYAiABKAlIAYgBARIXCgpyZXBvc2l0b3J5GAMgASgJSAKIAQESGAoLdGFyZ2V0X3BhdGgYBCABKAlIA4gBARIWCglhdXRvX3N5bmMYBSABKAhIBIgBARIZCgxkaWZmX3ByZXZpZXcYBiABKAhIBYgBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIBogBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAeIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gIiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgJiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAqIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIC4gBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gMiAEBQgUKA19pZEIHCgVfbmFtZUINCgtfcmVwb3NpdG9yeUIOCgxfdGFyZ2V0X3BhdGhCDAoKX2F1dG9fc3luY0IPCg1fZGlmZl9wcmV2aWV3Qg4KDF9zeW5jX3BvbGljeUIOCgxfZGVzdGluYXRpb25CCAoGX2FsbG93QgkKB19zb3VyY2VCCQoHX2lnbm9yZUIMCgpfc2Vuc2l0aXZlQgkKB19pbXBhY3QijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyJaCg1QZW5kaW5nQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgJEgwKBHBsYW4YAiABKAkSKQoHc3VtbWFyeRgDIAEoCzIYLnBsaW1zb2xsLnYxLlBsYW5TdW1tYXJ5ImYKCUNvbmRpdGlvbhIMCgR0eXBlGAEgASgJEgwKBHJvbGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIsCghyZXRyeV9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/AIKDldvcmtmbG93U3RhdHVzEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIRCglhdXRvX3N5bmMYBSABKAgSEgoKcmVwb3NpdG9yeRgGIAEoCRITCgt0YXJnZXRfcGF0aBgHIAEoCRIQCghyZXZpc2lvbhgIIAEoCRIwCgdwZW5kaW5nGAkgASgLMhoucGxpbXNvbGwudjEuUGVuZGluZ0NoYW5nZUgAiAEBEjYKEGxhc3Rfc3luY19yZXN1bHQYCiABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0SAGIAQESKgoKY29uZGl0aW9ucxgLIAMoCzIWLnBsaW1zb2xsLnYxLkNvbmRpdGlvbhIrCgZjb25maWcYDCABKAsyGy5wbGltc29sbC52MS5Xb3JrZmxvd0NvbmZpZ0IKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdGIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
 
 /**
  * Where the objects go.
@@ -124,7 +124,7 @@ export type HealthCheck = Message<"plimsoll.v1.HealthCheck"> & {
   timeout?: string | undefined;
 
   /**
-   * `ignore` or `fail`. Default `fail`.
+   * `ignore` or `fail`. Absent: as `fail`.
    *
    * @generated from field: optional string failure_mode = 3;
    */
@@ -168,6 +168,210 @@ export type SyncPolicy = Message<"plimsoll.v1.SyncPolicy"> & {
  */
 export const SyncPolicySchema: GenMessage<SyncPolicy> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_workflow, 4);
+
+/**
+ * How a chart is rendered.
+ *
+ * @generated from message plimsoll.v1.HelmSource
+ */
+export type HelmSource = Message<"plimsoll.v1.HelmSource"> & {
+  /**
+   * Default: the id of the workflow.
+   *
+   * @generated from field: optional string release_name = 1;
+   */
+  releaseName?: string | undefined;
+
+  /**
+   * Relative to the target path; they may lie elsewhere in the repository: `../../values/production.yaml`. Later ones win.
+   *
+   * @generated from field: optional plimsoll.v1.StringList values_files = 2;
+   */
+  valuesFiles?: StringList | undefined;
+
+  /**
+   * Win over all files.
+   *
+   * @generated from field: optional google.protobuf.Struct values = 3;
+   */
+  values?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.HelmSource.
+ * Use `create(HelmSourceSchema)` to create a new message.
+ */
+export const HelmSourceSchema: GenMessage<HelmSource> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 5);
+
+/**
+ * How the folder becomes manifests.
+ *
+ * @generated from message plimsoll.v1.Source
+ */
+export type Source = Message<"plimsoll.v1.Source"> & {
+  /**
+   * `auto` (by what the folder holds), `plain`, `kustomize` or `helm`. Default `auto`.
+   *
+   * @generated from field: optional string renderer = 1;
+   */
+  renderer?: string | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.HelmSource helm = 2;
+   */
+  helm?: HelmSource | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.Source.
+ * Use `create(SourceSchema)` to create a new message.
+ */
+export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 6);
+
+/**
+ * Fields that are left to others: neither shown as a change nor written, on an object that lives. What is absent matches
+ * all; `*` in a name or namespace stands for any text.
+ *
+ * @generated from message plimsoll.v1.IgnoreRule
+ */
+export type IgnoreRule = Message<"plimsoll.v1.IgnoreRule"> & {
+  /**
+   * @generated from field: optional string group = 1;
+   */
+  group?: string | undefined;
+
+  /**
+   * @generated from field: optional string kind = 2;
+   */
+  kind?: string | undefined;
+
+  /**
+   * @generated from field: optional string namespace = 3;
+   */
+  namespace?: string | undefined;
+
+  /**
+   * @generated from field: optional string name = 4;
+   */
+  name?: string | undefined;
+
+  /**
+   * RFC 6901, such as `/spec/replicas`.
+   *
+   * @generated from field: repeated string json_pointers = 5;
+   */
+  jsonPointers: string[];
+
+  /**
+   * Whatever these field managers own is left to them.
+   *
+   * @generated from field: repeated string managers = 6;
+   */
+  managers: string[];
+};
+
+/**
+ * Describes the message plimsoll.v1.IgnoreRule.
+ * Use `create(IgnoreRuleSchema)` to create a new message.
+ */
+export const IgnoreRuleSchema: GenMessage<IgnoreRule> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 7);
+
+/**
+ * @generated from message plimsoll.v1.IgnoreRules
+ */
+export type IgnoreRules = Message<"plimsoll.v1.IgnoreRules"> & {
+  /**
+   * @generated from field: repeated plimsoll.v1.IgnoreRule rules = 1;
+   */
+  rules: IgnoreRule[];
+};
+
+/**
+ * Describes the message plimsoll.v1.IgnoreRules.
+ * Use `create(IgnoreRulesSchema)` to create a new message.
+ */
+export const IgnoreRulesSchema: GenMessage<IgnoreRules> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 8);
+
+/**
+ * Fields whose values nobody gets to see, as those of a Secret.
+ *
+ * @generated from message plimsoll.v1.SensitiveRule
+ */
+export type SensitiveRule = Message<"plimsoll.v1.SensitiveRule"> & {
+  /**
+   * @generated from field: optional string group = 1;
+   */
+  group?: string | undefined;
+
+  /**
+   * @generated from field: optional string kind = 2;
+   */
+  kind?: string | undefined;
+
+  /**
+   * @generated from field: optional string namespace = 3;
+   */
+  namespace?: string | undefined;
+
+  /**
+   * @generated from field: optional string name = 4;
+   */
+  name?: string | undefined;
+
+  /**
+   * RFC 6901, such as `/data/token`.
+   *
+   * @generated from field: repeated string json_pointers = 5;
+   */
+  jsonPointers: string[];
+};
+
+/**
+ * Describes the message plimsoll.v1.SensitiveRule.
+ * Use `create(SensitiveRuleSchema)` to create a new message.
+ */
+export const SensitiveRuleSchema: GenMessage<SensitiveRule> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 9);
+
+/**
+ * @generated from message plimsoll.v1.SensitiveRules
+ */
+export type SensitiveRules = Message<"plimsoll.v1.SensitiveRules"> & {
+  /**
+   * @generated from field: repeated plimsoll.v1.SensitiveRule rules = 1;
+   */
+  rules: SensitiveRule[];
+};
+
+/**
+ * Describes the message plimsoll.v1.SensitiveRules.
+ * Use `create(SensitiveRulesSchema)` to create a new message.
+ */
+export const SensitiveRulesSchema: GenMessage<SensitiveRules> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 10);
+
+/**
+ * @generated from message plimsoll.v1.ImpactRules
+ */
+export type ImpactRules = Message<"plimsoll.v1.ImpactRules"> & {
+  /**
+   * By name of a rule: `low`, `medium`, `high` or `critical`.
+   *
+   * @generated from field: map<string, string> rules = 1;
+   */
+  rules: { [key: string]: string };
+};
+
+/**
+ * Describes the message plimsoll.v1.ImpactRules.
+ * Use `create(ImpactRulesSchema)` to create a new message.
+ */
+export const ImpactRulesSchema: GenMessage<ImpactRules> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 11);
 
 /**
  * What a caller says about a workflow. All but the repository has a default.
@@ -231,6 +435,28 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
    * @generated from field: optional plimsoll.v1.Allow allow = 9;
    */
   allow?: Allow | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.Source source = 10;
+   */
+  source?: Source | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.IgnoreRules ignore = 11;
+   */
+  ignore?: IgnoreRules | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.SensitiveRules sensitive = 12;
+   */
+  sensitive?: SensitiveRules | undefined;
+
+  /**
+   * What a rule of impact counts for in this workflow.
+   *
+   * @generated from field: optional plimsoll.v1.ImpactRules impact = 13;
+   */
+  impact?: ImpactRules | undefined;
 };
 
 /**
@@ -238,7 +464,7 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
  * Use `create(WorkflowConfigSchema)` to create a new message.
  */
 export const WorkflowConfigSchema: GenMessage<WorkflowConfig> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 5);
+  messageDesc(file_plimsoll_v1_workflow, 12);
 
 /**
  * @generated from message plimsoll.v1.SyncMetrics
@@ -277,7 +503,7 @@ export type SyncMetrics = Message<"plimsoll.v1.SyncMetrics"> & {
  * Use `create(SyncMetricsSchema)` to create a new message.
  */
 export const SyncMetricsSchema: GenMessage<SyncMetrics> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 6);
+  messageDesc(file_plimsoll_v1_workflow, 13);
 
 /**
  * @generated from message plimsoll.v1.SyncResult
@@ -331,7 +557,7 @@ export type SyncResult = Message<"plimsoll.v1.SyncResult"> & {
  * Use `create(SyncResultSchema)` to create a new message.
  */
 export const SyncResultSchema: GenMessage<SyncResult> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 7);
+  messageDesc(file_plimsoll_v1_workflow, 14);
 
 /**
  * A change that waits to be applied.
@@ -345,7 +571,7 @@ export type PendingChange = Message<"plimsoll.v1.PendingChange"> & {
   revision: string;
 
   /**
-   * Digest of the plan.
+   * Digest of the plan, over what it would do.
    *
    * @generated from field: string plan = 2;
    */
@@ -362,7 +588,7 @@ export type PendingChange = Message<"plimsoll.v1.PendingChange"> & {
  * Use `create(PendingChangeSchema)` to create a new message.
  */
 export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 8);
+  messageDesc(file_plimsoll_v1_workflow, 15);
 
 /**
  * Something to know beside the status word.
@@ -402,7 +628,7 @@ export type Condition = Message<"plimsoll.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 9);
+  messageDesc(file_plimsoll_v1_workflow, 16);
 
 /**
  * @generated from message plimsoll.v1.WorkflowStatus
@@ -482,5 +708,5 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
  * Use `create(WorkflowStatusSchema)` to create a new message.
  */
 export const WorkflowStatusSchema: GenMessage<WorkflowStatus> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 10);
+  messageDesc(file_plimsoll_v1_workflow, 17);
 

@@ -1,0 +1,41 @@
+import { canonicalJson } from './canonical-json.ts'
+import { identityOf } from './object-ref.ts'
+import type { KubernetesObject } from './object-ref.ts'
+import type { Change, Conflict, Plan } from './plan.ts'
+
+/**
+ * The digest of what a plan would do, `plan:<hex>`: plans of the same digest do the same. It leaves out what has no
+ * effect: instants, resourceVersions, the revision, warnings, impacts, and the order of the objects.
+ * `hash` is to be keyed by the workflow, as a digest over masked values is only as secret as their tokens.
+ */
+export function planDigest(plan: Pick<Plan, 'changes' | 'conflicts'>, hash: (text: string) => string): string {
+  const effects = [...plan.changes.map(effectOf), ...plan.conflicts.filter(({ blocking }) => blocking).map(obstacleOf)]
+  return `plan:${hash(`plan\n${effects.toSorted().join('\n')}`).replace(/^.*:/, '')}`
+}
+
+function effectOf({ type, replaces, ref, desired_state: desired, fields }: Change): string {
+  const object = identityOf(ref)
+  switch (type) {
+    case 'create':
+      return canonicalJson([type, replaces === true, object, desired && declared(desired)])
+    case 'update':
+      return canonicalJson([type, object, ref.apiVersion, fields.map(fieldOf).toSorted()])
+    case 'delete':
+      return canonicalJson([type, replaces === true, object])
+  }
+}
+
+function fieldOf({ path, before, after }: Change['fields'][number]): string {
+  return canonicalJson({ path, before, after })
+}
+
+function obstacleOf({ type, ref, description }: Conflict): string {
+  return canonicalJson(['conflict', type, identityOf(ref), description])
+}
+
+/** What Git declares of an object; the rest is the server's own. */
+function declared({ status: _status, ...object }: KubernetesObject): unknown {
+  const { uid: _uid, resourceVersion: _version, generation: _generation, ...metadata } = object.metadata
+  const { creationTimestamp: _created, managedFields: _owners, ...rest } = metadata
+  return { ...object, metadata: rest }
+}
