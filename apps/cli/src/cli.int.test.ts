@@ -52,6 +52,37 @@ test('a repository and a workflow are made, listed, shown, changed and deleted',
   expect((await run(['repo', 'delete', 'shop'])).code).toBe(0)
 })
 
+test('settings come from a file, from standard input, and from what was shown; the command line wins', async () => {
+  const settings = `repository: chart
+source:
+  renderer: helm
+  helm: { release_name: eu, values_files: { values: [../values/eu.yaml] }, values: { web: { replicas: 3 } } }
+ignore:
+  rules: [{ kind: Deployment, name: web, json_pointers: [/spec/replicas], managers: [hpa] }]
+sync_policy: { auto_prune: true }
+`
+  await run(['repo', 'add', 'https://git.example.com/chart.git', '--id', 'chart'])
+  const create = ['workflow', 'create', '-f', '-', '--id', 'eu', '--health-timeout', '1m']
+  expect(await run(create, { stdin: settings })).toMatchObject({ code: 0, err: 'workflow eu saved\n' })
+  const shown = (await run(['workflow', 'show', 'eu', '-o', 'json'])).out
+  const { config } = JSON.parse(shown) as { config: Record<string, unknown> }
+  expect(config).toMatchObject({
+    source: { renderer: 'helm', helm: { release_name: 'eu', values: { web: { replicas: 3 } } } },
+    ignore: { rules: [{ kind: 'Deployment', name: 'web', json_pointers: ['/spec/replicas'], managers: ['hpa'] }] },
+    sync_policy: { auto_prune: true, health_check: { timeout: '1m' } },
+  })
+  expect((await run(['workflow', 'show', 'eu'])).out).toContain(
+    'helm (release eu; values ../values/eu.yaml; own values for web)',
+  )
+  const file = join(api.folder, 'eu.json')
+  await writeFile(file, JSON.stringify(config))
+  expect((await run(['workflow', 'create', '--file', file])).err).toBe('workflow eu unchanged\n')
+
+  const wrong = await run(['workflow', 'update', 'eu', '-f', '-'], { stdin: 'auto_snyc: true\n' })
+  expect(wrong.code).toBe(1)
+  expect(wrong.err).toContain('where:   standard input\n  because: key "auto_snyc" is unknown')
+})
+
 test('a secret comes by standard input or file, and is nowhere shown', async () => {
   const canary = 'canary-90ab'
   const added = await run(

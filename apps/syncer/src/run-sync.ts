@@ -81,7 +81,7 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
         failures.map(({ fault }) => fault),
       ),
     ]
-  if (faults.length > 0 && mode === 'fail') return [wave, failed('health', faults)]
+  if (faults.length > 0 && mode !== 'ignore') return [wave, failed('health', faults)]
   const succeeded: WorkflowEvent = {
     type: 'SyncSucceeded',
     data: {

@@ -35,7 +35,7 @@ test('a workflow has its defaults, and its status at once where the token is giv
       syncPolicy: {
         autoPrune: false,
         conflictResolution: 'fail',
-        healthCheck: { enabled: true, timeout: '5m', failureMode: 'fail' },
+        healthCheck: { enabled: true, timeout: '5m' },
       },
     },
   })
@@ -70,6 +70,27 @@ test('an update changes what it names and keeps the rest', async () => {
     syncPolicy: { autoPrune: true, healthCheck: { timeout: '1h30m', failureMode: 'ignore' } },
   })
   expect((await refusal(() => api.gitops.updateWorkflow({ workflow: { id: 'no-such' } }))).code).toBe(Code.NotFound)
+})
+
+test('how to render, what to ignore and what to hide is kept, and an update changes what it names', async () => {
+  const rules = {
+    ignore: { rules: [{ kind: 'Deployment', jsonPointers: ['/spec/replicas'], managers: ['hpa'] }] },
+    sensitive: { rules: [{ group: '', kind: 'ConfigMap', name: 'app-*', jsonPointers: ['/data/token'] }] },
+    impact: { rules: { update: 'high' } },
+  }
+  const helm = { releaseName: 'web', valuesFiles: { values: ['../eu.yaml'] }, values: { web: { replicas: 3 } } }
+  const workflow = { id: 'chart', repository: 'shop', source: { renderer: 'helm', helm }, ...rules }
+  expect((await api.gitops.createWorkflow({ workflow })).workflow).toMatchObject({ source: workflow.source, ...rules })
+  expect((await api.gitops.createWorkflow({ workflow })).changed).toBe(false)
+  const updated = await api.gitops.updateWorkflow({
+    workflow: { id: 'chart', source: { helm: { values: {} } }, ignore: {} },
+  })
+  expect(updated.workflow).toMatchObject({
+    source: { renderer: 'helm', helm: { ...helm, values: {} } },
+    ignore: { rules: [] },
+    sensitive: rules.sensitive,
+    impact: rules.impact,
+  })
 })
 
 test('all that is wrong is told at once', async () => {

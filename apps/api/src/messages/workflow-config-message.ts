@@ -1,12 +1,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { WorkflowConfig as Config, WorkflowRequest } from '@plimsoll/domain'
+import type { JsonObject, WorkflowConfig as Config, WorkflowRequest } from '@plimsoll/domain'
 import type { WorkflowConfig, WorkflowConfigSchema } from '@plimsoll/proto'
 import { defined } from './defined.ts'
 import { durationText } from './duration-text.ts'
+import { ofRule, toRule } from './rule-message.ts'
+import { toStruct } from './struct.ts'
 
 /** What the caller said, for the domain to check and to complete. */
 export function toWorkflowRequest(message: WorkflowConfig | undefined): WorkflowRequest {
-  const { destination, allow, syncPolicy: policy } = message ?? {}
+  const { destination, allow, source, syncPolicy: policy } = message ?? {}
   return defined({
     id: message?.id,
     name: message?.name,
@@ -41,25 +43,30 @@ export function toWorkflowRequest(message: WorkflowConfig | undefined): Workflow
             failure_mode: policy.healthCheck.failureMode,
           }),
       }),
+    source:
+      source &&
+      defined({
+        renderer: source.renderer,
+        helm:
+          source.helm &&
+          defined({
+            release_name: source.helm.releaseName,
+            values_files: source.helm.valuesFiles?.values,
+            values: source.helm.values as JsonObject | undefined,
+          }),
+      }),
+    ignore: message?.ignore?.rules.map(({ managers, ...rule }) => ({ ...toRule(rule), managers })),
+    sensitive: message?.sensitive?.rules.map(toRule),
+    impact: message?.impact?.rules,
   })
 }
 
 /** What would have to be asked for to get this configuration. */
 export function requestOf(config: Config): WorkflowRequest {
-  const { destination, allow, sync_policy: policy } = config
+  const { timeout_ms: timeoutMs, ...health } = config.sync_policy.health_check
   return {
     ...config,
-    destination,
-    allow,
-    sync_policy: {
-      auto_prune: policy.auto_prune,
-      conflict_resolution: policy.conflict_resolution,
-      health_check: {
-        enabled: policy.health_check.enabled,
-        timeout: durationText(policy.health_check.timeout_ms),
-        failure_mode: policy.health_check.failure_mode,
-      },
-    },
+    sync_policy: { ...config.sync_policy, health_check: { ...health, timeout: durationText(timeoutMs) } },
   }
 }
 
@@ -76,11 +83,16 @@ export function overlay(standing: WorkflowRequest, later: WorkflowRequest): Work
       ...later.sync_policy,
       health_check: { ...standing.sync_policy?.health_check, ...later.sync_policy?.health_check },
     },
+    source: {
+      ...standing.source,
+      ...later.source,
+      helm: { ...standing.source?.helm, ...later.source?.helm },
+    },
   }
 }
 
 export function toWorkflowConfig(config: Config): MessageInitShape<typeof WorkflowConfigSchema> {
-  const { destination, allow, sync_policy: policy } = config
+  const { destination, allow, source, sync_policy: policy } = config
   return {
     id: config.id,
     name: config.name,
@@ -104,8 +116,19 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
       healthCheck: {
         enabled: policy.health_check.enabled,
         timeout: durationText(policy.health_check.timeout_ms),
-        failureMode: policy.health_check.failure_mode,
+        ...(policy.health_check.failure_mode !== null && { failureMode: policy.health_check.failure_mode }),
       },
     },
+    source: {
+      renderer: source.renderer,
+      helm: {
+        ...(source.helm.release_name !== null && { releaseName: source.helm.release_name }),
+        valuesFiles: { values: [...source.helm.values_files] },
+        values: toStruct(source.helm.values),
+      },
+    },
+    ignore: { rules: config.ignore.map((rule) => ({ ...ofRule(rule), managers: [...rule.managers] })) },
+    sensitive: { rules: config.sensitive.map(ofRule) },
+    impact: { rules: { ...config.impact } },
   }
 }

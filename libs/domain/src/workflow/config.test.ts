@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { workflowConfig } from './config.ts'
 import type { WorkflowConfig, WorkflowRequest } from './config.ts'
+import type { SourceRequest } from './source-config.ts'
 
 const minimal: WorkflowRequest = { repository: 'shop-repo' }
 
@@ -30,7 +31,15 @@ test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
   ['sync_policy.conflict_resolution', (config) => config.sync_policy.conflict_resolution, 'fail'],
   ['sync_policy.health_check.enabled', (config) => config.sync_policy.health_check.enabled, true],
   ['sync_policy.health_check.timeout', (config) => config.sync_policy.health_check.timeout_ms, 300_000],
-  ['sync_policy.health_check.failure_mode', (config) => config.sync_policy.health_check.failure_mode, 'fail'],
+  ['sync_policy.health_check.failure_mode', (config) => config.sync_policy.health_check.failure_mode, null],
+  ['source.renderer', (config) => config.source.renderer, 'auto'],
+  ['source.helm.release_name', (config) => config.source.helm.release_name, null],
+  ['source.helm.values_files', (config) => config.source.helm.values_files.length, 0],
+  ['source.helm.values', (config) => Object.keys(config.source.helm.values).length, 0],
+  ['source.decryption', (config) => config.source.decryption, null],
+  ['ignore', (config) => config.ignore.length, 0],
+  ['sensitive', (config) => config.sensitive.length, 0],
+  ['impact', (config) => Object.keys(config.impact).length, 0],
 ])('%s has its default', (_field, read, value) => {
   expect(read(accepted(minimal))).toBe(value)
 })
@@ -54,12 +63,24 @@ test('what is said is kept', () => {
     allow: { namespaces: ['shop'], kinds: ['apps/Deployment'], cluster_scoped: false },
     auto_sync: true,
     diff_preview: false,
+    source: {
+      renderer: 'helm',
+      helm: { release_name: 'shop', values_files: ['../values/eu.yaml'], values: { web: { replicas: 3 } } },
+      decryption: 'age' as const,
+    },
+    ignore: [{ kind: 'Deployment', json_pointers: ['/spec/replicas', '/metadata/annotations/a~1b'] }],
+    sensitive: [{ group: '', kind: 'ConfigMap', name: '*', json_pointers: ['/data/token'] }],
+    impact: { 'scale-to-zero': 'critical' },
   }
+  const all = { group: null, kind: null, namespace: null, name: null }
   const health_check = { enabled: false, failure_mode: 'ignore' }
   const policy = { auto_prune: true, conflict_resolution: 'take', health_check: { ...health_check, timeout: '10m' } }
   expect(accepted({ ...said, sync_policy: policy })).toEqual({
     ...said,
     sync_policy: { ...policy, health_check: { ...health_check, timeout_ms: 600_000 } },
+    rollback_on_failure: false,
+    ignore: [{ ...all, ...said.ignore[0], managers: [] }],
+    sensitive: [{ ...all, ...said.sensitive[0], name: null }],
   })
 })
 
@@ -119,6 +140,23 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
     { sync_policy: { conflict_resolution: 'ours' } },
     ['sync_policy.conflict_resolution'],
   ],
+  ['an unknown renderer', { source: { renderer: 'jsonnet' } }, ['source.renderer']],
+  ['a release name with capitals', helm({ release_name: 'Shop' }), ['source.helm.release_name']],
+  ['a release name that is too long', helm({ release_name: 'a'.repeat(54) }), ['source.helm.release_name']],
+  ['an absolute values file', helm({ values_files: ['/etc/passwd'] }), ['source.helm.values_files']],
+  [
+    'a values file elsewhere',
+    helm({ values_files: ['https://example.com/values.yaml'] }),
+    ['source.helm.values_files'],
+  ],
+  ['values that fill an event', helm({ values: { text: 'x'.repeat(30_000) } }), ['source.helm.values']],
+  ['settings of a chart for plain files', helm({ release_name: 'shop' }, 'plain'), ['source.helm']],
+  ['an ignore rule that names no field', { ignore: [{ kind: 'Deployment' }] }, ['ignore[0]']],
+  ['a pointer without a slash', { ignore: [{ json_pointers: ['spec'] }] }, ['ignore[0].json_pointers']],
+  ['a pointer to everything', { sensitive: [{ json_pointers: [''] }] }, ['sensitive[0].json_pointers']],
+  ['a sensitive rule that names no field', { sensitive: [{}] }, ['sensitive[0]']],
+  ['too many rules', { ignore: Array.from({ length: 101 }, () => ({ managers: ['x'] })) }, ['ignore']],
+  ['an unknown impact', { impact: { 'scale-to-zero': 'fatal' } }, ['impact.scale-to-zero']],
   [
     'all of it at once',
     {
@@ -142,6 +180,10 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
 ])('%s is refused', (_title, request, fields) => {
   expect(problemsOf({ ...minimal, ...request })).toEqual(fields)
 })
+
+function helm(chart: NonNullable<SourceRequest['helm']>, renderer = 'helm'): Partial<WorkflowRequest> {
+  return { source: { renderer, helm: chart } }
+}
 
 function health(health_check: { timeout?: string; failure_mode?: string }): Partial<WorkflowRequest> {
   return { sync_policy: { health_check } }

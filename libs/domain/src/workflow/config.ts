@@ -1,8 +1,14 @@
 import { parseDuration } from '../duration.ts'
 import { derivedId, isId, isNamespace } from '../id.ts'
+import { impacts } from '../impact.ts'
+import type { Impact } from '../impact.ts'
+import { ignoreRules, sensitiveRules } from './object-selector.ts'
+import type { IgnoreRule, IgnoreRuleRequest, SensitiveRule, SensitiveRuleRequest } from './object-selector.ts'
+import { sourceConfig } from './source-config.ts'
+import type { SourceConfig, SourceRequest } from './source-config.ts'
 
 export type ConflictResolution = 'fail' | 'take'
-export type FailureMode = 'ignore' | 'fail'
+export type FailureMode = 'ignore' | 'fail' | 'rollback'
 
 /** Where the objects go. A manifest without a namespace goes to `namespace`. */
 export type Destination = {
@@ -24,7 +30,8 @@ export type SyncPolicy = {
   readonly health_check: {
     readonly enabled: boolean
     readonly timeout_ms: number
-    readonly failure_mode: FailureMode
+    /** What an unhealthy outcome comes to; null leaves that to `rollback_on_failure`. */
+    readonly failure_mode: FailureMode | null
   }
 }
 
@@ -34,11 +41,17 @@ export type WorkflowConfig = {
   readonly name: string
   readonly repository: string
   readonly target_path: string
+  readonly source: SourceConfig
   readonly destination: Destination
   readonly allow: Allow
   readonly auto_sync: boolean
   readonly diff_preview: boolean
+  readonly rollback_on_failure: boolean
   readonly sync_policy: SyncPolicy
+  readonly ignore: readonly IgnoreRule[]
+  readonly sensitive: readonly SensitiveRule[]
+  /** By name of a rule: the impact that it has for this workflow. */
+  readonly impact: Readonly<Record<string, Impact>>
 }
 
 /** What a caller may say; all but the repository has a default. Durations are texts such as `10m`. */
@@ -47,6 +60,7 @@ export type WorkflowRequest = {
   readonly name?: string
   readonly repository: string
   readonly target_path?: string
+  readonly source?: SourceRequest
   readonly destination?: Partial<Destination>
   readonly allow?: Partial<Allow>
   readonly auto_sync?: boolean
@@ -54,8 +68,15 @@ export type WorkflowRequest = {
   readonly sync_policy?: {
     readonly auto_prune?: boolean
     readonly conflict_resolution?: string
-    readonly health_check?: { readonly enabled?: boolean; readonly timeout?: string; readonly failure_mode?: string }
+    readonly health_check?: {
+      readonly enabled?: boolean
+      readonly timeout?: string
+      readonly failure_mode?: string | null
+    }
   }
+  readonly ignore?: readonly IgnoreRuleRequest[]
+  readonly sensitive?: readonly SensitiveRuleRequest[]
+  readonly impact?: Readonly<Record<string, string>>
 }
 
 export type Problem = { readonly field: string; readonly message: string }
@@ -87,12 +108,18 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
       'sync_policy.health_check.timeout',
       `${JSON.stringify(timeout)} is no duration of at most 24h: write 30s, 10m or 1h30m`,
     )
-  const failureMode = oneOf(policy.health_check?.failure_mode ?? 'fail', ['ignore', 'fail'] as const)
+  const failureMode = failureModeOf(policy.health_check?.failure_mode)
   if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore or fail')
   const resolution = oneOf(policy.conflict_resolution ?? 'fail', ['fail', 'take'] as const)
   if (resolution === undefined) refuse('sync_policy.conflict_resolution', 'must be fail or take')
+  const addProblem = (problem: Problem) => problems.push(problem)
+  const source = sourceConfig(request.source ?? {}, addProblem)
+  const ignore = ignoreRules(request.ignore ?? [], addProblem)
+  const sensitive = sensitiveRules(request.sensitive ?? [], addProblem)
+  const impact = impactByRule(request.impact ?? {}, addProblem)
 
-  if (problems.length > 0 || !targetPath || !timeoutMs || !failureMode || !resolution) return { ok: false, problems }
+  if (problems.length > 0 || !targetPath || !timeoutMs || failureMode === undefined || !resolution)
+    return { ok: false, problems }
   return {
     ok: true,
     value: {
@@ -100,6 +127,7 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
       name: request.name ?? id,
       repository: request.repository,
       target_path: targetPath,
+      source,
       destination: { cluster, namespace, create_namespace: request.destination?.create_namespace ?? false },
       allow: {
         namespaces: request.allow?.namespaces ?? null,
@@ -108,6 +136,7 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
       },
       auto_sync: request.auto_sync ?? false,
       diff_preview: request.diff_preview ?? true,
+      rollback_on_failure: false,
       sync_policy: {
         auto_prune: policy.auto_prune ?? false,
         conflict_resolution: resolution,
@@ -117,8 +146,27 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
           failure_mode: failureMode,
         },
       },
+      ignore,
+      sensitive,
+      impact,
     },
   }
+}
+
+function failureModeOf(text: string | null = null): FailureMode | null | undefined {
+  return text === null ? null : oneOf(text, ['ignore', 'fail'] as const)
+}
+
+function impactByRule(
+  request: Readonly<Record<string, string>>,
+  refuse: (problem: Problem) => void,
+): Readonly<Record<string, Impact>> {
+  const entries = Object.entries(request).flatMap(([rule, text]) => {
+    const impact = oneOf(text, impacts)
+    if (impact === undefined) refuse({ field: `impact.${rule}`, message: `must be ${impacts.join(', ')}` })
+    return impact === undefined ? [] : [[rule, impact] as const]
+  })
+  return Object.fromEntries(entries)
 }
 
 function oneOf<const T extends string>(text: string, words: readonly T[]): T | undefined {

@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
+import { WorkflowConfigSchema, type WorkflowConfig } from '@plimsoll/proto'
+import type { Command } from 'commander'
+import { parse } from 'yaml'
+import { CliError } from '../cli-error.ts'
+import type { Io } from '../io.ts'
+
+export type WorkflowOptions = {
+  readonly file?: string
+  readonly id?: string
+  readonly name?: string
+  readonly repo?: string
+  readonly path?: string
+  readonly renderer?: string
+  readonly helmRelease?: string
+  readonly helmValues?: readonly string[]
+  readonly cluster?: string
+  readonly namespace?: string
+  readonly createNamespace?: boolean
+  readonly autoSync?: boolean
+  readonly autoPrune?: boolean
+  readonly diffPreview?: boolean
+  readonly healthCheck?: boolean
+  readonly healthTimeout?: string
+  readonly healthFailureMode?: string
+  readonly conflictResolution?: string
+  readonly allowNamespace?: readonly string[]
+  readonly allowKind?: readonly string[]
+  readonly clusterScoped?: boolean
+  readonly reason?: string
+}
+
+export function withWorkflowOptions(command: Command): Command {
+  const list = (value: string, before: readonly string[] = []) => [...before, ...value.split(',')]
+  return command
+    .option('-f, --file <file>', 'settings as YAML or JSON, as `workflow show -o yaml` has them under config (or -)')
+    .option('--repo <id>', 'id of a registered repository')
+    .option('--name <text>', 'a name for people')
+    .option('--path <path>', 'folder in the repository (default: .)')
+    .option('--renderer <name>', 'auto, plain, kustomize or helm (default: auto)')
+    .option('--helm-release <name>', 'default: the id')
+    .option('--helm-values <paths>', 'values files, relative to the folder, separated by commas', list)
+    .option('--cluster <id>', 'default: default')
+    .option('--namespace <name>', 'for manifests without one (default: default)')
+    .option('--create-namespace', 'create it if it is missing')
+    .option('--no-create-namespace')
+    .option('--auto-sync', 'apply new commits by itself, while auto-sync is started')
+    .option('--no-auto-sync')
+    .option('--auto-prune', 'remove objects that Git no longer holds')
+    .option('--no-auto-prune')
+    .option('--diff-preview')
+    .option('--no-diff-preview', 'do not record a dry run before each sync')
+    .option('--health-check')
+    .option('--no-health-check', 'a sync ends when everything is applied')
+    .option('--health-timeout <duration>', 'default: 5m')
+    .option('--health-failure-mode <mode>', 'ignore or fail (default: fail)')
+    .option('--conflict-resolution <mode>', 'fail or take (default: fail)')
+    .option('--allow-namespace <names>', 'only these namespaces, separated by commas', list)
+    .option('--allow-kind <kinds>', 'only these kinds, as Kind or group/Kind, separated by commas', list)
+    .option('--cluster-scoped')
+    .option('--no-cluster-scoped', 'no objects outside namespaces')
+    .option('--reason <text>', 'kept in the log')
+}
+
+/** Only what was said, in the file or, winning over it, on the command line: everything else has its default, or stays. */
+export async function configOf(io: Io, options: WorkflowOptions): Promise<WorkflowConfig> {
+  const said = optionsAsJson(options)
+  if (options.file === undefined) return fromJson(WorkflowConfigSchema, said)
+  const where = options.file === '-' ? 'standard input' : options.file
+  try {
+    const text = options.file === '-' ? await io.readStdin() : await readFile(resolve(io.cwd, options.file), 'utf8')
+    return fromJson(WorkflowConfigSchema, merged((parse(text) ?? {}) as JsonValue, said))
+  } catch (error) {
+    throw new CliError({
+      what: 'The settings cannot be read',
+      where,
+      because: (error as Error).message.replace(/^cannot decode message \S+ from JSON: /, ''),
+      try: 'Compare them with the config of `plimsoll workflow show ID -o yaml`.',
+    })
+  }
+}
+
+function optionsAsJson(options: WorkflowOptions): JsonObject {
+  const list = (values: readonly string[] | undefined) => values && { values: [...values] }
+  return (
+    set({
+      id: options.id,
+      name: options.name,
+      repository: options.repo,
+      target_path: options.path,
+      auto_sync: options.autoSync,
+      diff_preview: options.diffPreview,
+      source: set({
+        renderer: options.renderer,
+        helm: set({ release_name: options.helmRelease, values_files: list(options.helmValues) }),
+      }),
+      sync_policy: set({
+        auto_prune: options.autoPrune,
+        conflict_resolution: options.conflictResolution,
+        health_check: set({
+          enabled: options.healthCheck,
+          timeout: options.healthTimeout,
+          failure_mode: options.healthFailureMode,
+        }),
+      }),
+      destination: set({
+        cluster: options.cluster,
+        namespace: options.namespace,
+        create_namespace: options.createNamespace,
+      }),
+      allow: set({
+        namespaces: list(options.allowNamespace),
+        kinds: list(options.allowKind),
+        cluster_scoped: options.clusterScoped,
+      }),
+    }) ?? {}
+  )
+}
+
+/** Without what is undefined; undefined if nothing is left. */
+function set(object: { readonly [key: string]: JsonValue | undefined }): JsonObject | undefined {
+  const entries = Object.entries(object).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function merged(base: JsonValue, over: JsonValue): JsonValue {
+  if (!isObject(base) || !isObject(over)) return over
+  const fields = Object.entries(over).map(([key, value]) => {
+    const before = base[key]
+    return [key, before === undefined ? value : merged(before, value)] as const
+  })
+  return { ...base, ...Object.fromEntries(fields) }
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
