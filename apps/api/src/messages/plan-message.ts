@@ -10,6 +10,7 @@ export function toPlan(
   { omitStates }: { readonly omitStates: boolean },
 ): MessageInitShape<typeof PlanSchema> {
   return {
+    schema: 'plan.v1',
     workflowId: plan.workflow_id,
     revision: plan.revision,
     generatedAt: timestampFromDate(new Date(plan.generated_at)),
