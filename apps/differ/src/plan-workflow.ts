@@ -13,7 +13,7 @@ import {
   workflowDecider,
 } from '@plimsoll/domain'
 import type { FailureStage, Fault, ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
-import { causeFrom, foldStream, readStream, unwatchPath, watchingStreams, watchPath } from '@plimsoll/event-log'
+import { causeFrom, foldStream, readStream, unwatchPaths, watchingStreams, watchPaths } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
 import { InvalidTreeError } from '@plimsoll/git'
 import { KubernetesError } from '@plimsoll/kubernetes'
@@ -55,13 +55,13 @@ export function planWorkflow(dependencies: Dependencies) {
     const workflow = await foldStream(log, claim.stream, workflowDecider)
     const { config } = workflow.state
     if (config === null)
-      return { done: workflow.version, also: (transaction) => unwatchPath(transaction, claim.stream) }
+      return { done: workflow.version, also: (transaction) => unwatchPaths(transaction, claim.stream) }
 
     const source = { role: 'repository', stream: repositoryStream(config.repository) }
-    const isNews = await watchPath(log, {
+    const isNews = await watchPaths(log, {
       repository: config.repository,
       stream: claim.stream,
-      path: config.target_path,
+      paths: [config.target_path],
     })
     if (isNews) return { done: claim.done, wake: [source], retryInMs: retryMs }
     try {

@@ -6,7 +6,7 @@ import type { EventLog } from '@plimsoll/event-log'
 import { commitInfo, DamagedMirrorError, fetchHead, openMirror, remoteHead } from '@plimsoll/git'
 import type { Credentials, Mirror, Remote } from '@plimsoll/git'
 import type { Source } from './poll-repository.ts'
-import { storePath } from './store-objects.ts'
+import { storePaths } from './store-objects.ts'
 
 export type SourceOptions = {
   readonly log: EventLog
@@ -64,8 +64,10 @@ export function openSources(
             const { tree, message, author, time } = commitInfo(mirror, commit)
             return { revision: commit, tree, message, author, committed_at: time.toISOString() }
           }),
-        store: ({ tree }, path) =>
-          mirrored(config.id, remote, (mirror) => storePath(log, seal, config.id, mirror, tree, path)),
+        store: ({ tree }, paths) =>
+          mirrored(config.id, remote, (mirror) =>
+            storePaths({ log, seal, repository: config.id, mirror }, tree, paths),
+          ),
       }
     },
     async [Symbol.asyncDispose]() {

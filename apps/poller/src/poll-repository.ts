@@ -1,9 +1,17 @@
 import { failSource, observeRevision, repositoryDecider, repositoryStream } from '@plimsoll/domain'
 import type { ObservedRevision, Repository, RepositoryConfig, RepositoryEvent } from '@plimsoll/domain'
-import { causeFrom, deleteGitObjects, foldStream, setWatchedTrees, watchedPaths } from '@plimsoll/event-log'
-import type { Claim, EventLog, Finish, Folded, WatchedPath } from '@plimsoll/event-log'
+import {
+  causeFrom,
+  deleteGitObjects,
+  foldStream,
+  forgetWatchedTrees,
+  setWatchedTrees,
+  watchedPaths,
+} from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded, Session, WatchedPath } from '@plimsoll/event-log'
 import { InvalidBranchError, InvalidRemoteUrlError, SourceError } from '@plimsoll/git'
 import { backOff, jittered } from './interval.ts'
+import type { StoredPath } from './store-objects.ts'
 
 /** One remote, opened with its credentials. All throw SourceError. */
 export type Source = {
@@ -11,8 +19,8 @@ export type Source = {
   readonly head: (signal: AbortSignal) => Promise<string>
   /** Makes a commit's objects readable: one fetch at most. */
   readonly fetch: (commit: string, signal: AbortSignal) => Promise<ObservedRevision>
-  /** Stores what lies under a path and is not stored yet; answers the path's tree, an empty text if there is none. */
-  readonly store: (revision: ObservedRevision, path: string, signal: AbortSignal) => Promise<string>
+  /** Stores what lies at paths and is not stored yet; answers each path's content id, an empty text for what is missing. */
+  readonly store: (revision: ObservedRevision, paths: readonly StoredPath[]) => Promise<ReadonlyMap<string, string>>
 }
 
 export type Dependencies = {
@@ -20,13 +28,13 @@ export type Dependencies = {
   readonly openSource: (config: RepositoryConfig) => Promise<Source>
 }
 
-/** Polls one repository: records a new head or a failure, and wakes the workflows whose path changed. */
+/** Polls one repository: records a new head or a failure, and wakes the workflows of which a path changed. */
 export function pollRepository({ log, openSource }: Dependencies) {
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
     const id = claim.stream.slice(repositoryStream('').length)
     const folded = await foldStream(log, claim.stream, repositoryDecider)
     const { config } = folded.state
-    if (config === null) return { done: folded.version, also: (transaction) => deleteGitObjects(transaction, id) }
+    if (config === null) return { done: folded.version, also: (transaction) => forget(transaction, id) }
     try {
       const source = await openSource(config)
       const watched = await watchedPaths(log, config.id)
@@ -37,7 +45,7 @@ export function pollRepository({ log, openSource }: Dependencies) {
       })
       return {
         ...record(claim, folded, observeRevision(revision)),
-        wake: moved.map(({ stream }) => ({ role: 'plan', stream })),
+        wake: [...new Set(moved.map(({ stream }) => stream))].map((stream) => ({ role: 'plan', stream })),
         also: (transaction) => setWatchedTrees(transaction, moved),
         retryInMs: jittered(config.poll_interval_ms),
       }
@@ -73,10 +81,20 @@ async function observe(
   if (head?.revision === commit && watched.every(({ tree }) => tree !== null))
     return { revision: head, trees: new Map() }
   const revision = await source.fetch(commit, signal)
-  const trees = new Map<string, string>()
-  for (const path of new Set(watched.map((row) => row.path)))
-    trees.set(path, await source.store(revision, path, signal))
-  return { revision, trees }
+  return { revision, trees: await source.store(revision, storedPaths(watched)) }
+}
+
+/** Each path once; as not stored if one of those who watch it has not been told of it. */
+function storedPaths(watched: readonly WatchedPath[]): readonly StoredPath[] {
+  return [...Map.groupBy(watched, ({ path }) => path)].map(([path, rows]) => {
+    const [known = null, ...others] = new Set(rows.map(({ tree }) => tree))
+    return { path, known: others.length === 0 ? known : null }
+  })
+}
+
+async function forget(session: Session, repository: string): Promise<void> {
+  await deleteGitObjects(session, repository)
+  await forgetWatchedTrees(session, repository)
 }
 
 function record(

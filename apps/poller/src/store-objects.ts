@@ -1,70 +1,116 @@
 import { missingGitObjects, putGitObjects } from '@plimsoll/event-log'
 import type { EventLog, GitObject, SealKey } from '@plimsoll/event-log'
-import { InvalidTreeError, parseTree, readObjects } from '@plimsoll/git'
-import type { Mirror, RawObject, TreeEntry } from '@plimsoll/git'
+import { contentId, InvalidTreeError, parseTree, readObjects } from '@plimsoll/git'
+import type { Mirror, TreeEntry } from '@plimsoll/git'
+
+/** Where objects come from, and where they go. */
+export type ObjectStore = {
+  readonly log: EventLog
+  readonly seal: SealKey
+  readonly repository: string
+  readonly mirror: Mirror
+}
+
+/** A path that somebody renders; `known` is what was stored of it before, null for nothing. */
+export type StoredPath = { readonly path: string; readonly known: string | null }
 
 const folder = '40000'
 const submodule = '160000'
 const objectsPerWrite = 1_000
+const bytesPerWrite = 8 * 1024 * 1024
+/** No manifest is larger; of what is, only the size is kept. */
+const largestFile = 16 * 1024 * 1024
+/** Whoever renders a folder that holds more refuses it. */
+const entriesAtMost = 200_000
 
 /**
- * Stores every object below a tree of the mirror, sealed with the repository's key, as far as it is not stored.
- * A tree is stored after all that is below it, so a stored tree is a whole one, also after a crash.
+ * Stores what lies at paths of a commit and is not stored yet, folders with all below them. The trees on the way there are
+ * kept as a way only: of a stored tree all that is below it is stored too. Answers each path's content id, an empty text
+ * for what is missing.
  */
-export async function storeTree(
-  log: EventLog,
-  seal: SealKey,
-  repository: string,
-  mirror: Mirror,
+export async function storePaths(
+  store: ObjectStore,
   root: string,
-): Promise<void> {
-  const levels: RawObject[][] = []
+  paths: readonly StoredPath[],
+): Promise<ReadonlyMap<string, string>> {
+  const way = new Map<string, GitObject>()
+  const ids = new Map<string, string>()
+  for (const { path, known } of paths) {
+    const entry = await find(store, root, path, way)
+    const id = entry === undefined ? '' : contentId(entry)
+    ids.set(path, id)
+    if (entry === undefined || entry.mode === submodule || id === known) continue
+    if (entry.mode === folder) await storeTree(store, entry.oid)
+    else await storeBlobs(store, [entry.oid])
+  }
+  const { log, repository, seal } = store
+  const missing = new Set(await missingGitObjects(log, repository, [...way.keys()], { orAsWay: true }))
+  const news = [...way.values()].filter(({ oid }) => missing.has(oid))
+  await putGitObjects(log, repository, news, seal)
+  return ids
+}
+
+/** What lies at a path; notes the trees on the way. */
+async function find(
+  { mirror }: ObjectStore,
+  root: string,
+  path: string,
+  way: Map<string, GitObject>,
+): Promise<Pick<TreeEntry, 'mode' | 'oid'> | undefined> {
+  let entry: Pick<TreeEntry, 'mode' | 'oid'> = { mode: folder, oid: root }
+  for (const name of path === '.' ? [] : path.split('/')) {
+    if (entry.mode !== folder) return undefined
+    const tree: GitObject | undefined = way.get(entry.oid) ?? (await readAll(mirror, [entry.oid]))[0]
+    if (tree === undefined) return undefined
+    way.set(tree.oid, { ...tree, type: 'way' })
+    const next = entriesOf(tree.body).find((candidate) => candidate.name === name)
+    if (next === undefined) return undefined
+    entry = next
+  }
+  return entry
+}
+
+/** A tree is stored after all that is below it, so a stored tree is a whole one, also after a crash. */
+async function storeTree(store: ObjectStore, root: string): Promise<void> {
+  const { log, repository, mirror, seal } = store
+  const levels: GitObject[][] = []
   let below: readonly string[] = [root]
   const blobs = new Set<string>()
+  let count = 0
   while (below.length > 0) {
-    const trees = await read(mirror, await missingGitObjects(log, repository, below))
+    const trees = await readAll(mirror, await missingGitObjects(log, repository, below))
     if (trees.length > 0) levels.push(trees)
     const entries = trees.flatMap(({ body }) => entriesOf(body))
+    count += entries.length
+    if (count > entriesAtMost) {
+      // Enough for whoever renders it to see that it is too much.
+      const seen = levels.flat().map((tree) => ({ ...tree, type: 'way' }))
+      return putGitObjects(log, repository, seen, seal)
+    }
     for (const { mode, oid } of entries) if (mode !== folder && mode !== submodule) blobs.add(oid)
     below = [...new Set(entries.filter(({ mode }) => mode === folder).map(({ oid }) => oid))]
   }
-  const missing = await missingGitObjects(log, repository, [...blobs])
-  for (let at = 0; at < missing.length; at += objectsPerWrite)
-    await putGitObjects(log, repository, await read(mirror, missing.slice(at, at + objectsPerWrite)), seal)
+  await storeBlobs(store, [...blobs])
   for (const trees of levels.toReversed()) await putGitObjects(log, repository, trees, seal)
 }
 
-/**
- * Stores the trees from a root down to a path, and all below it. Those on the way are kept as a way only: of a stored tree
- * all that is below it is stored too. Answers the path's tree, an empty text if it is missing.
- */
-export async function storePath(
-  log: EventLog,
-  seal: SealKey,
-  repository: string,
-  mirror: Mirror,
-  root: string,
-  path: string,
-): Promise<string> {
-  const way: GitObject[] = []
-  let tree = root
-  for (const name of path === '.' ? [] : path.split('/')) {
-    const [object] = await read(mirror, [tree])
-    if (object === undefined) return ''
-    way.push({ ...object, type: 'way' })
-    const entry = entriesOf(object.body).find((candidate) => candidate.name === name)
-    if (entry?.mode !== folder) {
-      await putGitObjects(log, repository, way, seal)
-      return ''
-    }
-    tree = entry.oid
+/** Holds no more than one write's bodies, and one file, at a time. */
+async function storeBlobs({ log, repository, mirror, seal }: ObjectStore, oids: readonly string[]): Promise<void> {
+  let batch: GitObject[] = []
+  let bytes = 0
+  for await (const { oid, type, body } of readObjects(mirror, await missingGitObjects(log, repository, oids))) {
+    const isLarge = body.length > largestFile
+    batch.push(isLarge ? { oid, type: 'large', body: Buffer.from(String(body.length)) } : { oid, type, body })
+    bytes += isLarge ? 0 : body.length
+    if (bytes < bytesPerWrite && batch.length < objectsPerWrite) continue
+    await putGitObjects(log, repository, batch, seal)
+    batch = []
+    bytes = 0
   }
-  await storeTree(log, seal, repository, mirror, tree)
-  await putGitObjects(log, repository, way, seal)
-  return tree
+  await putGitObjects(log, repository, batch, seal)
 }
 
-function read(mirror: Mirror, oids: readonly string[]): Promise<RawObject[]> {
+function readAll(mirror: Mirror, oids: readonly string[]): Promise<GitObject[]> {
   return Array.fromAsync(readObjects(mirror, oids))
 }
 

@@ -8,7 +8,10 @@ import type { SealKey } from './seal/seal-key.ts'
 export type GitObject = {
   /** Hexadecimal, 40 or 64 digits. */
   readonly oid: string
-  /** As Git has it; `way` for a tree of which only a part of what lies below is kept. */
+  /**
+   * As Git has it; `way` for a tree of which only a part of what lies below is kept, `large` for a blob whose body is not
+   * kept because of its size.
+   */
   readonly type: string
   readonly body: Uint8Array
 }
@@ -17,6 +20,7 @@ const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 const CHUNK_BYTES = 4 * 1024 * 1024
 const CHUNK_ROWS = 2_000
+const ASKED_AT_ONCE = 20_000
 
 /** Keeps objects of a repository, sealed with its key. What is there already stays; only a `way` gives way to the whole tree. */
 export async function putGitObjects(
@@ -88,14 +92,24 @@ async function open(repository: string, { oid, type, sealed }: SealedObject, key
   }
 }
 
-/** Those of the oids that are not kept, or only as a `way`. */
-export async function missingGitObjects(log: Session, repository: string, oids: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ oid: string }>`
-    select o as oid from unnest(${[...new Set(oids)]}::text[]) o
-    where not exists (select from git_object g where g.repository = ${repository} and g.oid = decode(o, 'hex') and g.type <> 'way')`.execute(
-    log.db,
-  )
-  return rows.map(({ oid }) => oid)
+/** Those of the oids that are not kept, or only as a `way`; `orAsWay` takes that too. */
+export async function missingGitObjects(
+  log: Session,
+  repository: string,
+  oids: readonly string[],
+  { orAsWay = false }: { readonly orAsWay?: boolean } = {},
+): Promise<string[]> {
+  const once = [...new Set(oids)]
+  const missing: string[] = []
+  for (let start = 0; start < once.length; start += ASKED_AT_ONCE) {
+    const { rows } = await sql<{ oid: string }>`
+      select o as oid from unnest(${once.slice(start, start + ASKED_AT_ONCE)}::text[]) o
+      where not exists (select from git_object g where g.repository = ${repository} and g.oid = decode(o, 'hex') and (g.type <> 'way' or ${orAsWay}))`.execute(
+      log.db,
+    )
+    for (const { oid } of rows) missing.push(oid)
+  }
+  return missing
 }
 
 /** Forgets all objects of a repository. */

@@ -49,10 +49,13 @@ export { runWork, type RunWorkOptions } from './work/run-work.ts'
 export { type Wake, wake } from './work/wake.ts'
 export { dueAt, parkedWork, type Work, workOf } from './work/work-of.ts'
 export {
+  forgetWatchedTrees,
+  lookAgain,
+  pathsOf,
   setWatchedTrees,
-  unwatchPath,
+  unwatchPaths,
   watchedPaths,
   type WatchedPath,
   watchingStreams,
-  watchPath,
+  watchPaths,
 } from './watched-path.ts'

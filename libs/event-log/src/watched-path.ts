@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { Session } from './event-log.ts'
 
-/** A folder that a workflow's stream renders. `tree` is null before the poller's first look, empty when the folder is missing. */
+/**
+ * A folder or file that a workflow's stream renders. `tree` is what identifies its content: null before the poller's first
+ * look, empty when there is nothing at the path.
+ */
 export type WatchedPath = {
   readonly stream: string
   readonly repository: string
@@ -9,28 +12,56 @@ export type WatchedPath = {
   readonly tree: string | null
 }
 
+/** What is watched in one repository, by whomever. */
 export function watchedPaths(log: Session, repository: string): Promise<readonly WatchedPath[]> {
-  return log.db.selectFrom('watched_path').selectAll().where('repository', '=', repository).orderBy('stream').execute()
+  return log.db
+    .selectFrom('watched_path')
+    .selectAll()
+    .where('repository', '=', repository)
+    .orderBy('stream')
+    .orderBy('path')
+    .execute()
 }
 
-/** Asks for a folder in place of the stream's former one; answers whether that was news. */
-export async function watchPath(
+/** What one stream watches. */
+export function pathsOf(log: Session, stream: string): Promise<readonly WatchedPath[]> {
+  return log.db.selectFrom('watched_path').selectAll().where('stream', '=', stream).orderBy('path').execute()
+}
+
+/** Sets all that a stream watches; answers whether something is among it that the poller has not looked at yet. */
+export async function watchPaths(
   log: Session,
-  { stream, repository, path }: Omit<WatchedPath, 'tree'>,
+  {
+    stream,
+    repository,
+    paths,
+  }: { readonly stream: string; readonly repository: string; readonly paths: readonly string[] },
 ): Promise<boolean> {
   const { rows } = await sql`
-    insert into watched_path (stream, repository, path) values (${stream}, ${repository}, ${path})
-    on conflict (stream) do update set repository = excluded.repository, path = excluded.path, tree = null
-      where (watched_path.repository, watched_path.path) is distinct from (excluded.repository, excluded.path)
+    with wanted as (select distinct unnest(${[...paths]}::text[]) as path),
+    gone as (delete from watched_path w where w.stream = ${stream} and not exists (select from wanted where wanted.path = w.path))
+    insert into watched_path (stream, repository, path) select ${stream}, ${repository}, path from wanted order by path
+    on conflict (stream, path) do update set repository = excluded.repository, tree = null
+      where watched_path.repository <> excluded.repository
     returning stream`.execute(log.db)
   return rows.length > 0
 }
 
-export async function unwatchPath(log: Session, stream: string): Promise<void> {
+/** Lets the poller look again at paths that a stream watches: what it should have stored is not there. */
+export async function lookAgain(log: Session, stream: string, paths: readonly string[]): Promise<void> {
+  await log.db
+    .updateTable('watched_path')
+    .set({ tree: null })
+    .where('stream', '=', stream)
+    .where('path', 'in', paths)
+    .execute()
+}
+
+export async function unwatchPaths(log: Session, stream: string): Promise<void> {
   await log.db.deleteFrom('watched_path').where('stream', '=', stream).execute()
 }
 
-/** Records what the poller saw at each folder; one that was changed for another meanwhile is left alone. */
+/** Records what the poller saw at each path; one that is not watched any more, or of another repository now, is left alone. */
 export async function setWatchedTrees(log: Session, watched: readonly WatchedPath[]): Promise<void> {
   if (watched.length === 0) return
   await sql`
@@ -39,8 +70,13 @@ export async function setWatchedTrees(log: Session, watched: readonly WatchedPat
     where w.stream = seen.stream and w.repository = seen.repository and w.path = seen.path`.execute(log.db)
 }
 
+/** Forgets what the poller saw in a repository: nothing of it is kept any more. */
+export async function forgetWatchedTrees(log: Session, repository: string): Promise<void> {
+  await log.db.updateTable('watched_path').set({ tree: null }).where('repository', '=', repository).execute()
+}
+
 /** The streams of all workflows that render something. */
 export async function watchingStreams(log: Session): Promise<readonly string[]> {
-  const rows = await log.db.selectFrom('watched_path').select('stream').orderBy('stream').execute()
+  const rows = await log.db.selectFrom('watched_path').select('stream').distinct().orderBy('stream').execute()
   return rows.map(({ stream }) => stream)
 }

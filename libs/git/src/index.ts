@@ -1,5 +1,6 @@
 export { checkBranch, InvalidBranchError } from './check-branch.ts'
 export { type CommitInfo, commitInfo } from './commit-info.ts'
+export { contentId } from './content-id.ts'
 export { DamagedMirrorError } from './damaged-mirror-error.ts'
 export { fetchHead } from './fetch-head.ts'
 export { type Mirror, type MirrorLimits, openMirror } from './mirror.ts'
