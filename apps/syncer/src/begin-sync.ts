@@ -3,9 +3,8 @@ import type { Inventory, MadePlan, Steps, Workflow, WorkflowEvent } from '@plims
 import { append, causeFrom, readStream } from '@plimsoll/event-log'
 import type { EventLog, Folded } from '@plimsoll/event-log'
 import type { Cluster } from '@plimsoll/kubernetes'
+import { claimedInventory, noInventory, readBackup } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
-import { readBackup } from './back-up.ts'
-import { claimedInventory, noInventory } from './inventory.ts'
 import type { WorkContext } from './sync-workflow.ts'
 
 /** When a sync began, by the log's clock, and the digest of the inventory from then on. */

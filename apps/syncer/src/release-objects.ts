@@ -3,7 +3,7 @@ import type { InventoryEntry } from '@plimsoll/domain'
 import { applyOrder, get, mergePatch, remove, servedRef } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
-import { writeTimeoutMs } from './lease.ts'
+import { writeTimeoutMs } from '@plimsoll/service'
 
 export type ReleaseOptions = {
   /** Deletes the objects; without it they live on, without our mark. */

@@ -13,11 +13,8 @@ import type {
 } from '@plimsoll/domain'
 import { waitHealthy } from '@plimsoll/kubernetes'
 import type { Cluster, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
-import type { Vault } from '@plimsoll/service'
-import { applySteps } from './apply-steps.ts'
-import type { Outcome, Writer } from './carry-out.ts'
-import { unhealthyFault } from './fault.ts'
-import { resultingInventory } from './inventory.ts'
+import { applySteps, resultingInventory, unhealthyFault } from '@plimsoll/service'
+import type { Outcome, Vault, Writer } from '@plimsoll/service'
 
 export type SyncRun = {
   readonly cluster: Cluster
