@@ -17,3 +17,8 @@ export function isSameJson(a: Json | undefined, b: Json | undefined): boolean {
 function fieldsOf(value: JsonObject | readonly Json[]): ReadonlyMap<string, Json> {
   return new Map(Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined))
 }
+
+/** Whether a value is a map of fields: no list, no null. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

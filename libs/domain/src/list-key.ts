@@ -1,4 +1,4 @@
-import { isRecord } from './managed-fields.ts'
+import { isRecord } from './json.ts'
 
 // The fields by which the API's lists are keyed, the more telling ones first.
 const keyFields = [

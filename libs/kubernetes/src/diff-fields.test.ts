@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parsePath, pathText } from '@plimsoll/domain'
+import type { PathStep } from '@plimsoll/domain'
 import { diffFields } from './diff-fields.ts'
-import { parsePath, pathText } from './field-path.ts'
-import type { PathStep } from './field-path.ts'
 
 const cases: [string, unknown, unknown, unknown[]][] = [
   ['nothing', { a: [1, { b: 'x' }] }, { a: [1, { b: 'x' }] }, []],

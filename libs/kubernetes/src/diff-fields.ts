@@ -1,8 +1,5 @@
-import type { FieldChange, Json } from '@plimsoll/domain'
-import { pathText } from './field-path.ts'
-import type { PathStep } from './field-path.ts'
-import { listKey } from './list-key.ts'
-import { isRecord } from './managed-fields.ts'
+import { isRecord, listKey, pathText } from '@plimsoll/domain'
+import type { FieldChange, Json, PathStep } from '@plimsoll/domain'
 
 /**
  * What differs between two objects, field by field, in the order of their fields. A field, map or list item that only one

@@ -1,3 +1,4 @@
+import { isRecord } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
 
 /** One entry of `metadata.managedFields`: who set which fields, how and when. */
@@ -58,10 +59,6 @@ export function isStepTo(step: string, item: unknown, index: number): boolean {
     default:
       return false
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function sameScalar(a: unknown, b: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '@plimsoll/domain'
-import { canonicalJson } from '@plimsoll/domain'
-import { isLeaf, isRecord, isStepTo, managedFieldsOf } from './managed-fields.ts'
+import { canonicalJson, isRecord } from '@plimsoll/domain'
+import { isLeaf, isStepTo, managedFieldsOf } from './managed-fields.ts'
 import type { FieldSet } from './managed-fields.ts'
 
 /**

@@ -1,7 +1,6 @@
-import type { KubernetesObject } from '@plimsoll/domain'
-import { parsePath } from './field-path.ts'
-import type { PathStep } from './field-path.ts'
-import { isLeaf, isRecord, isStepTo, managedFieldsOf } from './managed-fields.ts'
+import { isRecord, parsePath } from '@plimsoll/domain'
+import type { KubernetesObject, PathStep } from '@plimsoll/domain'
+import { isLeaf, isStepTo, managedFieldsOf } from './managed-fields.ts'
 import type { FieldSet } from './managed-fields.ts'
 
 export type FieldOwner = {
