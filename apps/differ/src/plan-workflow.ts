@@ -187,6 +187,7 @@ async function outcomeOf(
     const failure = {
       revision: revision?.revision ?? asked,
       tree: tree ?? null,
+      paths: [config.target_path],
       stage,
       message,
       faults: boundFaults(faults),

@@ -85,6 +85,7 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
       sync_id: syncId,
       revision: plan.revision,
       tree: plan.tree,
+      paths: plan.paths,
       manifest_set: plan.manifest_set,
       inventory: applied,
       message: faults.length === 0 ? 'Sync completed successfully' : `Applied, and not healthy: ${faultsText(faults)}`,

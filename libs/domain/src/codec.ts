@@ -38,6 +38,9 @@ const planMadeV2: Upcaster = (data) => ({
   },
 })
 
+/** Everything was rendered from the target path alone. */
+const withPaths: Upcaster = (data) => ({ ...data, paths: [] })
+
 type Codec<E> = {
   /** Every type that it knows. */
   readonly types: readonly string[]
@@ -93,12 +96,12 @@ export const workflowCodec = codec<WorkflowEvent>({
   WorkflowReleased: plain,
   PlanRequested: plain,
   PlanMade: { upcasters: [planMadeV2], blobs: ['plan', 'steps', 'manifest_set'] },
-  PlanFailed: plain,
+  PlanFailed: { upcasters: [withPaths], blobs: [] },
   SyncRequested: plain,
   SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),
   SyncStalled: plain,
   WaveApplied: withBlobs('rebased'),
-  SyncSucceeded: withBlobs('manifest_set', 'inventory'),
+  SyncSucceeded: { upcasters: [withPaths], blobs: ['manifest_set', 'inventory'] },
   SyncFailed: withBlobs('inventory'),
   SyncSuperseded: plain,
 })

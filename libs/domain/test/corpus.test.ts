@@ -50,6 +50,8 @@ const stories = {
     'WorkflowCreated.v2',
     'WorkflowChanged.v2',
     'PlanMade.v2',
+    'PlanFailed.v2',
+    'SyncSucceeded.v2',
   ],
   system: ['AutoSyncStarted.v1', 'AutoSyncStopped.v1'],
   cluster: ['ClusterReached.v1', 'ClusterLost.v1', 'ClusterReached.v1'],

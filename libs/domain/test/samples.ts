@@ -128,7 +128,15 @@ export const workflowSamples: Samples<WorkflowEvent> = {
   },
   PlanFailed: {
     type: 'PlanFailed',
-    data: { revision: commit, tree, stage: 'render', message: fault.what, faults: [fault], sync_id: 'sync-2' },
+    data: {
+      revision: commit,
+      tree,
+      paths: ['k8s/base', 'k8s/production'],
+      stage: 'render',
+      message: fault.what,
+      faults: [fault],
+      sync_id: 'sync-2',
+    },
   },
   SyncRequested: { type: 'SyncRequested', data: { sync_id: 'sync-2', trigger: 'auto', revision: commit } },
   SyncStarted: {
@@ -154,6 +162,7 @@ export const workflowSamples: Samples<WorkflowEvent> = {
       sync_id: 'sync-2',
       revision: commit,
       tree,
+      paths: ['k8s/base', 'k8s/production'],
       manifest_set: digests.manifest_set,
       inventory: sealed('0'),
       message: 'Sync completed successfully',

@@ -169,7 +169,7 @@ test('a manifest that cannot be planned is told with its file and line', async (
   await answerRefresh(api.log, 'faulty', observed('c0ffee'))
   await asked(workflowStream('faulty'), 'PlanRequested')
   const faults = [{ what: 'YAML is malformed', where: 'k8s/web.yaml:12', because: 'a tab', try: 'Use spaces.' }]
-  const failed = { revision: 'c0ffee', tree: 't', stage: 'render' as const, message: 'faulty', faults, sync_id: null }
+  const failed = { revision: 'c0ffee', tree: 't', paths: ['.'], stage: 'render' as const, message: 'faulty', faults, sync_id: null }
   await recordWorkflow(api.log, 'faulty', { type: 'PlanFailed', data: failed })
   const refused = await answer
   expect(refused.code).toBe(Code.FailedPrecondition)
@@ -200,6 +200,7 @@ test('a sync is answered at its end, with its metrics', async () => {
   const done = {
     revision: 'c0ffee',
     tree: 't',
+    paths: ['.'],
     manifest_set: set,
     inventory: set,
     message: 'done',

@@ -11,6 +11,7 @@ import {
   requestPlan,
   requestSync,
   stallSync,
+  watchedBy,
   withdrawSync,
 } from './decisions.ts'
 import type { Planning, Writing } from './decisions.ts'
@@ -31,6 +32,10 @@ const preview = (of: string | null = null): WorkflowEvent => ({ type: 'PlanReque
 const planned = (sync_id: string | null, to: { revision?: string; tree?: string } = {}): WorkflowEvent => ({
   type: 'PlanMade',
   data: { ...sample.PlanMade.data, ...to, sync_id },
+})
+const read = (paths: readonly string[]): WorkflowEvent => ({
+  type: 'PlanMade',
+  data: { ...sample.PlanMade.data, paths, sync_id: null },
 })
 const faulty = (sync_id: string | null, to: { revision?: string; tree?: string | null } = {}): WorkflowEvent => ({
   type: 'PlanFailed',
@@ -138,6 +143,22 @@ const plan = (of: string | null, syncId: string | null = null): Planning => ({ a
 const none: Planning = { action: 'none' }
 const wait: Planning = { action: 'wait' }
 const requests: Planning = { action: 'request-sync' }
+
+test.each<[string, readonly WorkflowEvent[], readonly string[]]>([
+  ['nothing, of what does not exist', [], []],
+  ['the target path before the first plan', [created], [config.target_path]],
+  ['what the plan read', [created, planned(null)], sample.PlanMade.data.paths],
+  ['the target path after a plan of an older version', [created, read([])], [config.target_path]],
+  [
+    'what was found faulty, rather than the plan before',
+    [created, read(['a']), faulty(null)],
+    sample.PlanFailed.data.paths,
+  ],
+  ['what was applied, when no plan stands', synced, sample.SyncSucceeded.data.paths],
+  ['the target path of a changed workflow', [...synced, changed], [manual.target_path]],
+])('a new commit matters when it changes %s', (_title, events, paths) => {
+  expect(watchedBy(given(workflowDecider, ...events).state)).toEqual(paths)
+})
 
 type NextPlanningRow = readonly [
   title: string,

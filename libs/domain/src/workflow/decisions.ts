@@ -46,8 +46,18 @@ export type Planning =
   | { readonly action: 'request-sync' }
 
 /**
+ * What a new commit must change to ask for a plan: the paths that the render before it read. If nothing changed there, no
+ * reference in those files did either, and a render of the new commit would read the same.
+ */
+export function watchedBy({ config, plan, failure, applied, reconfigured }: Workflow): readonly string[] {
+  const last = reconfigured ? undefined : (failure ?? plan ?? applied)?.paths
+  if (last !== undefined && last.length > 0) return last
+  return config === null ? [] : [config.target_path]
+}
+
+/**
  * Decides from facts alone whether to plan.
- * `tree` is the tree at the target path of the newest revision; null when the path is missing there.
+ * `tree` tells what the newest revision has at the paths of `watchedBy`, as in a plan; null when the only one is missing.
  */
 export function nextPlanning(
   workflow: Workflow,

@@ -29,9 +29,12 @@ export type FailureStage = 'source' | 'render' | 'plan' | 'apply' | 'prune' | 'h
  */
 export type MadePlan = {
   readonly revision: string
-  /** Git id of the tree at the target path: the same tree renders to the same manifest set. */
+  /** Tells what lay at `paths`, the Git id of a single folder, else a digest: the same renders to the same manifest set. */
   readonly tree: string
-  /** The folders and files of the repository that rendering it read: a commit that changes none of them changes nothing. */
+  /**
+   * The folders and files of the repository that the render could read: a commit that changes none of them changes
+   * nothing. Empty in a plan of an older version: its target path.
+   */
   readonly paths: readonly string[]
   /** Over what it would do: plans of the same digest do the same. Empty in a plan of an older version. */
   readonly digest: string
@@ -55,7 +58,9 @@ export type WorkflowEvent =
       readonly type: 'PlanFailed'
       readonly data: {
         readonly revision: string | null
+        /** As in a plan; null when there is nothing at the only path. */
         readonly tree: string | null
+        readonly paths: readonly string[]
         readonly stage: FailureStage
         readonly message: string
         readonly faults: readonly Fault[]
@@ -96,6 +101,7 @@ export type WorkflowEvent =
         readonly sync_id: string
         readonly revision: string
         readonly tree: string
+        readonly paths: readonly string[]
         readonly manifest_set: string
         readonly inventory: string
         readonly message: string

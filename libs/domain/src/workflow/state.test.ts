@@ -49,6 +49,7 @@ test('what was applied stays until another sync succeeds', () => {
   const applied = {
     revision: succeeded.data.revision,
     tree: succeeded.data.tree,
+    paths: succeeded.data.paths,
     manifest_set: succeeded.data.manifest_set,
   }
   expect(after(...running).applied).toBeNull()

@@ -23,11 +23,17 @@ export type EndedSync = {
 }
 
 /** What the last successful sync left in the cluster. */
-export type AppliedSet = { readonly revision: string; readonly tree: string; readonly manifest_set: string }
+export type AppliedSet = {
+  readonly revision: string
+  readonly tree: string
+  readonly paths: readonly string[]
+  readonly manifest_set: string
+}
 
 export type PlanFailure = {
   readonly revision: string | null
   readonly tree: string | null
+  readonly paths: readonly string[]
   readonly stage: FailureStage
   readonly message: string
   readonly faults: readonly Fault[]
@@ -147,7 +153,7 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
         plan: null,
         failure: null,
         inventory: data.inventory,
-        applied: { revision: data.revision, tree: data.tree, manifest_set: data.manifest_set },
+        applied: { revision: data.revision, tree: data.tree, paths: data.paths, manifest_set: data.manifest_set },
       }
     case 'SyncFailed':
       return {
