@@ -1,3 +1,11 @@
+export {
+  admissionWebhook,
+  type AdmissionWebhook,
+  type AdmissionWebhookOptions,
+  type JsonPatch,
+  type Verdict,
+} from './admission-webhook.ts'
+export { apiProxy, type ApiCall, type ApiProxy, type Intercepted } from './api-proxy.ts'
 export { type Certificate, type CertificateOptions, createCertificate } from './certificate.ts'
 export { cluster, type Cluster } from './cluster.ts'
 export { freshDatabase, type FreshDatabase } from './fresh-database.ts'
@@ -13,6 +21,7 @@ export {
   type SshKeyPair,
   type SshKeyType,
 } from './git-ssh-server.ts'
+export { typeInShell } from './kubectl.ts'
 export { natsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts'
 export { startHarness, type Harness, type HarnessOptions } from './start-harness.ts'
 export { tcpProxy, type TcpProxy } from './tcp-proxy.ts'
