@@ -3,6 +3,7 @@ import type { FieldConflict, KubernetesErrorKind } from './kubernetes-error.ts'
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { parseJson } from '@plimsoll/domain'
 import { maskSecretValues } from './mask-secret-values.ts'
+import { isImmutable, readRefusal } from './refusal.ts'
 
 export type FailedAnswer = {
   readonly status: number
@@ -40,6 +41,7 @@ export function classifyAnswer(answer: FailedAnswer, ref?: ObjectRef, sent?: Kub
     ref,
     retryAfterMs: retryAfterOf(answer.retryAfter, status),
     conflicts: kind === 'conflict-fields' ? conflictsOf(status) : undefined,
+    refusal: readRefusal(text, status.details?.causes ?? []),
   })
 }
 
@@ -85,8 +87,9 @@ function kindOf(code: number, status: Status, ref: ObjectRef | undefined): Kuber
 
 function kindOfForbidden(message: string, status: Status): KubernetesErrorKind {
   if (hasCause(status, 'NamespaceTerminating')) return 'namespace-terminating'
-  if (/exceeded quota|must specify .*quota/.test(message)) return 'quota'
-  return / is forbidden: User /.test(message) ? 'forbidden' : 'admission'
+  if (/exceeded quota|failed quota: /.test(message)) return 'quota'
+  const isAboutRights = / is forbidden: User | is attempting to grant RBAC permissions /.test(message)
+  return isAboutRights ? 'forbidden' : 'admission'
 }
 
 function kindOfNotFound(status: Status, ref: ObjectRef | undefined): KubernetesErrorKind {
@@ -110,7 +113,7 @@ function kindOfInvalid(message: string, status: Status): KubernetesErrorKind {
   const causes = status.details?.causes ?? []
   // A foreign uid is refused as a change of an immutable field.
   if (causes.some(({ field }) => field === 'metadata.uid')) return 'conflict-precondition'
-  return /field is immutable|may not be changed|updates to .* are forbidden/i.test(message) ? 'immutable' : 'invalid'
+  return isImmutable(message) ? 'immutable' : 'invalid'
 }
 
 function kindOfBadRequest(message: string): KubernetesErrorKind {

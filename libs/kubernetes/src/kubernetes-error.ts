@@ -1,4 +1,5 @@
 import type { ObjectRef } from '@plimsoll/domain'
+import type { Refusal } from './refusal.ts'
 
 export type KubernetesErrorKind =
   /** The object is not the one that was planned: another uid or resourceVersion, or it exists although it was to be created. */
@@ -38,6 +39,7 @@ export type KubernetesErrorOptions = {
   readonly ref?: ObjectRef | undefined
   readonly retryAfterMs?: number | undefined
   readonly conflicts?: readonly FieldConflict[] | undefined
+  readonly refusal?: Refusal | undefined
   readonly cause?: unknown
 }
 
@@ -55,6 +57,8 @@ export class KubernetesError extends Error {
   readonly ref: ObjectRef | undefined
   readonly retryAfterMs: number | undefined
   readonly conflicts: readonly FieldConflict[]
+  /** Who or what refused, where the answer tells. */
+  readonly refusal: Refusal | undefined
 
   constructor(options: KubernetesErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -65,5 +69,6 @@ export class KubernetesError extends Error {
     this.ref = options.ref
     this.retryAfterMs = options.retryAfterMs
     this.conflicts = options.conflicts ?? []
+    this.refusal = options.refusal
   }
 }

@@ -8,6 +8,16 @@ const mask = '***'
  */
 export function maskSecretValues(message: string, ref: ObjectRef, sent?: KubernetesObject): string {
   const names = new Set([ref.name, ref.namespace, ref.kind, ref.apiVersion, 'secrets'])
+  const [head = ''] = serverPhrase.exec(message) ?? []
+  const rest = message.slice(head.length)
+  return head + maskRest(rest, names, sent)
+}
+
+// How the API server itself begins; what a webhook, a policy or a check says of the values comes after it.
+const serverPhrase =
+  /^(?:admission webhook "[^"]*" denied the request|Internal error occurred: failed calling webhook "[^"]*"|secrets "[^"]*" is forbidden: (?:User "[^"]*" cannot \w+ resource "[^"]*" in API group "[^"]*"|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request))/
+
+function maskRest(message: string, names: ReadonlySet<string | undefined>, sent: KubernetesObject | undefined): string {
   return valuesOf(sent)
     .reduce((text, value) => text.replaceAll(value, mask), message)
     .replace(/"((?:[^"\\]|\\.)*)"/g, (quoted, inner: string) => (names.has(inner) ? quoted : `"${mask}"`))
