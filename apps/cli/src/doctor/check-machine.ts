@@ -3,7 +3,9 @@ import { promisify } from 'node:util'
 import { findTool, knownTools, oldestGo, type ToolName } from '@plimsoll/embedded'
 import { fail, ok, warn, type Check } from './check.ts'
 
-const tools: readonly ToolName[] = ['nats-server', 'etcd', 'kube-apiserver', 'kube-controller-manager']
+/** Needed only by workflows whose folder is for Kustomize or Helm. */
+const renderers: readonly ToolName[] = ['kustomize', 'helm', 'plimsoll-sandbox']
+const tools: readonly ToolName[] = ['nats-server', 'etcd', 'kube-apiserver', 'kube-controller-manager', ...renderers]
 
 /** What `plimsoll up` needs of this machine. */
 export async function checkMachine(env: NodeJS.ProcessEnv): Promise<readonly Check[]> {
@@ -39,6 +41,8 @@ async function checkPrograms(env: NodeJS.ProcessEnv): Promise<readonly Check[]> 
     const tool = found[index]
     if (tool !== undefined && 'path' in tool) return ok(name, `${tool.version} (${tool.source}: ${tool.path})`)
     const instead = knownTools[name].instead ?? 'put it on PATH'
+    if (renderers.includes(name) && builds)
+      return ok(name, 'not there yet; it is built once, when a workflow first needs it')
     return builds
       ? warn(name, 'not there yet', `Nothing: \`plimsoll up\` builds it once, in some minutes. Or ${instead}.`)
       : warn(name, 'not found', `Install Go ${oldestGo} or newer, which builds it. Or ${instead}.`)

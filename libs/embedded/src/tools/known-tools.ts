@@ -1,10 +1,18 @@
-export type ToolName = 'nats-server' | 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl'
+export type ToolName =
+  | 'nats-server'
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kubectl'
+  | 'kustomize'
+  | 'helm'
+  | 'plimsoll-sandbox'
 
 /** What we know of a tool: which version we build, from what, and which versions found elsewhere will do. */
 export type KnownTool = {
   readonly version: string
-  /** The folder under `tools/` whose go.mod pins the source. */
-  readonly module: 'nats' | 'etcd' | 'kube'
+  /** The folder under `tools/` whose go.mod pins the source, or which holds it. */
+  readonly module: 'nats' | 'etcd' | 'kube' | 'kustomize' | 'helm' | 'sandbox'
   readonly package: string
   readonly ldflags: string
   readonly versionArguments: readonly string[]
@@ -20,6 +28,8 @@ export type KnownTool = {
 
 const mebi = 1024 ** 2
 const strip = '-s -w'
+/** Of our own launcher: raise it with each change of its source, or what is cached goes on to be used. */
+const sandboxVersion = '1.0.0'
 const ownCluster = 'use a cluster of your own with `--kubeconfig FILE`'
 
 function kube(command: string, versionArguments: readonly string[]): KnownTool {
@@ -80,6 +90,36 @@ export const knownTools: Readonly<Record<ToolName, KnownTool>> = {
   'kube-apiserver': kube('kube-apiserver', ['--version']),
   'kube-controller-manager': kube('kube-controller-manager', ['--version']),
   kubectl: kube('kubectl', ['version', '--client']),
+  kustomize: {
+    version: '5.8.1',
+    module: 'kustomize',
+    package: 'sigs.k8s.io/kustomize/kustomize/v5',
+    ldflags: `${strip} -X sigs.k8s.io/kustomize/api/provenance.version=v5.8.1`,
+    versionArguments: ['version'],
+    oldest: '5.8.0',
+    sameMinor: false,
+    buildBytes: 300 * mebi,
+  },
+  helm: {
+    version: '4.2.4',
+    module: 'helm',
+    package: 'helm.sh/helm/v4/cmd/helm',
+    ldflags: `${strip} -X helm.sh/helm/v4/internal/version.version=v4.2.4`,
+    versionArguments: ['version', '--short'],
+    oldest: '4.2.0',
+    sameMinor: false,
+    buildBytes: 1_500 * mebi,
+  },
+  'plimsoll-sandbox': {
+    version: sandboxVersion,
+    module: 'sandbox',
+    package: 'plimsoll.dev/tools/sandbox',
+    ldflags: `${strip} -X main.version=${sandboxVersion}`,
+    versionArguments: ['--version'],
+    oldest: sandboxVersion,
+    sameMinor: true,
+    buildBytes: 200 * mebi,
+  },
 }
 
 /** The variable that names a tool's file outright, as `PLIMSOLL_TOOL_KUBE_APISERVER`. */

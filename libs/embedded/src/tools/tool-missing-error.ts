@@ -36,7 +36,7 @@ export function toolMissing(name: ToolName, looked: readonly string[], because: 
     `install Go ${oldestGo} or newer, have it on PATH and run this again: ${name} is then built from its published source (which Go fetches through GOPROXY)`,
     `put ${name} ${version} on PATH`,
     `set ${settingOf(name)} to the absolute path of ${name} ${version}`,
-    ...(module !== 'nats' ? ['set KUBEBUILDER_ASSETS to a folder that holds it'] : []),
+    ...(module === 'etcd' || module === 'kube' ? ['set KUBEBUILDER_ASSETS to a folder that holds it'] : []),
     ...(instead ? [instead] : []),
   ]
   return new ToolMissingError({ what: `${name} ${version} is missing`, where: looked, because, try: ways }, options)

@@ -17,6 +17,11 @@ describe('which versions found elsewhere will do', () => {
     ['kube-apiserver', '1.36.2', false],
     ['kube-apiserver', '1.37.0', false],
     ['kube-apiserver', '1.35.9', false],
+    ['kustomize', '5.9.0', true],
+    ['kustomize', '5.7.1', false],
+    ['helm', '4.2.0', true],
+    ['helm', '3.19.0', false],
+    ['plimsoll-sandbox', '0.9.0', false],
   ])('%s %s: %s', (name, version, expected) => {
     expect(fits(version, knownTools[name])).toBe(expected)
   })

@@ -1,0 +1,21 @@
+package main
+
+import "syscall"
+
+const architecture = 0xc000003e
+const otherNumbers = 0x40000000 // those of x32
+const seccompCall = 317
+const clone3Call = 435
+
+var deniedCalls = append([]uint32{
+	syscall.SYS_PTRACE, syscall.SYS_MOUNT, syscall.SYS_UMOUNT2, syscall.SYS_PIVOT_ROOT, syscall.SYS_CHROOT,
+	syscall.SYS_UNSHARE, syscall.SYS_ADD_KEY, syscall.SYS_REQUEST_KEY, syscall.SYS_KEYCTL, syscall.SYS_PERF_EVENT_OPEN,
+	syscall.SYS_INIT_MODULE, syscall.SYS_DELETE_MODULE, syscall.SYS_KEXEC_LOAD, syscall.SYS_REBOOT,
+	syscall.SYS_QUOTACTL, syscall.SYS_ACCT, syscall.SYS_SWAPON, syscall.SYS_SWAPOFF, syscall.SYS_SYSLOG,
+	syscall.SYS_IOPL, syscall.SYS_IOPERM, syscall.SYS_PERSONALITY,
+	303, 304, // name_to_handle_at, open_by_handle_at
+	308,      // setns
+	310, 311, // process_vm_readv, process_vm_writev
+	312, 313, // kcmp, finit_module
+	320, 321, 323, // kexec_file_load, bpf, userfaultfd
+}, newerCalls...)
