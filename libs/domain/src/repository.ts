@@ -23,6 +23,8 @@ export type SourceFailureKind =
   | 'auth-refused'
   | 'not-found'
   | 'branch-missing'
+  /** A ref or commit other than the branch. */
+  | 'revision-missing'
   | 'host-key'
   | 'tls'
   | 'throttled'

@@ -12,7 +12,8 @@ export function checkBranch(name: string): void {
     throw new InvalidBranchError(`${quote(name)} is not a branch name: ${because}; give a plain name such as \`main\``)
 }
 
-function reasonAgainst(name: string): string | undefined {
+/** Why a text cannot be the name of a branch, or the short name of any ref; undefined if it can. */
+export function reasonAgainst(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (Buffer.byteLength(name) > longest) return `it is longer than ${longest} bytes`
   if (name.startsWith('-')) return 'it begins with a dash'

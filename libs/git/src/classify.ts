@@ -10,7 +10,7 @@ export function classify(remote: Remote, error: unknown): Error {
   if (error instanceof SourceError || error instanceof InvalidRemoteUrlError) return error
   if (!(error instanceof Error)) return new Error(String(error))
   const code = 'code' in error ? error.code : undefined
-  if (code === 'NotFoundError') return branchMissing(remote)
+  if (code === 'NotFoundError') return remote.reading === undefined ? branchMissing(remote) : refMissing(remote)
   // Broken connections have been told apart before: what is left is the disk.
   if ('syscall' in error) return error
   if (error instanceof TooManyObjectsError || error instanceof ObjectTooLargeError)
@@ -40,6 +40,14 @@ export function branchMissing(remote: Remote): SourceError {
   })
 }
 
+/** The remote has no ref of that name, or does not show it to us. */
+export function refMissing(remote: Remote): SourceError {
+  return new SourceError(remote, 'revision-missing', {
+    because: 'the remote shows no branch, tag or other ref of that name',
+    remedy: 'look at `git ls-remote URL`; a ref that the server hides cannot be read',
+  })
+}
+
 export function otherFormat(remote: Remote): SourceError {
   return new SourceError(remote, 'protocol', {
     because: 'its object ids are not SHA-1',
@@ -50,6 +58,11 @@ export function otherFormat(remote: Remote): SourceError {
 /** What a server means by its last words. */
 export function refusal(remote: Remote, words: string): SourceError {
   const said = quoteServer(words)
+  if (/not our ref|unadvertised object|no such remote ref/i.test(words))
+    return new SourceError(remote, 'revision-missing', {
+      because: `the server does not give it (${said})`,
+      remedy: 'name a branch or a tag that leads to it',
+    })
   if (/not found|not exist|not appear to be|no such (file|project|repo)|could not be found/i.test(words))
     return new SourceError(remote, 'not-found', {
       because: `the server knows no such repository (${said})`,

@@ -1,12 +1,6 @@
-import fs from 'node:fs'
-import { join } from 'node:path'
-import git from 'isomorphic-git'
-import { divertPack } from './divert-pack.ts'
-import { emptyMirror, type Mirror } from './mirror.ts'
-import { PackError } from './pack-entry.ts'
-import { openPackSink } from './pack-sink.ts'
+import type { Mirror } from './mirror.ts'
+import { receivePack, startAgain } from './receive-pack.ts'
 import { SourceError } from './source-error.ts'
-import { exchange } from './transport.ts'
 
 /**
  * Brings the objects of `commit`, the branch's head, into the mirror: the first time without history, later only what
@@ -38,38 +32,8 @@ export async function fetchHead(
 }
 
 async function fetchBranch(mirror: Mirror, signal: AbortSignal | undefined): Promise<void> {
-  const { dir, remote, limits, store } = mirror
-  const options = { timeoutMs: limits.timeoutMs, maxBytes: limits.maxPackBytes, ...(signal && { signal }) }
-  const ref = `refs/heads/${remote.branch}`
-  const empty = store.packs() === 0
-  // What a fetch that did not end has noted would be believed.
-  if (empty) await emptyMirror(dir)
-  await using sink = await openPackSink(join(dir, 'objects', 'pack'), limits.maxObjects)
-  await exchange(remote, options, async (transport) => {
-    const { fetchHead: head } = await git.fetch({
-      fs,
-      gitdir: dir,
-      http: divertPack(transport.http, sink, transport.fail),
-      url: transport.url,
-      ref,
-      remoteRef: ref,
-      remote: 'origin',
-      singleBranch: true,
-      tags: false,
-      // Without history the first time only: asked again, depth 1 would send the whole tree again.
-      ...(empty && { depth: 1 }),
-    })
-    transport.throwIfFailed()
-    await sink.finish(transport.signal)
-    await store.refresh()
-    if (head === null) return
-    if (!store.has(head)) throw new PackError('it holds no pack, or one without the commit')
-    // What we have is told to the server from this ref alone.
-    await git.writeRef({ fs, gitdir: dir, ref, value: head, force: true })
-  })
-}
-
-async function startAgain({ dir, store }: Mirror): Promise<void> {
-  store.close()
-  await emptyMirror(dir)
+  const ref = `refs/heads/${mirror.remote.branch}`
+  // Without history the first time only: asked again, depth 1 would send the whole tree again.
+  const shallow = mirror.store.packs() === 0
+  await receivePack(mirror, mirror.remote, { ref, shallow, note: true }, signal)
 }

@@ -24,4 +24,6 @@ export type Remote = {
   readonly knownHosts?: string
   /** Whether a local folder may be a remote: only where the user owns the machine. */
   readonly allowFile?: boolean
+  /** What is read where it is not the branch, for messages. */
+  readonly reading?: string
 }

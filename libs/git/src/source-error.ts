@@ -24,7 +24,7 @@ export class SourceError extends Error {
   readonly retryAfterMs?: number
 
   constructor(remote: Remote, kind: SourceErrorKind, detail: SourceErrorDetail) {
-    const message = `cannot read branch ${remote.branch} of ${remote.url}: ${detail.because}; ${detail.remedy}`
+    const message = `cannot read ${remote.reading ?? `branch ${remote.branch}`} of ${remote.url}: ${detail.because}; ${detail.remedy}`
     super(redact(printable(message), remote))
     this.kind = kind
     this.retryable = detail.retryable ?? passesByItself.has(kind)
