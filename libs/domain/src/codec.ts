@@ -90,6 +90,9 @@ export const repositoryCodec = codec<RepositoryEvent>({
 })
 
 export const workflowCodec = codec<WorkflowEvent>({
+  RevisionRequested: plain,
+  RevisionResolved: plain,
+  RevisionRefused: plain,
   WorkflowCreated: { upcasters: [withRules], blobs: [] },
   WorkflowChanged: { upcasters: [withRules], blobs: [] },
   WorkflowDeleted: plain,

@@ -7,7 +7,16 @@ import { loseCluster, reachCluster } from './cluster.ts'
 import type { Cluster, ClusterEvent } from './cluster.ts'
 import { clusterDecider, repositoryDecider, systemDecider } from './deciders.ts'
 import type { EncodedEvent } from './event.ts'
-import { deleteRepository, failSource, observeRevision, registerRepository, requestRefresh } from './repository.ts'
+import {
+  deleteRepository,
+  failSource,
+  observeRevision,
+  refuseRevision,
+  registerRepository,
+  requestRefresh,
+  requestRevision,
+  resolveRevision,
+} from './repository.ts'
 import type { Repository, RepositoryConfig, RepositoryEvent } from './repository.ts'
 import { startAutoSync, stopAutoSync } from './system.ts'
 import type { System, SystemEvent } from './system.ts'
@@ -82,6 +91,9 @@ laws<Repository, RepositoryEvent>(
     observeRevision({ ...head, revision: 'beef'.padEnd(40, '0') }),
     failSource(sample.SourceFailed.data),
     failSource({ kind: 'timeout', message: 'no answer in 30s', retryable: true }),
+    requestRevision('refs/pull/7/head'),
+    resolveRevision(sample.RevisionResolved.data),
+    refuseRevision(sample.RevisionRefused.data),
   ],
   // A refresh is asked for each time. That a secret is another one, its caller says.
   [requestRefresh('api'), registerRepository(config, { credentialsChanged: true })],

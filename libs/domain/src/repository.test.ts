@@ -6,9 +6,13 @@ import {
   deleteRepository,
   failSource,
   observeRevision,
+  refuseRevision,
   registerRepository,
   repositoryConfig,
   requestRefresh,
+  requestRevision,
+  resolveRevision,
+  revisionsAskedAtMost,
 } from './repository.ts'
 import type { Repository, RepositoryEvent, RepositoryRequest } from './repository.ts'
 import { given } from './testing.ts'
@@ -29,6 +33,12 @@ const timedOut: RepositoryEvent = {
 const slower: RepositoryEvent = { type: 'RepositoryChanged', data: { ...config, poll_interval_ms: 60_000 } }
 const withSsh = { ...config, credentials: 'ssh' } as const
 const register = (to = config, credentialsChanged = false) => registerRepository(to, { credentialsChanged })
+
+const { RevisionRequested: asked, RevisionResolved: resolved, RevisionRefused: refused } = sample
+const many = Array.from({ length: revisionsAskedAtMost }, (_, index): RepositoryEvent => ({
+  type: 'RevisionRequested',
+  data: { ref: `pull/${index}/head` },
+}))
 
 type Decision = (repository: Repository) => readonly RepositoryEvent[]
 
@@ -57,6 +67,21 @@ test.each<[string, readonly RepositoryEvent[], Decision, readonly RepositoryEven
   ['what is deleted is not deleted again', [registered, deleted], deleteRepository, []],
   ['what never was is not deleted', [], deleteRepository, []],
   ['a refresh is asked for', [registered], requestRefresh('webhook'), [sample.RefreshRequested]],
+  ['what a ref stands for is asked', [registered], requestRevision(asked.data.ref), [asked]],
+  ['what is asked already is not asked again', [registered, asked], requestRevision(asked.data.ref), []],
+  ['what was answered is asked again', [registered, asked, resolved], requestRevision(asked.data.ref), [asked]],
+  ['a repository that is deleted is asked nothing', [registered, deleted], requestRevision('main'), []],
+  ['a repository that is busy with many is asked no more', [registered, ...many], requestRevision('main'), []],
+  ['a ref is resolved', [registered, asked], resolveRevision(resolved.data), [resolved]],
+  ['a ref is refused', [registered, asked], refuseRevision(refused.data), [refused]],
+  ['what nobody asked is not resolved', [registered], resolveRevision(resolved.data), []],
+  ['what nobody asked is not refused', [registered, asked, resolved], refuseRevision(refused.data), []],
+  [
+    'a change of the URL leaves what is asked',
+    [registered, asked, changed],
+    resolveRevision(resolved.data),
+    [resolved],
+  ],
   ['what is deleted is not refreshed', [registered, deleted], requestRefresh('api'), []],
   ['the first head is observed', [registered], observeRevision(head), [observed]],
   ['the same head is observed once', [registered, observed], observeRevision(head), []],
@@ -159,4 +184,9 @@ test.each<[string, Partial<RepositoryRequest>, readonly string[]]>([
 
 test.each(['1s', '24h'])('a poll interval of %s is taken', (poll_interval) => {
   expect(repositoryConfig({ ...minimal, poll_interval }).ok).toBe(true)
+})
+
+test('what a ref stands for is no head of the branch, and hides no failure', () => {
+  const { state } = given(repositoryDecider, registered, observed, failed, asked, resolved)
+  expect(state).toMatchObject({ head, failure: { kind: failed.data.kind }, asked: [] })
 })

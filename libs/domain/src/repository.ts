@@ -55,22 +55,36 @@ export type RepositoryEvent =
       readonly data: { readonly kind: SourceFailureKind; readonly message: string; readonly retryable: boolean }
     }
   | { readonly type: 'SourceRecovered'; readonly data: { readonly revision: string } }
+  /** A person asks what a branch, tag, ref or commit stands for; it need not be the branch that is watched. */
+  | { readonly type: 'RevisionRequested'; readonly data: { readonly ref: string } }
+  /** The answer: never the head of the branch that is watched, even if it is the same commit. */
+  | { readonly type: 'RevisionResolved'; readonly data: ResolvedRevision }
+  | { readonly type: 'RevisionRefused'; readonly data: RefusedRevision }
+
+export type ResolvedRevision = ObservedRevision & {
+  /** As it was asked for. */
+  readonly ref: string
+}
+
+export type RefusedRevision = { readonly ref: string; readonly kind: SourceFailureKind; readonly message: string }
 
 export type Repository = {
   readonly config: RepositoryConfig | null
   readonly head: ObservedRevision | null
   readonly failure: { readonly kind: SourceFailureKind; readonly message: string; readonly retryable: boolean } | null
+  /** Refs that were asked for and have no answer yet, in that order. */
+  readonly asked: readonly string[]
 }
 
-export const initialRepository: Repository = { config: null, head: null, failure: null }
+export const initialRepository: Repository = { config: null, head: null, failure: null, asked: [] }
 
 export function evolveRepository(repository: Repository, { type, data }: RepositoryEvent): Repository {
   switch (type) {
     case 'RepositoryRegistered':
-      return { config: data, head: null, failure: null }
+      return { ...initialRepository, config: data }
     case 'RepositoryChanged': {
       const moved = repository.config?.url !== data.url || repository.config.branch !== data.branch
-      return { config: data, head: moved ? null : repository.head, failure: null }
+      return { ...repository, config: data, head: moved ? null : repository.head, failure: null }
     }
     case 'CredentialRotated':
       return repository.config === null
@@ -86,6 +100,11 @@ export function evolveRepository(repository: Repository, { type, data }: Reposit
       return { ...repository, failure: data }
     case 'SourceRecovered':
       return { ...repository, failure: null }
+    case 'RevisionRequested':
+      return { ...repository, asked: [...repository.asked, data.ref] }
+    case 'RevisionResolved':
+    case 'RevisionRefused':
+      return { ...repository, asked: repository.asked.filter((ref) => ref !== data.ref) }
   }
 }
 
@@ -159,6 +178,30 @@ export function deleteRepository(repository: Repository): RepositoryEvent[] {
 export function requestRefresh(source: 'api' | 'webhook') {
   return (repository: Repository): RepositoryEvent[] =>
     repository.config === null ? [] : [{ type: 'RefreshRequested', data: { source } }]
+}
+
+/** So many refs may wait for an answer at once. */
+export const revisionsAskedAtMost = 20
+
+/** Asks what a ref stands for. What is asked for already gets one answer for all who ask; beyond the limit nothing is recorded. */
+export function requestRevision(ref: string) {
+  return ({ config, asked }: Repository): RepositoryEvent[] =>
+    config === null || asked.includes(ref) || asked.length >= revisionsAskedAtMost
+      ? []
+      : [{ type: 'RevisionRequested', data: { ref } }]
+}
+
+/** Answers what was asked for, and nothing else. */
+export function resolveRevision(resolved: ResolvedRevision) {
+  return ({ config, asked }: Repository): RepositoryEvent[] =>
+    config === null || !asked.includes(resolved.ref) ? [] : [{ type: 'RevisionResolved', data: resolved }]
+}
+
+export function refuseRevision({ ref, kind, message }: RefusedRevision) {
+  return ({ config, asked }: Repository): RepositoryEvent[] =>
+    config === null || !asked.includes(ref)
+      ? []
+      : [{ type: 'RevisionRefused', data: { ref, kind, message: boundText(message) } }]
 }
 
 /** Records a head that differs from the last one; the same head only ends a failure. */

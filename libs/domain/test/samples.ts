@@ -45,6 +45,22 @@ export const repositorySamples: Samples<RepositoryEvent> = {
     data: { kind: 'auth-refused', message: 'the remote refused the credentials', retryable: true },
   },
   SourceRecovered: { type: 'SourceRecovered', data: { revision: commit } },
+  RevisionRequested: { type: 'RevisionRequested', data: { ref: 'refs/pull/7/head' } },
+  RevisionResolved: {
+    type: 'RevisionResolved',
+    data: {
+      ref: 'refs/pull/7/head',
+      revision: 'facade'.padEnd(40, '0'),
+      tree: '3ee'.padEnd(40, '0'),
+      message: 'Try another port',
+      author: 'Grace <grace@example.com>',
+      committed_at: '2026-11-23T06:40:00.000Z',
+    },
+  },
+  RevisionRefused: {
+    type: 'RevisionRefused',
+    data: { ref: 'refs/pull/7/head', kind: 'revision-missing', message: 'the remote shows no ref of that name' },
+  },
 }
 
 const workflow = {
