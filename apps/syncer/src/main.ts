@@ -1,9 +1,10 @@
-import { clusterConfig, openClusters, runAlone } from '@plimsoll/service'
+import { clusterConfig, healthConfig, openClusters, openCustomHealth, runAlone } from '@plimsoll/service'
 import { z } from 'zod'
 import { startSyncer } from './syncer.ts'
 
 const shape = {
   ...clusterConfig,
+  ...healthConfig,
   PLIMSOLL_LEASE_MS: z.coerce
     .number()
     .int()
@@ -13,5 +14,11 @@ const shape = {
 }
 
 await runAlone('syncer', shape, async (stack, context, config) =>
-  stack.use(startSyncer(context, { clusters: await openClusters(stack, config), leaseMs: config.PLIMSOLL_LEASE_MS })),
+  stack.use(
+    startSyncer(context, {
+      clusters: await openClusters(stack, config),
+      customHealth: await openCustomHealth(stack, config),
+      leaseMs: config.PLIMSOLL_LEASE_MS,
+    }),
+  ),
 )

@@ -12,7 +12,7 @@ import type {
   WorkflowEvent,
 } from '@plimsoll/domain'
 import { waitHealthy } from '@plimsoll/kubernetes'
-import type { Cluster, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
 import { applySteps, resultingInventory, unhealthyFault } from '@plimsoll/service'
 import type { Outcome, Vault, Writer } from '@plimsoll/service'
 
@@ -30,6 +30,7 @@ export type SyncRun = {
   readonly startedAt: Date
   /** Digests the fields that are ours in a live object. */
   readonly ownedDigest: (text: string) => string
+  readonly customHealth: CustomHealth | undefined
   readonly mayWrite: () => void
   readonly signal: AbortSignal
 }
@@ -116,7 +117,7 @@ function writerOf(
 
 /** Waits for what this sync changed; for all that Git declares, if the sync before left something unhealthy. */
 async function awaitHealth(
-  { cluster, vault, config, steps, last, signal }: SyncRun,
+  { cluster, vault, config, steps, last, customHealth, signal }: SyncRun,
   { entries }: Inventory,
   outcomes: readonly Outcome[],
 ): Promise<readonly HealthResult[]> {
@@ -132,6 +133,7 @@ async function awaitHealth(
     timeoutMs,
     signal,
     labelSelector: `${markLabel}=${vault.mark}`,
+    custom: customHealth,
   })
   return results.filter(({ health: { status } }) => status !== 'Healthy' && status !== 'Suspended')
 }

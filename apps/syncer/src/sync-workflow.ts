@@ -22,7 +22,7 @@ import type {
 import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
-import type { Cluster } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { checkLease, noInventory, syncFault } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
 import { beginningOf, beginSync } from './begin-sync.ts'
@@ -35,6 +35,8 @@ export type Dependencies = {
   readonly openVault: (workflow: string) => Vault
   /** The clusters that workflows may name, by id. */
   readonly clusters: ReadonlyMap<string, Cluster>
+  /** Health checks that come before the built-in ones. */
+  readonly customHealth: CustomHealth | undefined
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
 }
@@ -109,7 +111,7 @@ function giveUp({ sync: { id }, plan, config }: SyncTask, error: KubernetesError
 type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
 
 async function sync(
-  { log, openVault, clusters, clusterHash }: Dependencies,
+  { log, openVault, clusters, clusterHash, customHealth }: Dependencies,
   { stream }: Claim,
   folded: Folded<Workflow>,
   { sync: { id, trigger, started }, plan, config }: SyncTask,
@@ -138,6 +140,7 @@ async function sync(
     last: folded.state.last,
     startedAt: begun.startedAt,
     ownedDigest: clusterHash(config.destination.cluster),
+    customHealth,
     mayWrite: () => checkLease(context.held),
     signal: context.signal,
   })

@@ -1,6 +1,6 @@
 import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
-import type { Cluster } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { clusterHash, startWork, vaults } from '@plimsoll/service'
 import type { Service, ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
@@ -8,6 +8,8 @@ import { syncWorkflow } from './sync-workflow.ts'
 export type SyncerOptions = {
   /** The clusters that workflows may name, by id. */
   readonly clusters: ReadonlyMap<string, Cluster>
+  /** Health checks that come before the built-in ones. */
+  readonly customHealth?: CustomHealth | undefined
   /** How long a claim lasts without a sign of life. */
   readonly leaseMs?: number
 }
@@ -15,11 +17,15 @@ export type SyncerOptions = {
 const syncsAtOnce = 8
 
 /** Starts the syncer: carries out plans. */
-export function startSyncer(context: ServiceContext, { clusters, leaseMs = 30_000 }: SyncerOptions): Service {
+export function startSyncer(
+  context: ServiceContext,
+  { clusters, customHealth, leaseMs = 30_000 }: SyncerOptions,
+): Service {
   const { log, installationKey } = context
   const handle = syncWorkflow({
     log,
     clusters,
+    customHealth,
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
   })

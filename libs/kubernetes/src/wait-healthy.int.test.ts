@@ -6,7 +6,7 @@ import { remove } from './remove.ts'
 import { openTestCluster } from '../test/test-cluster.ts'
 import type { TestCluster } from '../test/test-cluster.ts'
 import { waitHealthy } from './wait-healthy.ts'
-import type { HealthResult, HealthTarget } from './wait-healthy.ts'
+import type { CustomHealth, HealthResult, HealthTarget } from './wait-healthy.ts'
 
 let fixture: TestCluster
 beforeAll(async () => {
@@ -115,4 +115,32 @@ test('an object that vanishes during the wait is missing', async () => {
   const waiting = waitHealthy(cluster, [gone, slow], { timeoutMs: 20_000, onChange, signal: stop.signal })
   await expect(waiting).rejects.toThrow('seen')
   expect(seen).toContain('gone Missing')
+})
+
+test('a check of the operator comes before the built-in one, also for a kind that has none', async () => {
+  const configMap = (phase: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'phased', namespace: fixture.namespace },
+    data: { phase },
+  })
+  const custom: CustomHealth = {
+    has: (_apiVersion, kind) => kind === 'ConfigMap',
+    judge: async ({ data }) => {
+      const { phase } = data as { phase: string }
+      return { status: phase === 'up' ? 'Healthy' : 'Progressing', message: phase }
+    },
+  }
+  const seen: string[] = []
+  const target = await applied(configMap('starting'))
+  const waiting = waitHealthy(fixture.cluster, [target], {
+    timeoutMs: 25_000,
+    custom,
+    onChange: ({ health: { message } }) => {
+      seen.push(message)
+      if (message === 'starting') void apply(fixture.cluster, configMap('up'))
+    },
+  })
+  expect((await waiting).healthy).toBe(true)
+  expect(seen).toEqual(['starting', 'up'])
 })

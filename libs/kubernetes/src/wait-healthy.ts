@@ -14,6 +14,12 @@ export type HealthTarget = {
   readonly generation?: number | undefined
 }
 
+/** Health checks that come before the built-in ones, by kind. */
+export type CustomHealth = {
+  readonly has: (apiVersion: string, kind: string) => boolean
+  readonly judge: (object: KubernetesObject) => Promise<Health>
+}
+
 export type HealthResult = { readonly ref: ObjectRef; readonly health: Health }
 
 export type WaitHealthyOptions = {
@@ -21,6 +27,7 @@ export type WaitHealthyOptions = {
   readonly signal?: AbortSignal | undefined
   /** Narrows the watches, when all targets carry these labels. */
   readonly labelSelector?: string | undefined
+  readonly custom?: CustomHealth | undefined
   readonly onChange?: ((result: HealthResult) => void) | undefined
 }
 
@@ -37,7 +44,7 @@ export async function waitHealthy(
   options: WaitHealthyOptions,
 ): Promise<WaitHealthyResult> {
   options.signal?.throwIfAborted()
-  const board = openBoard(targets, options.onChange)
+  const board = openBoard(targets, options)
   const done = new AbortController()
   const timer = setTimeout(() => done.abort(), options.timeoutMs)
   const stop = (): void => done.abort()
@@ -45,10 +52,13 @@ export async function waitHealthy(
   const check = (): void => {
     if (board.isSettled()) done.abort()
   }
+  const judge = judgeWith(options.custom)
   try {
     check()
     const groups = done.signal.aborted ? [] : [...board.groups()]
-    const watches = groups.map((group) => watchGroup(cluster, group, board, done.signal, options.labelSelector, check))
+    const watches = groups.map((group) =>
+      watchGroup(cluster, group, { board, judge, check, signal: done.signal, labelSelector: options.labelSelector }),
+    )
     await Promise.all(watches.map((watching) => watching.catch(abortAndThrow(done))))
   } finally {
     clearTimeout(timer)
@@ -70,23 +80,29 @@ type Group = { readonly targets: readonly HealthTarget[]; readonly ref: ObjectRe
 
 type Board = {
   readonly groups: () => Iterable<Group>
-  readonly see: (ref: ObjectRef, object: KubernetesObject | undefined) => void
+  readonly see: (ref: ObjectRef, object: KubernetesObject | undefined, health: Health) => void
   readonly seen: (ref: ObjectRef) => KubernetesObject | undefined
   readonly results: () => readonly HealthResult[]
   readonly isSettled: () => boolean
 }
 
-function openBoard(targets: readonly HealthTarget[], onChange: WaitHealthyOptions['onChange']): Board {
-  const entries = new Map(targets.map((target) => [describeKey(target.ref), { target, health: initialHealth(target) }]))
+function openBoard(
+  targets: readonly HealthTarget[],
+  { custom, onChange }: Pick<WaitHealthyOptions, 'custom' | 'onChange'>,
+): Board {
+  const initial = ({ ref: { apiVersion, kind } }: HealthTarget): Health =>
+    hasHealth(apiVersion, kind) || custom?.has(apiVersion, kind) === true
+      ? { status: 'Unknown', message: 'not yet seen' }
+      : healthy
+  const entries = new Map(targets.map((target) => [describeKey(target.ref), { target, health: initial(target) }]))
   const objects = new Map<string, KubernetesObject>()
   return {
     groups: () =>
       groupsOf([...entries.values()].filter(({ health: now }) => now !== healthy).map(({ target }) => target)),
-    see: (ref, object) => {
+    see: (ref, object, now) => {
       const entry = entries.get(describeKey(ref))
       if (!entry) return
       if (object) objects.set(describeKey(ref), object)
-      const now = judge(object, entry.target)
       const changed = now.status !== entry.health.status || now.message !== entry.health.message
       entry.health = now
       if (changed) onChange?.({ ref: entry.target.ref, health: now })
@@ -100,18 +116,16 @@ function openBoard(targets: readonly HealthTarget[], onChange: WaitHealthyOption
   }
 }
 
-function initialHealth(target: HealthTarget): Health {
-  return canChange(target) ? { status: 'Unknown', message: 'not yet seen' } : healthy
-}
+type Judge = (object: KubernetesObject | undefined, target: HealthTarget) => Promise<Health>
 
-function canChange({ ref }: HealthTarget): boolean {
-  return hasHealth(ref.apiVersion, ref.kind)
-}
-
-function judge(object: KubernetesObject | undefined, { generation }: HealthTarget): Health {
-  if (object && generation !== undefined && (object.metadata.generation ?? generation) < generation)
-    return progressing('an older generation is seen')
-  return health(object)
+function judgeWith(custom: CustomHealth | undefined): Judge {
+  return async (object, { generation }) => {
+    if (object && generation !== undefined && (object.metadata.generation ?? generation) < generation)
+      return progressing('an older generation is seen')
+    const isCustom = object !== undefined && custom?.has(object.apiVersion, object.kind) === true
+    // What is being deleted is not there to stay, whatever a check of its status says.
+    return isCustom && object.metadata['deletionTimestamp'] === undefined ? custom.judge(object) : health(object)
+  }
 }
 
 function isGood({ health: { status } }: { readonly health: Health }): boolean {
@@ -123,27 +137,35 @@ function groupsOf(targets: readonly HealthTarget[]): Iterable<Group> {
   return [...byGroup.values()].flatMap((group) => (group[0] ? [{ targets: group, ref: group[0].ref }] : []))
 }
 
+type GroupWatch = {
+  readonly board: Board
+  readonly judge: Judge
+  /** Called after each news. */
+  readonly check: () => void
+  readonly signal: AbortSignal
+  readonly labelSelector: string | undefined
+}
+
 async function watchGroup(
   cluster: Cluster,
   { targets, ref }: Group,
-  board: Board,
-  signal: AbortSignal,
-  labelSelector: string | undefined,
-  check: () => void,
+  { board, judge, check, signal, labelSelector }: GroupWatch,
 ): Promise<void> {
   const type = await requireType(cluster, ref)
   const fieldSelector = targets.length === 1 ? `metadata.name=${ref.name}` : undefined
-  const wanted = new Map(targets.map((target) => [target.ref.name, target.ref]))
+  const wanted = new Map(targets.map((target) => [target.ref.name, target]))
   const present = new Map<string, string>()
+  const see = async (target: HealthTarget, object: KubernetesObject | undefined): Promise<void> =>
+    board.see(target.ref, object, await judge(object, target))
   for await (const event of follow(cluster, type, { namespace: ref.namespace, labelSelector, fieldSelector, signal })) {
     if (event.type === 'SYNCED') {
-      for (const [name, target] of wanted) if (!event.uids.has(present.get(name) ?? '')) board.see(target, undefined)
+      for (const [name, target] of wanted) if (!event.uids.has(present.get(name) ?? '')) await see(target, undefined)
     } else {
       const { name, uid = '' } = event.object.metadata
       const target = wanted.get(name)
       if (!target) continue
       present.set(name, uid)
-      board.see(target, event.type === 'DELETED' ? undefined : event.object)
+      await see(target, event.type === 'DELETED' ? undefined : event.object)
     }
     check()
   }

@@ -1,6 +1,7 @@
 export { clusterHash } from './cluster-hash.ts'
 export type { ServiceContext } from './context.ts'
 export { clusterConfig, openClusters, type ClusterConfig } from './default-cluster.ts'
+export { healthConfig, openCustomHealth } from './health-scripts.ts'
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'
 export { runAlone } from './run-alone.ts'
 export { startWork, type Role, type Service, type WorkOptions } from './start-work.ts'

@@ -6,7 +6,7 @@ import { installationKey } from '@plimsoll/event-log'
 import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import type { Logger } from '@plimsoll/runtime'
-import { openClusters, openStores } from '@plimsoll/service'
+import { openClusters, openCustomHealth, openStores } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import { CliError } from '../cli-error.ts'
@@ -53,7 +53,7 @@ export async function startServices(
   stack.use(await startProjection(context))
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded }))
   stack.use(await startDiffer(context, { clusters }))
-  stack.use(startSyncer(context, { clusters }))
+  stack.use(startSyncer(context, { clusters, customHealth: await openCustomHealth(stack, env) }))
   const port = options.port ?? (await keptPort(folder, 'api'))
   const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
   const { url } = stack.use(await startApi(context, { port, allowFileRemotes: embedded, webhookSecret }))
