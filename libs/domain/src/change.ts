@@ -18,7 +18,7 @@ export function createChange(desired: KubernetesObject, token: ValueToken): Chan
     type: 'create',
     resource: shortName(ref),
     ref,
-    desired_state: withoutBookkeeping(maskObject(desired, token)),
+    desired_state: shownState(desired, token),
     diff: `+ Creating ${shortName(ref)}${size}`,
     unified_diff: '',
     fields: [],
@@ -54,11 +54,16 @@ export function deleteChange(live: KubernetesObject, token: ValueToken): ChangeD
     type: 'delete',
     resource: shortName(ref),
     ref,
-    current_state: withoutBookkeeping(maskObject(live, token)),
+    current_state: shownState(live, token),
     diff: `- Deleting ${shortName(ref)}`,
     unified_diff: '',
     fields: [],
   }
+}
+
+/** An object as a plan shows it. */
+export function shownState(object: KubernetesObject, token: ValueToken): KubernetesObject {
+  return withoutBookkeeping(maskObject(object, token))
 }
 
 function fieldLine({ path, before, after }: FieldChange): string {

@@ -19,14 +19,15 @@ function effectOf({ type, replaces, ref, desired_state: desired, fields }: Chang
     case 'create':
       return canonicalJson([type, replaces === true, object, desired && declared(desired)])
     case 'update':
-      return canonicalJson([type, object, ref.apiVersion, fields.map(fieldOf).toSorted()])
+      return canonicalJson([type, object, ref.apiVersion, fields.flatMap(fieldOf).toSorted()])
     case 'delete':
       return canonicalJson([type, replaces === true, object])
   }
 }
 
-function fieldOf({ path, before, after }: Change['fields'][number]): string {
-  return canonicalJson({ path, before, after })
+// What the server or a webhook makes of it, such as a port or an instant, may be another value at the next look.
+function fieldOf({ path, before, after, server }: Change['fields'][number]): readonly string[] {
+  return server ? [] : [canonicalJson({ path, before, after })]
 }
 
 function obstacleOf({ type, ref, description }: Conflict): string {

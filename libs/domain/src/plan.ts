@@ -7,7 +7,10 @@ export type FieldChange = {
   readonly path: string
   readonly before?: unknown
   readonly after?: unknown
+  /** Who owns it in the live object, the newest first. */
   readonly managers?: readonly string[]
+  /** Set where nobody declares the value: the API server or a webhook makes it, perhaps another one each time. */
+  readonly server?: true
 }
 
 export type ChangeType = 'create' | 'update' | 'delete'

@@ -8,6 +8,8 @@ export type InventoryEntry = ObjectRef & {
   readonly digest: string
   /** Digest of the fields that were ours in the live object. */
   readonly owned: string
+  /** Digest of the workflow's ignore rules that were about it; missing where none was. */
+  readonly ignoring?: string
 }
 
 export type Inventory = { readonly entries: readonly InventoryEntry[] }
@@ -15,16 +17,26 @@ export type Inventory = { readonly entries: readonly InventoryEntry[] }
 /** The state of a live object that a write was planned for; a write to another state is refused by the API server. */
 export type LiveState = { readonly uid: string; readonly resourceVersion: string }
 
+/** An object of the manifest set: `digest` and `ignoring` are for its inventory entry. */
+type Declared = {
+  /** What is sent. */
+  readonly object: KubernetesObject
+  readonly digest: string
+  readonly ignoring?: string
+}
+
 export type Step =
-  | { readonly action: 'create'; readonly object: KubernetesObject; readonly digest: string }
-  | {
+  | (Declared & { readonly action: 'create' })
+  | (Declared & {
       readonly action: 'update'
-      readonly object: KubernetesObject
-      readonly digest: string
       readonly live: LiveState
       /** Takes fields from other managers: ours that drifted, or all of them where the policy says so. */
       readonly force: boolean
-    }
+      /** As Git has it, where ignored fields make what is sent to this live state another. */
+      readonly declared?: KubernetesObject
+    })
+  /** Deletes the object, waits until it is gone, and creates it as Git declares it. */
+  | (Declared & { readonly action: 'replace'; readonly live: LiveState })
   | { readonly action: 'delete'; readonly ref: ObjectRef; readonly live: LiveState }
 
 /** What the syncer carries out: all that changes, with bodies; what stays, by the inventory it stands in. */
