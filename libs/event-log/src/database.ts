@@ -56,6 +56,7 @@ export type WorkTable = {
   crashes: number
   error: string | null
   parked: string | null
+  handed_to: string | null
   wake_stream: string | null
   wake_version: number | null
 }

@@ -9,6 +9,8 @@ import { traced } from './traced.ts'
 /** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
 export type Role = {
   readonly role: string
+  /** Where services share a role: this one does only the work that another has handed to it by this name. */
+  readonly taker?: string | undefined
   /** How many streams one process works on at a time. */
   readonly concurrency: number
   readonly leaseMs: number
@@ -53,10 +55,11 @@ export function startWork(context: ServiceContext, { service, route, roles }: Wo
     },
     work: async (signal) => {
       await Promise.all(
-        roles.map(({ role, concurrency, leaseMs, handle }) =>
+        roles.map(({ role, taker, concurrency, leaseMs, handle }) =>
           runWork({
             log,
             role,
+            taker,
             owner: replica,
             leaseMs,
             concurrency,

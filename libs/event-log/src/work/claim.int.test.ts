@@ -232,6 +232,28 @@ test('a released claim is due at once and has not failed', async () => {
   expect(await mustClaim('me')).toMatchObject({ attempts: 0, epoch: 2 })
 })
 
+test('services that share a role hand work to each other, and each claims only what is its own', async () => {
+  await wake(log, freshRole(), [{ stream: 'w', version: 1 }])
+  const take = async (taker: string) => (await claim(log, { role, owner: taker, leaseMs: 60_000, limit: 1, taker }))[0]
+  expect(await take('other')).toBeUndefined()
+  expect(await dueAt(log, role, 'other')).toBeUndefined()
+  await finish(log, await mustClaim('first'), { done: 0, handTo: 'other' })
+  expect(await claimOne('first')).toBeUndefined()
+  expect(await dueAt(log, role)).toBeUndefined()
+  const handed = await take('other')
+  if (handed === undefined) throw new Error('what was handed over is not due')
+  // What is woken meanwhile belongs to who has it; an error leaves it there, its end gives it back.
+  await wake(log, role, [{ stream: 'w', version: 2 }])
+  await finish(log, handed, { done: 0, error: 'not yet', retryInMs: 0 })
+  expect(await claimOne('first')).toBeUndefined()
+  const again = await take('other')
+  if (again === undefined) throw new Error('what failed is not due again')
+  expect(again).toMatchObject({ attempts: 1, seen: 2 })
+  await finish(log, again, { done: 1 })
+  expect(await take('other')).toBeUndefined()
+  expect(await mustClaim('first')).toMatchObject({ seen: 2, done: 1 })
+})
+
 test('finishing and waking across each other’s rows does not end in a deadlock', async () => {
   const roles = [freshRole(), freshRole()] as const
   const [a, b] = roles

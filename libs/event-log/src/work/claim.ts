@@ -28,15 +28,20 @@ export type ClaimOptions = {
   readonly limit: number
   /** Only of these. */
   readonly streams?: readonly string[] | undefined
+  /** Only work that was handed to this taker; without one, only work that was handed to nobody. */
+  readonly taker?: string | undefined
 }
 
 /** Claims due work, the longest due first. Work whose lease ended counts as failed once more. */
-export async function claim(log: Session, { role, owner, leaseMs, limit, streams }: ClaimOptions): Promise<Claim[]> {
+export async function claim(
+  log: Session,
+  { role, owner, leaseMs, limit, streams, taker }: ClaimOptions,
+): Promise<Claim[]> {
   const leaseUntil = new Date(Date.now() + leaseMs)
   const { rows } = await sql<Omit<Claim, 'leaseUntil'>>`
     with due as (
       select role, stream from work
-      where role = ${role} and parked is null and coalesce(lease_until, next_at) <= statement_timestamp()
+      where role = ${role} and parked is null and handed_to is not distinct from ${taker ?? null}::text and coalesce(lease_until, next_at) <= statement_timestamp()
         ${streams === undefined ? sql`` : sql`and stream = any(${streams})`}
       order by coalesce(lease_until, next_at) limit ${limit} for update skip locked)
     update work set

@@ -23,6 +23,8 @@ export type Finish = {
   readonly error?: string | undefined
   /** It failed in a way that nobody foresaw: so many of those in a row, and the work is parked. */
   readonly crashed?: boolean | undefined
+  /** Not mine, but the work of who claims the role as this taker: due at once. Undefined: of who claims it as nobody, but after an error still of the same. */
+  readonly handTo?: string | undefined
   /** More rows to write in the same transaction; may run twice, the first time rolled back. */
   readonly also?: ((tx: Session) => Promise<void>) | undefined
 }
@@ -53,7 +55,11 @@ export async function finish(
     })
   })
   if (done.appended.length > 0) log.hints?.onAppend?.()
-  for (const role of new Set(finish.wake?.map((woken) => woken.role))) log.hints?.onWake?.(role)
+  const roles = [
+    ...(finish.wake ?? []).map((woken) => woken.role),
+    ...(finish.handTo === undefined ? [] : [claim.role]),
+  ]
+  for (const role of new Set(roles)) log.hints?.onWake?.(role)
   return done
 }
 
@@ -90,14 +96,16 @@ async function endClaim(tx: Session, claim: Claim, finish: Finish): Promise<void
       attempts = case when ${error}::text is null then 0 else attempts + 1 end,
       crashes = case when ${finish.crashed === true} then crashes + 1 else 0 end,
       next_at = case when ${reached} or poked or (seen > ${claim.seen} and seen > ${done}) then clock_timestamp() else ${nextAt(claim, finish)} end,
-      wake_stream = ${waits?.stream ?? null}, wake_version = ${waits?.version ?? null}
+      wake_stream = ${waits?.stream ?? null}, wake_version = ${waits?.version ?? null},
+      handed_to = case when ${finish.handTo !== undefined || finish.error === undefined} then ${finish.handTo ?? null}::text else handed_to end
     where role = ${claim.role} and stream = ${claim.stream} and epoch = ${claim.epoch} and lease_until is not null`.execute(
     tx.db,
   )
   if (numAffectedRows !== 1n) throw new LeaseLostError(claim)
 }
 
-function nextAt(claim: Claim, { done, wakeAt, wakeOn, retryInMs, error }: Finish): RawBuilder<unknown> {
+function nextAt(claim: Claim, { done, wakeAt, wakeOn, retryInMs, error, handTo }: Finish): RawBuilder<unknown> {
+  if (handTo !== undefined) return sql`clock_timestamp()`
   if (retryInMs !== undefined) return sql`clock_timestamp() + ${retryInMs} * interval '1 ms'`
   if (error !== undefined)
     return sql`clock_timestamp() + least(300, power(2, least(attempts, 20))) * interval '1 second'`

@@ -9,6 +9,8 @@ import { type Poke, pokeSignal } from './poke.ts'
 export type RunWorkOptions = {
   readonly log: EventLog
   readonly role: string
+  /** Does only work that was handed to it by this name; without one, only what was handed to nobody. */
+  readonly taker?: string | undefined
   /** Unique per process. */
   readonly owner: string
   readonly leaseMs: number
@@ -35,17 +37,17 @@ const CONFLICT_MS = 50
 
 /** Claims and does due work of a role until `signal` ends it. Does not throw: errors go to `onError`, and the work is tried again. */
 export async function runWork(options: RunWorkOptions): Promise<void> {
-  const { log, role, owner, leaseMs, concurrency, signal, onError = () => {}, sweepMs = 5_000 } = options
+  const { log, role, taker, owner, leaseMs, concurrency, signal, onError = () => {}, sweepMs = 5_000 } = options
   const running = new Set<Promise<void>>()
   const hint = pokeSignal(options.poke, signal, onError)
   while (!signal.aborted) {
     let waitMs = sweepMs
     try {
       const free = concurrency - running.size
-      const claims = free > 0 ? await claim(log, { role, owner, leaseMs, limit: free }) : []
+      const claims = free > 0 ? await claim(log, { role, taker, owner, leaseMs, limit: free }) : []
       for (const claimed of claims) start(running, hint.raise, handle(options, claimed))
       if (claims.length === free && free > 0) continue
-      if (running.size < concurrency) waitMs = Math.min(sweepMs, (await dueInMs(log, role)) ?? sweepMs)
+      if (running.size < concurrency) waitMs = Math.min(sweepMs, (await dueInMs(log, role, taker)) ?? sweepMs)
     } catch (error) {
       onError(error)
       waitMs = 1_000

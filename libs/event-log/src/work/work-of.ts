@@ -40,16 +40,18 @@ export async function parkedWork(log: Session, role?: string): Promise<Work[]> {
 }
 
 /** When the next work of a role is due, or its claim ends; undefined if none is. */
-export async function dueAt(log: Session, role: string): Promise<Date | undefined> {
-  const ms = await dueInMs(log, role)
+export async function dueAt(log: Session, role: string, taker?: string): Promise<Date | undefined> {
+  const ms = await dueInMs(log, role, taker)
   return ms === undefined ? undefined : new Date(Date.now() + ms)
 }
 
 /** The same as a span by the database's clock, which the worker's need not agree with. */
-export async function dueInMs(log: Session, role: string): Promise<number | undefined> {
+export async function dueInMs(log: Session, role: string, taker?: string): Promise<number | undefined> {
   const { rows } = await sql<{ ms: number | null }>`
     select (extract(epoch from min(coalesce(lease_until, next_at)) - statement_timestamp()) * 1000)::float8 as ms
-    from work where role = ${role} and parked is null`.execute(log.db)
+    from work where role = ${role} and parked is null and handed_to is not distinct from ${taker ?? null}::text`.execute(
+    log.db,
+  )
   return rows[0]?.ms ?? undefined
 }
 
