@@ -21,7 +21,7 @@ export type {
   ToolRenderResult,
   ToolRun,
 } from './renderer.ts'
-export type { AgeKeys } from './sops/age-keys.ts'
+export { AgeKeyError, type AgeKeys, parseAgeKeys, recipientsOf } from './sops/age-keys.ts'
 export {
   type DecryptedFile,
   type DecryptedValue,

@@ -1,5 +1,6 @@
 export { clusterHash } from './cluster-hash.ts'
 export type { ServiceContext } from './context.ts'
+export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
 export { clusterConfig, openClusters, type ClusterConfig } from './default-cluster.ts'
 export { healthConfig, openCustomHealth } from './health-scripts.ts'
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'

@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/workflow.proto.
  */
 export const file_plimsoll_v1_workflow: GenFile = /*@__PURE__*/
-  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIrQBCgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uIrYBCgpIZWxtU291cmNlEhkKDHJlbGVhc2VfbmFtZRgBIAEoCUgAiAEBEjIKDHZhbHVlc19maWxlcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIsCgZ2YWx1ZXMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAKIAQFCDwoNX3JlbGVhc2VfbmFtZUIPCg1fdmFsdWVzX2ZpbGVzQgkKB192YWx1ZXMiYQoGU291cmNlEhUKCHJlbmRlcmVyGAEgASgJSACIAQESKgoEaGVsbRgCIAEoCzIXLnBsaW1zb2xsLnYxLkhlbG1Tb3VyY2VIAYgBAUILCglfcmVuZGVyZXJCBwoFX2hlbG0isQEKCklnbm9yZVJ1bGUSEgoFZ3JvdXAYASABKAlIAIgBARIRCgRraW5kGAIgASgJSAGIAQESFgoJbmFtZXNwYWNlGAMgASgJSAKIAQESEQoEbmFtZRgEIAEoCUgDiAEBEhUKDWpzb25fcG9pbnRlcnMYBSADKAkSEAoIbWFuYWdlcnMYBiADKAlCCAoGX2dyb3VwQgcKBV9raW5kQgwKCl9uYW1lc3BhY2VCBwoFX25hbWUiNQoLSWdub3JlUnVsZXMSJgoFcnVsZXMYASADKAsyFy5wbGltc29sbC52MS5JZ25vcmVSdWxlIqIBCg1TZW5zaXRpdmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjsKDlNlbnNpdGl2ZVJ1bGVzEikKBXJ1bGVzGAEgAygLMhoucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZSJvCgtJbXBhY3RSdWxlcxIyCgVydWxlcxgBIAMoCzIjLnBsaW1zb2xsLnYxLkltcGFjdFJ1bGVzLlJ1bGVzRW50cnkaLAoKUnVsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo0FCg5Xb3JrZmxvd0NvbmZpZxIPCgJpZBgBIAEoCUgAiAEBEhEKBG5hbWUYAiABKAlIAYgBARIXCgpyZXBvc2l0b3J5GAMgASgJSAKIAQESGAoLdGFyZ2V0X3BhdGgYBCABKAlIA4gBARIWCglhdXRvX3N5bmMYBSABKAhIBIgBARIZCgxkaWZmX3ByZXZpZXcYBiABKAhIBYgBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIBogBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAeIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gIiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgJiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAqIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIC4gBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gMiAEBQgUKA19pZEIHCgVfbmFtZUINCgtfcmVwb3NpdG9yeUIOCgxfdGFyZ2V0X3BhdGhCDAoKX2F1dG9fc3luY0IPCg1fZGlmZl9wcmV2aWV3Qg4KDF9zeW5jX3BvbGljeUIOCgxfZGVzdGluYXRpb25CCAoGX2FsbG93QgkKB19zb3VyY2VCCQoHX2lnbm9yZUIMCgpfc2Vuc2l0aXZlQgkKB19pbXBhY3QijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyJaCg1QZW5kaW5nQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgJEgwKBHBsYW4YAiABKAkSKQoHc3VtbWFyeRgDIAEoCzIYLnBsaW1zb2xsLnYxLlBsYW5TdW1tYXJ5ImYKCUNvbmRpdGlvbhIMCgR0eXBlGAEgASgJEgwKBHJvbGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIsCghyZXRyeV9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/AIKDldvcmtmbG93U3RhdHVzEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIRCglhdXRvX3N5bmMYBSABKAgSEgoKcmVwb3NpdG9yeRgGIAEoCRITCgt0YXJnZXRfcGF0aBgHIAEoCRIQCghyZXZpc2lvbhgIIAEoCRIwCgdwZW5kaW5nGAkgASgLMhoucGxpbXNvbGwudjEuUGVuZGluZ0NoYW5nZUgAiAEBEjYKEGxhc3Rfc3luY19yZXN1bHQYCiABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0SAGIAQESKgoKY29uZGl0aW9ucxgLIAMoCzIWLnBsaW1zb2xsLnYxLkNvbmRpdGlvbhIrCgZjb25maWcYDCABKAsyGy5wbGltc29sbC52MS5Xb3JrZmxvd0NvbmZpZ0IKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdGIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
+  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIrQBCgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uIrYBCgpIZWxtU291cmNlEhkKDHJlbGVhc2VfbmFtZRgBIAEoCUgAiAEBEjIKDHZhbHVlc19maWxlcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIsCgZ2YWx1ZXMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAKIAQFCDwoNX3JlbGVhc2VfbmFtZUIPCg1fdmFsdWVzX2ZpbGVzQgkKB192YWx1ZXMiHQoKRGVjcnlwdGlvbhIPCgdhZ2Vfa2V5GAEgASgJInUKBlNvdXJjZRIVCghyZW5kZXJlchgBIAEoCUgAiAEBEioKBGhlbG0YAiABKAsyFy5wbGltc29sbC52MS5IZWxtU291cmNlSAGIAQESEgoKZGVjcnlwdGlvbhgDIAEoCUILCglfcmVuZGVyZXJCBwoFX2hlbG0isQEKCklnbm9yZVJ1bGUSEgoFZ3JvdXAYASABKAlIAIgBARIRCgRraW5kGAIgASgJSAGIAQESFgoJbmFtZXNwYWNlGAMgASgJSAKIAQESEQoEbmFtZRgEIAEoCUgDiAEBEhUKDWpzb25fcG9pbnRlcnMYBSADKAkSEAoIbWFuYWdlcnMYBiADKAlCCAoGX2dyb3VwQgcKBV9raW5kQgwKCl9uYW1lc3BhY2VCBwoFX25hbWUiNQoLSWdub3JlUnVsZXMSJgoFcnVsZXMYASADKAsyFy5wbGltc29sbC52MS5JZ25vcmVSdWxlIqIBCg1TZW5zaXRpdmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjsKDlNlbnNpdGl2ZVJ1bGVzEikKBXJ1bGVzGAEgAygLMhoucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZSJvCgtJbXBhY3RSdWxlcxIyCgVydWxlcxgBIAMoCzIjLnBsaW1zb2xsLnYxLkltcGFjdFJ1bGVzLlJ1bGVzRW50cnkaLAoKUnVsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo0FCg5Xb3JrZmxvd0NvbmZpZxIPCgJpZBgBIAEoCUgAiAEBEhEKBG5hbWUYAiABKAlIAYgBARIXCgpyZXBvc2l0b3J5GAMgASgJSAKIAQESGAoLdGFyZ2V0X3BhdGgYBCABKAlIA4gBARIWCglhdXRvX3N5bmMYBSABKAhIBIgBARIZCgxkaWZmX3ByZXZpZXcYBiABKAhIBYgBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIBogBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAeIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gIiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgJiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAqIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIC4gBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gMiAEBQgUKA19pZEIHCgVfbmFtZUINCgtfcmVwb3NpdG9yeUIOCgxfdGFyZ2V0X3BhdGhCDAoKX2F1dG9fc3luY0IPCg1fZGlmZl9wcmV2aWV3Qg4KDF9zeW5jX3BvbGljeUIOCgxfZGVzdGluYXRpb25CCAoGX2FsbG93QgkKB19zb3VyY2VCCQoHX2lnbm9yZUIMCgpfc2Vuc2l0aXZlQgkKB19pbXBhY3QijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyJaCg1QZW5kaW5nQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgJEgwKBHBsYW4YAiABKAkSKQoHc3VtbWFyeRgDIAEoCzIYLnBsaW1zb2xsLnYxLlBsYW5TdW1tYXJ5ImYKCUNvbmRpdGlvbhIMCgR0eXBlGAEgASgJEgwKBHJvbGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIsCghyZXRyeV9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/AIKDldvcmtmbG93U3RhdHVzEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIRCglhdXRvX3N5bmMYBSABKAgSEgoKcmVwb3NpdG9yeRgGIAEoCRITCgt0YXJnZXRfcGF0aBgHIAEoCRIQCghyZXZpc2lvbhgIIAEoCRIwCgdwZW5kaW5nGAkgASgLMhoucGxpbXNvbGwudjEuUGVuZGluZ0NoYW5nZUgAiAEBEjYKEGxhc3Rfc3luY19yZXN1bHQYCiABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0SAGIAQESKgoKY29uZGl0aW9ucxgLIAMoCzIWLnBsaW1zb2xsLnYxLkNvbmRpdGlvbhIrCgZjb25maWcYDCABKAsyGy5wbGltc29sbC52MS5Xb3JrZmxvd0NvbmZpZ0IKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdGIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
 
 /**
  * Where the objects go.
@@ -205,6 +205,27 @@ export const HelmSourceSchema: GenMessage<HelmSource> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_workflow, 5);
 
 /**
+ * The private key for files that SOPS encrypted. Write-only: it is stored sealed, and nobody gets it back.
+ *
+ * @generated from message plimsoll.v1.Decryption
+ */
+export type Decryption = Message<"plimsoll.v1.Decryption"> & {
+  /**
+   * Lines of an age key file (`AGE-SECRET-KEY-1…`), several while keys are rotated. Empty: the stored key is forgotten.
+   *
+   * @generated from field: string age_key = 1;
+   */
+  ageKey: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.Decryption.
+ * Use `create(DecryptionSchema)` to create a new message.
+ */
+export const DecryptionSchema: GenMessage<Decryption> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 6);
+
+/**
  * How the folder becomes manifests.
  *
  * @generated from message plimsoll.v1.Source
@@ -221,6 +242,13 @@ export type Source = Message<"plimsoll.v1.Source"> & {
    * @generated from field: optional plimsoll.v1.HelmSource helm = 2;
    */
   helm?: HelmSource | undefined;
+
+  /**
+   * Which kind of key was given for encrypted files: `age`, or empty. Only in answers: it follows from the key.
+   *
+   * @generated from field: string decryption = 3;
+   */
+  decryption: string;
 };
 
 /**
@@ -228,7 +256,7 @@ export type Source = Message<"plimsoll.v1.Source"> & {
  * Use `create(SourceSchema)` to create a new message.
  */
 export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 6);
+  messageDesc(file_plimsoll_v1_workflow, 7);
 
 /**
  * Fields that are left to others: neither shown as a change nor written, on an object that lives. What is absent matches
@@ -277,7 +305,7 @@ export type IgnoreRule = Message<"plimsoll.v1.IgnoreRule"> & {
  * Use `create(IgnoreRuleSchema)` to create a new message.
  */
 export const IgnoreRuleSchema: GenMessage<IgnoreRule> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 7);
+  messageDesc(file_plimsoll_v1_workflow, 8);
 
 /**
  * @generated from message plimsoll.v1.IgnoreRules
@@ -294,7 +322,7 @@ export type IgnoreRules = Message<"plimsoll.v1.IgnoreRules"> & {
  * Use `create(IgnoreRulesSchema)` to create a new message.
  */
 export const IgnoreRulesSchema: GenMessage<IgnoreRules> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 8);
+  messageDesc(file_plimsoll_v1_workflow, 9);
 
 /**
  * Fields whose values nobody gets to see, as those of a Secret.
@@ -335,7 +363,7 @@ export type SensitiveRule = Message<"plimsoll.v1.SensitiveRule"> & {
  * Use `create(SensitiveRuleSchema)` to create a new message.
  */
 export const SensitiveRuleSchema: GenMessage<SensitiveRule> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 9);
+  messageDesc(file_plimsoll_v1_workflow, 10);
 
 /**
  * @generated from message plimsoll.v1.SensitiveRules
@@ -352,7 +380,7 @@ export type SensitiveRules = Message<"plimsoll.v1.SensitiveRules"> & {
  * Use `create(SensitiveRulesSchema)` to create a new message.
  */
 export const SensitiveRulesSchema: GenMessage<SensitiveRules> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 10);
+  messageDesc(file_plimsoll_v1_workflow, 11);
 
 /**
  * @generated from message plimsoll.v1.ImpactRules
@@ -371,7 +399,7 @@ export type ImpactRules = Message<"plimsoll.v1.ImpactRules"> & {
  * Use `create(ImpactRulesSchema)` to create a new message.
  */
 export const ImpactRulesSchema: GenMessage<ImpactRules> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 11);
+  messageDesc(file_plimsoll_v1_workflow, 12);
 
 /**
  * What a caller says about a workflow. All but the repository has a default.
@@ -464,7 +492,7 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
  * Use `create(WorkflowConfigSchema)` to create a new message.
  */
 export const WorkflowConfigSchema: GenMessage<WorkflowConfig> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 12);
+  messageDesc(file_plimsoll_v1_workflow, 13);
 
 /**
  * @generated from message plimsoll.v1.SyncMetrics
@@ -503,7 +531,7 @@ export type SyncMetrics = Message<"plimsoll.v1.SyncMetrics"> & {
  * Use `create(SyncMetricsSchema)` to create a new message.
  */
 export const SyncMetricsSchema: GenMessage<SyncMetrics> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 13);
+  messageDesc(file_plimsoll_v1_workflow, 14);
 
 /**
  * @generated from message plimsoll.v1.SyncResult
@@ -557,7 +585,7 @@ export type SyncResult = Message<"plimsoll.v1.SyncResult"> & {
  * Use `create(SyncResultSchema)` to create a new message.
  */
 export const SyncResultSchema: GenMessage<SyncResult> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 14);
+  messageDesc(file_plimsoll_v1_workflow, 15);
 
 /**
  * A change that waits to be applied.
@@ -588,7 +616,7 @@ export type PendingChange = Message<"plimsoll.v1.PendingChange"> & {
  * Use `create(PendingChangeSchema)` to create a new message.
  */
 export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 15);
+  messageDesc(file_plimsoll_v1_workflow, 16);
 
 /**
  * Something to know beside the status word.
@@ -628,7 +656,7 @@ export type Condition = Message<"plimsoll.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 16);
+  messageDesc(file_plimsoll_v1_workflow, 17);
 
 /**
  * @generated from message plimsoll.v1.WorkflowStatus
@@ -708,5 +736,5 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
  * Use `create(WorkflowStatusSchema)` to create a new message.
  */
 export const WorkflowStatusSchema: GenMessage<WorkflowStatus> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 17);
+  messageDesc(file_plimsoll_v1_workflow, 18);
 
