@@ -1,3 +1,5 @@
+export { type Closure, closureOf, type ClosureOptions } from './closure/closure-of.ts'
+export type { SourceEntry, SourceTree } from './closure/source-tree.ts'
 export { detectRenderer } from './detect-renderer.ts'
 export { identity } from './identity.ts'
 export { createManifestCache, type ManifestCache } from './manifest-cache.ts'

@@ -23,7 +23,7 @@ export type ParsedObject = {
 }
 
 // Every scalar stays text: what it means is decided by kubectl's rules, not by this library's.
-const schema = new Schema({ schema: 'failsafe' })
+export const yamlSchema: Schema = new Schema({ schema: 'failsafe' })
 const controlCharacter = /(?![\t\n\r\x7f-\x9f])\p{Cc}/u
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -45,7 +45,7 @@ export function readManifestFile(
   })
   if (body.length > limits.maxFileBytes)
     return whole(`the file is larger than ${limits.maxFileBytes} bytes`, 'split it, or exclude it in .plimsollignore')
-  const text = decode(body)
+  const text = decodeText(body)
   if (text === undefined)
     return whole('the file is not UTF-8 text', 'save it as UTF-8, or exclude it in .plimsollignore')
   const control = controlCharacter.exec(text)
@@ -54,7 +54,12 @@ export function readManifestFile(
     return whole(`the file holds the control character 0x${control[0].charCodeAt(0).toString(16)}`, 'remove it', line)
   }
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { schema, lineCounter: lines, prettyErrors: false, uniqueKeys: false })
+  const documents = parseAllDocuments(text, {
+    schema: yamlSchema,
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+  })
   if (documents.length > limits.maxDocuments)
     return whole(`the file holds more than ${limits.maxDocuments} documents`, 'split it')
   const lineOf = (offset: number) => lines.linePos(offset).line
@@ -75,7 +80,8 @@ type Sink = {
 
 function readDocument(document: Document.Parsed, limits: ParseLimits, sink: Sink): void {
   if (document.errors.length > 0) {
-    for (const error of document.errors.slice(0, 3)) sink.error(error.pos[0], describe(error), remedyFor(error))
+    for (const error of document.errors.slice(0, 3))
+      sink.error(error.pos[0], describeYamlError(error), remedyForYaml(error))
     return
   }
   const { data, complaints } = readNode(document.contents, limits)
@@ -110,7 +116,8 @@ function listItems(data: Data): readonly Data[] | undefined {
   )
 }
 
-function decode(body: Uint8Array): string | undefined {
+/** Undefined for what is not UTF-8. */
+export function decodeText(body: Uint8Array): string | undefined {
   try {
     return utf8.decode(body)
   } catch {
@@ -118,14 +125,14 @@ function decode(body: Uint8Array): string | undefined {
   }
 }
 
-function describe({ code, message }: YAMLError): string {
+export function describeYamlError({ code, message }: YAMLError): string {
   if (code === 'RESOURCE_EXHAUSTION') return 'values nest too deep'
   // After a colon the library quotes the file, which may hold a password.
   const [problem = ''] = message.split(/:|\n/, 1)
   return `malformed YAML: ${problem.length > 200 ? `${problem.slice(0, 200)}…` : problem}`
 }
 
-function remedyFor({ code }: YAMLError): string {
+export function remedyForYaml({ code }: YAMLError): string {
   if (code === 'TAB_AS_INDENT') return 'indent with spaces'
   if (code === 'RESOURCE_EXHAUSTION') return 'flatten the document'
   return 'correct the line, or exclude the file in .plimsollignore if it holds no manifest'
