@@ -96,6 +96,7 @@ export const workflowCodec = codec<WorkflowEvent>({
   WorkflowCreated: { upcasters: [withRules], blobs: [] },
   WorkflowChanged: { upcasters: [withRules], blobs: [] },
   WorkflowDeleted: plain,
+  DecryptionKeyChanged: plain,
   WorkflowReleased: plain,
   PlanRequested: plain,
   PlanMade: { upcasters: [planMadeV2], blobs: ['plan', 'steps', 'manifest_set'] },

@@ -56,6 +56,7 @@ const stories = {
     'PlanMade.v2',
     'PlanFailed.v2',
     'SyncSucceeded.v2',
+    'DecryptionKeyChanged.v1',
   ],
   system: ['AutoSyncStarted.v1', 'AutoSyncStopped.v1'],
   cluster: ['ClusterReached.v1', 'ClusterLost.v1', 'ClusterReached.v1'],

@@ -118,6 +118,10 @@ export const workflowSamples: Samples<WorkflowEvent> = {
   WorkflowCreated: { type: 'WorkflowCreated', data: workflow },
   WorkflowChanged: { type: 'WorkflowChanged', data: { ...workflow, auto_sync: false } },
   WorkflowDeleted: { type: 'WorkflowDeleted', data: { cascade: true } },
+  DecryptionKeyChanged: {
+    type: 'DecryptionKeyChanged',
+    data: { recipients: ['age1y86mh4yfgmvkpvchp9szm8jt7xl7wy33aal2503fcwd53jcjgpkqpq4zzz'] },
+  },
   WorkflowReleased: { type: 'WorkflowReleased', data: { deleted: 14, kept: ['Namespace shop'] } },
   PlanRequested: { type: 'PlanRequested', data: { revision: commit } },
   PlanMade: {

@@ -6,10 +6,14 @@ import type { MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
 import type { OpenSync, Workflow } from './state.ts'
 
 /** Records a new workflow, or what a later call changed; the same values record nothing. */
-export function createWorkflow(config: WorkflowConfig) {
+/** `decryptionKey`: the public side of a key that is new for the workflow, or empty if it was taken away; none if it stays. */
+export function createWorkflow(config: WorkflowConfig, decryptionKey: readonly string[] | null = null) {
+  const keyChanged: readonly WorkflowEvent[] =
+    decryptionKey === null ? [] : [{ type: 'DecryptionKeyChanged', data: { recipients: decryptionKey } }]
   return (workflow: Workflow): WorkflowEvent[] => {
-    if (workflow.config === null) return [{ type: 'WorkflowCreated', data: config }]
-    return isSameJson(workflow.config, config) ? [] : [{ type: 'WorkflowChanged', data: config }]
+    if (workflow.config === null) return [{ type: 'WorkflowCreated', data: config }, ...keyChanged]
+    if (isSameJson(workflow.config, config)) return [...keyChanged]
+    return [{ type: 'WorkflowChanged', data: config }, ...keyChanged]
   }
 }
 

@@ -51,6 +51,8 @@ export type WorkflowEvent =
   | { readonly type: 'WorkflowCreated'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowChanged'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowDeleted'; readonly data: { readonly cascade: boolean } }
+  /** Another key for encrypted files was given; only its public side (`age1…`) is told. Empty: it was taken away. */
+  | { readonly type: 'DecryptionKeyChanged'; readonly data: { readonly recipients: readonly string[] } }
   | { readonly type: 'WorkflowReleased'; readonly data: { readonly deleted: number; readonly kept: readonly string[] } }
   | { readonly type: 'PlanRequested'; readonly data: { readonly revision: string | null } }
   | { readonly type: 'PlanMade'; readonly data: MadePlan }

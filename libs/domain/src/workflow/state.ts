@@ -113,6 +113,8 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
       return { ...initialWorkflow, config: data, inventory: workflow.inventory }
     case 'WorkflowChanged':
       return reconfigure(workflow, data)
+    case 'DecryptionKeyChanged':
+      return workflow.config === null ? workflow : reconfigure(workflow, workflow.config)
     case 'WorkflowDeleted':
       return {
         ...workflow,
