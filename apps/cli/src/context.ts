@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { ConnectError } from '@connectrpc/connect'
 import { CliError } from './cli-error.ts'
 import { connect, type Connection } from './client.ts'
-import type { Io } from './io.ts'
+import { wantsColour, type ColourChoice, type Io } from './io.ts'
 import type { Format } from './output/print.ts'
 import { troublesOf } from './output/troubles.ts'
 
@@ -13,14 +13,20 @@ export type Context = {
   readonly connection: Connection
 }
 
-type Shared = { readonly server?: string; readonly tokenFile?: string; readonly output?: 'json' | 'yaml' }
+type Shared = {
+  readonly server?: string
+  readonly tokenFile?: string
+  readonly output?: Format
+  readonly color?: ColourChoice
+}
 
-/** The options of every command that asks the server. */
-export function withServer(command: Command): Command {
+/** The options of every command that asks the server; `formats` are what it prints. */
+export function withServer(command: Command, formats: readonly string[] = ['human', 'json', 'yaml']): Command {
   return command
     .option('--server <url>', 'address of the api (PLIMSOLL_SERVER; else what `plimsoll up` wrote)')
     .option('--token-file <file>', 'file that holds the access token (PLIMSOLL_TOKEN_FILE)')
-    .addOption(new Option('-o, --output <format>', 'print data in place of text').choices(['json', 'yaml']))
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(formats).default('human'))
+    .addOption(new Option('--color <when>', 'colour the text (NO_COLOR)').choices(['auto', 'always', 'never']))
 }
 
 /** Runs a command with a connection, which is closed at its end. The number it returns is the exit code. */
@@ -32,8 +38,9 @@ export function action<Arguments extends readonly (string | undefined)[], Option
     const options = given.at(-2) as Options & Shared
     const args = given.slice(0, -2) as unknown as Arguments
     using connection = await connect(io, options)
+    const shown = { ...io, colour: options.color === undefined ? io.colour : wantsColour(io, options.color) }
     try {
-      const code = await run({ io, connection, format: options.output ?? 'human' }, options, ...args)
+      const code = await run({ io: shown, connection, format: options.output ?? 'human' }, options, ...args)
       if (typeof code === 'number') process.exitCode = code
     } catch (error) {
       throw error instanceof ConnectError ? new CliError(troublesOf(error, connection.address.server)) : error

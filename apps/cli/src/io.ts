@@ -21,7 +21,7 @@ export function processIo(): Io {
     env,
     cwd: process.cwd(),
     isTty,
-    colour: isTty && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    colour: wantsColour({ env, isTty }),
     width: isTty ? stdout.columns : Number.POSITIVE_INFINITY,
     async readStdin() {
       const chunks: Buffer[] = []
@@ -29,4 +29,14 @@ export function processIo(): Io {
       return Buffer.concat(chunks).toString('utf8')
     },
   }
+}
+
+export type ColourChoice = 'auto' | 'always' | 'never'
+
+/** As told; else by NO_COLOR, CLICOLOR_FORCE and CLICOLOR, in this order; else on a terminal that has colours. */
+export function wantsColour({ env, isTty }: Pick<Io, 'env' | 'isTty'>, choice: ColourChoice = 'auto'): boolean {
+  if (choice !== 'auto') return choice === 'always'
+  if (env['NO_COLOR']) return false
+  if (env['CLICOLOR_FORCE'] && env['CLICOLOR_FORCE'] !== '0') return true
+  return isTty && env['CLICOLOR'] !== '0' && env['TERM'] !== 'dumb'
 }

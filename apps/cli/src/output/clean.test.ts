@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clean, cleanLine } from './clean.ts'
+import { clean, cleanLine, escaped } from './clean.ts'
 
 test.each([
   ['a colour', '\u001b[31mred\u001b[0m', '[31mred[0m'],
@@ -18,4 +18,8 @@ test.each([
 
 test('a line is one line', () => {
   expect(cleanLine('a\n  b \r\n c')).toBe('a b c')
+})
+
+test('a value keeps what it holds, in a form that is safe to show', () => {
+  expect(escaped('a\u202eb\u001b[2J\r\n日本')).toBe('a\\u202eb\\u001b[2J\\u000d\n日本')
 })

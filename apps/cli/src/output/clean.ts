@@ -11,3 +11,8 @@ export function clean(text: string): string {
 export function cleanLine(text: string): string {
   return clean(text).replaceAll(/\s*\n\s*/g, ' ')
 }
+
+/** Text that is safe to show and hides nothing, for values that a reader compares: `\u202e` in place of the character. */
+export function escaped(text: string): string {
+  return text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

@@ -1,6 +1,7 @@
 import { toJson, type DescMessage, type JsonValue, type MessageShape } from '@bufbuild/protobuf'
-import { stringify } from 'yaml'
+import { Document, Scalar, visit } from 'yaml'
 import type { Io } from '../io.ts'
+import { escaped } from './clean.ts'
 
 export type Format = 'human' | 'json' | 'yaml'
 
@@ -11,19 +12,27 @@ export function jsonOf<Desc extends DescMessage>(schema: Desc, message: MessageS
 
 /** Prints data as one JSON or YAML document. */
 export function printData(io: Io, format: Exclude<Format, 'human'>, data: unknown): void {
-  io.out(format === 'json' ? `${escaped(JSON.stringify(data, null, 2))}\n` : escaped(stringify(data)))
+  io.out(format === 'json' ? `${escaped(JSON.stringify(data, null, 2))}\n` : yamlText(data))
 }
 
 /** Prints one of many: a line of JSON, or a YAML document. */
 export function printItem(io: Io, format: Exclude<Format, 'human'>, data: unknown): void {
-  io.out(format === 'json' ? `${escaped(JSON.stringify(data))}\n` : `---\n${escaped(stringify(data))}`)
+  io.out(format === 'json' ? `${escaped(JSON.stringify(data))}\n` : `---\n${yamlText(data)}`)
 }
 
-/** Neither JSON nor YAML escapes all that a terminal obeys. */
-function escaped(text: string): string {
-  return text.replace(
-    // oxlint-disable-next-line no-control-regex
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+// A number to readers of YAML 1.2, where 1.1 has a text.
+const newerNumber = /^0o[0-7]+$/
+
+/** YAML that readers of 1.1 (such as kubectl) and of 1.2 take alike, and that no terminal obeys. */
+export function yamlText(data: unknown): string {
+  const document = new Document(data, { version: '1.1' })
+  visit(document, {
+    Scalar(_key, node) {
+      const { value } = node
+      // Only within double quotes can a character be escaped.
+      if (typeof value === 'string' && (escaped(value) !== value || newerNumber.test(value)))
+        node.type = Scalar.QUOTE_DOUBLE
+    },
+  })
+  return escaped(document.toString({ lineWidth: 0 }))
 }

@@ -1,0 +1,62 @@
+import type { PlanV1 } from '@plimsoll/proto'
+import { alike } from '../plan/alike.ts'
+import { impactsFromWorst, plannedObjects, type PlannedObject } from '../plan/planned-object.ts'
+import { blockingText, summaryCounts } from '../plan/summary-text.ts'
+import { warningTexts } from '../plan/warning-text.ts'
+import { changesSection } from './changes-section.ts'
+import { conflictsSection, warningsSection } from './conflicts-section.ts'
+import { codeSpan } from './safe.ts'
+
+/** What GitHub takes as one comment, in characters. */
+export const longestComment = 65_536
+export const shortestComment = 2_000
+
+const fewestAlike = 5
+
+/**
+ * A plan as a comment on a pull request, of at most `maxLength` characters (at least 2,000). Its first line, which nobody
+ * sees, names the workflow: by it the next run finds the comment again.
+ */
+export function planMarkdown(plan: PlanV1 | null, workflowId: string, maxLength = longestComment): string {
+  const marker = `<!-- plimsoll:plan:${workflowId.replaceAll(/[^\w.-]/g, '')} -->\n`
+  if (plan === null)
+    return `${marker}### Plan for ${codeSpan(workflowId)}\n\nNothing to do: the cluster is as Git declares it.\n`
+  const objects = plannedObjects(plan.changes)
+  const head = `${marker}${headText(plan)}${impactTable(objects)}`
+  const foot = footText(plan)
+  const room = maxLength - head.length - foot.length
+  const conflicts = conflictsSection(plan.conflicts, plan.generated_at, room / 3)
+  const warnings = warningsSection(warningTexts(plan.warnings, 10), room / 6)
+  const changes = changesSection(alike(objects, fewestAlike), room - conflicts.length - warnings.length, maxLength)
+  return `${head}${conflicts}${changes}${warnings}${foot}`
+}
+
+function headText({ workflow_id: id, revision, summary, conflicts }: PlanV1): string {
+  const impact = summary.highest_impact === '' ? '' : `; highest impact ${summary.highest_impact}`
+  const blocked = blockingText(conflicts)
+  return [
+    `### Plan for ${codeSpan(id)} at ${codeSpan(revision.slice(0, 10))}\n\n`,
+    `**${summaryCounts(summary).join(', ')}${impact}**\n\n`,
+    ...(blocked === '' ? [] : [`**${blocked}**\n\n`]),
+  ].join('')
+}
+
+/** How many objects are created, updated, replaced and deleted, by impact. */
+function impactTable(objects: readonly PlannedObject[]): string {
+  if (objects.length === 0) return ''
+  const actions = ['create', 'update', 'replace', 'delete'] as const
+  const rows = impactsFromWorst.flatMap((impact) => {
+    const counts = actions.map(
+      (action) => objects.filter((each) => each.impact === impact && each.action === action).length,
+    )
+    if (counts.every((number) => number === 0)) return []
+    return [`| ${impact} | ${counts.map((number) => (number === 0 ? '' : String(number))).join(' | ')} |\n`]
+  })
+  return `| impact | ${actions.join(' | ')} |\n| --- |${' ---: |'.repeat(actions.length)}\n${rows.join('')}\n`
+}
+
+function footText({ workflow_id: id, digest, generated_at: at, summary, conflicts }: PlanV1): string {
+  const when = `Planned at ${codeSpan(at)}.`
+  const applies = digest !== '' && summary.total_changes > 0 && !conflicts.some(({ blocking }) => blocking)
+  return applies ? `${when} To do exactly this: ${codeSpan(`plimsoll sync ${id} --plan ${digest}`)}\n` : `${when}\n`
+}

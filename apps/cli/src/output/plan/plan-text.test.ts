@@ -1,0 +1,328 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { aChange, aConflict, aPlan } from '../../../test/a-plan.ts'
+import { planText } from './plan-text.ts'
+
+const plain = { colour: false, width: 100 }
+
+test('a plan is a tree of namespaces and kinds, the most dangerous first, and ends with its sum', () => {
+  const plan = aPlan({
+    changes: [
+      aChange('create', 'Namespace', '', 'shop', { impact: 'low' }),
+      aChange('update', 'ConfigMap', 'shop', 'settings', {
+        impact: 'low',
+        fields: [{ path: 'data.greeting', before: 'hello', after: 'good day', managers: ['plimsoll', 'kubectl-edit'] }],
+      }),
+      aChange('update', 'Deployment', 'shop', 'web', {
+        impact: 'high',
+        effects: ['interrupts_traffic'],
+        reasons: [{ rule: 'scale-to-zero', impact: 'high', text: 'nothing runs any more' }],
+        fields: [
+          { path: 'spec.replicas', before: 2, after: 0, managers: [] },
+          { path: 'spec.paused', after: true, managers: [] },
+          { path: 'metadata.labels.old', before: 'yes', managers: [] },
+        ],
+      }),
+      aChange('create', 'Deployment', 'shop', 'api', {
+        impact: 'medium',
+        diff: '+ Creating Deployment/api with 3 replicas',
+      }),
+      aChange('delete', 'PersistentVolumeClaim', 'shop', 'data', { impact: 'critical', effects: ['loses_data'] }),
+    ],
+    warnings: [
+      'Critical-impact change detected: PersistentVolumeClaim/data',
+      'High-impact change detected: Deployment/web',
+      'mind the gap',
+    ],
+  })
+  expect(planText(plan, plain)).toBe(
+    [
+      'shop',
+      '  - PersistentVolumeClaim data  [critical]  loses data',
+      '  ~ Deployment web  [high]  interrupts traffic',
+      '      why: nothing runs any more',
+      '      ~ spec.replicas: 2 → 0',
+      '      + spec.paused: true',
+      '      - metadata.labels.old: "yes"',
+      '  + Deployment api  [medium]  with 3 replicas',
+      '  ~ ConfigMap settings  [low]',
+      '      ~ data.greeting: hello → good day  (owned by kubectl-edit)',
+      '',
+      '(cluster)',
+      '  + Namespace shop  [low]',
+      '',
+      '! Critical-impact change detected: PersistentVolumeClaim/data',
+      '! High-impact change detected: Deployment/web',
+      '! mind the gap',
+      '',
+      'To do exactly this: plimsoll sync web --plan plan:abc123',
+      'Plan for web at c0ffee0000: 2 to create, 2 to update, 1 to delete, 3 warnings; highest impact',
+      'critical.',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('an object that is replaced is shown as one, with what differs', () => {
+  const fields = [{ path: 'spec.clusterIP', before: '10.0.0.1', after: 'None', managers: [] }]
+  const replace = { replaces: true, impact: 'high', effects: ['recreates', 'interrupts_traffic'] } as const
+  const plan = aPlan({
+    changes: [
+      aChange('delete', 'Service', 'shop', 'web', replace),
+      aChange('create', 'Service', 'shop', 'web', { ...replace, fields }),
+    ],
+  })
+  const text = planText(plan, plain)
+  expect(text).toContain(
+    [
+      'shop',
+      '  ± Service web  [high]  deleted and created again, interrupts traffic',
+      '      ~ spec.clusterIP: 10.0.0.1 → None',
+      '\n',
+    ]
+      .join('\n')
+      .trimEnd(),
+  )
+  expect(text).toContain('0 to create, 0 to update, 1 to replace, 0 to delete')
+})
+
+test('a blocking conflict says who, when and what to do, and no digest is offered', () => {
+  const plan = aPlan({
+    changes: [aChange('update', 'ConfigMap', 'shop', 'settings', {})],
+    conflicts: [
+      aConflict({ blocking: false, type: 'out_of_sync', manager: 'kubectl-edit', time: '2026-11-23T08:58:00Z' }),
+      aConflict({
+        type: 'resource_exists',
+        description: 'it lives already',
+        suggestions: ['remove it', 'take it over'],
+      }),
+    ],
+  })
+  expect(planText(plan, plain).split('\n').slice(3)).toEqual([
+    'Blocked: nothing of this plan is applied until this conflict is settled',
+    '  ✗ Service shop/web  resource_exists',
+    '      it lives already',
+    '      try: remove it',
+    '      try: take it over',
+    '',
+    'Changed outside of Git: a sync takes this back',
+    '  ! Service shop/web  out_of_sync',
+    '      someone changed it',
+    '      last written by kubectl-edit 2026-11-23 08:58:00 UTC, 2 min before this plan',
+    '',
+    'Plan for web at c0ffee0000: 0 to create, 1 to update, 0 to delete; highest impact low; takes back 1',
+    'change from outside of Git; blocked by 1 conflict.',
+    '',
+  ])
+})
+
+test('a text of many lines is shown as the lines that change', () => {
+  const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`)
+  const before = `${lines.join('\n')}\n`
+  const after = before.replace('line 20\n', 'line twenty \n')
+  const plan = aPlan({
+    changes: [
+      aChange('update', 'ConfigMap', 'shop', 'conf', {
+        fields: [{ path: 'data["app.conf"]', before, after, managers: [] }],
+      }),
+    ],
+  })
+  expect(planText(plan, plain).split('\n').slice(2, 9)).toEqual([
+    '      ~ data["app.conf"]:',
+    '            line 18',
+    '            line 19',
+    '          - line 20',
+    '          + line twenty␣',
+    '            line 21',
+    '            line 22',
+  ])
+})
+
+test('texts that differ at their end only, or only in kind, are told apart', () => {
+  const plan = aPlan({
+    changes: [
+      aChange('update', 'ConfigMap', 'shop', 'conf', {
+        fields: [
+          { path: 'data.a', before: 'one\ntwo', after: 'one\ntwo\n', managers: [] },
+          { path: 'data.b', before: 'true', after: true, managers: [] },
+          { path: 'data.c', before: 'a\u200bb', after: 'ab', managers: [] },
+          { path: 'data.d', before: '', after: ' ', managers: [] },
+          { path: 'data.e', before: null, after: 'null', managers: [] },
+        ],
+      }),
+    ],
+  })
+  expect(planText(plan, plain).split('\n').slice(2, 9)).toEqual([
+    '      ~ data.a:',
+    '          - "one\\ntwo"',
+    '          + "one\\ntwo\\n"',
+    '      ~ data.b: "true" → true',
+    '      ~ data.c: "a\\u200bb" → ab',
+    '      ~ data.d: "" → " "',
+    '      ~ data.e: null → "null"',
+  ])
+})
+
+test('a long line is cut where its difference stays in sight, and whole with --full', () => {
+  const [before, after] = ['1', '2'].map(
+    (digit) => `registry.example/${'very/'.repeat(40)}image:1.${digit}${'0'.repeat(80)}`,
+  )
+  const plan = aPlan({
+    changes: [
+      aChange('update', 'Deployment', 'shop', 'web', {
+        fields: [{ path: 'image', before: before ?? '', after: after ?? '', managers: [] }],
+      }),
+    ],
+  })
+  const [, minus, plus] = planText(plan, { ...plain, width: 60 })
+    .split('\n')
+    .slice(2)
+  expect(minus).toMatch(/^ {10}- ….*image:1\.10+…$/)
+  expect(plus).toMatch(/^ {10}\+ ….*image:1\.20+…$/)
+  expect(planText(plan, { ...plain, width: 60, full: true })).toContain(`          - ${before}\n          + ${after}\n`)
+})
+
+test('what is new in a list is shown as YAML', () => {
+  const plan = aPlan({
+    changes: [
+      aChange('update', 'Deployment', 'shop', 'web', {
+        fields: [
+          {
+            path: 'spec.template.spec.containers[name=proxy]',
+            after: { name: 'proxy', image: 'registry.example/proxy:1', args: ['--verbose', '--listen=:8443'] },
+            managers: [],
+          },
+        ],
+      }),
+    ],
+  })
+  expect(
+    planText(plan, { ...plain, width: 80 })
+      .split('\n')
+      .slice(2, 8),
+  ).toEqual([
+    '      + spec.template.spec.containers[name=proxy]:',
+    '          + name: proxy',
+    '          + image: registry.example/proxy:1',
+    '          + args:',
+    '          +   - --verbose',
+    '          +   - --listen=:8443',
+  ])
+})
+
+test('with --unified the unified diff stands in place of the fields', () => {
+  const plan = aPlan({
+    changes: [
+      aChange('update', 'ConfigMap', 'shop', 'settings', {
+        fields: [{ path: 'data.a', before: '1', after: '2', managers: [] }],
+        unified_diff:
+          '--- live\n+++ desired\n@@ -1,3 +1,3 @@\n data:\n-  a: "1"\n+  a: "2"\n--- a removed line of dashes\n',
+      }),
+    ],
+  })
+  expect(
+    planText(plan, { ...plain, unified: true })
+      .split('\n')
+      .slice(2, 7),
+  ).toEqual([
+    '      @@ -1,3 +1,3 @@',
+    '        data:',
+    '      -   a: "1"',
+    '      +   a: "2"',
+    '      - -- a removed line of dashes',
+  ])
+})
+
+test('two thousand objects that change alike are a few lines, and all of them with --full', () => {
+  const names = Array.from({ length: 2_000 }, (_, index) => `settings-${String(index).padStart(4, '0')}`)
+  const plan = aPlan({
+    changes: names.map((name) =>
+      aChange('update', 'ConfigMap', 'shop', name, {
+        fields: [{ path: 'metadata.labels.team', before: 'a', after: 'b', managers: [] }],
+      }),
+    ),
+  })
+  expect(planText(plan, plain)).toBe(
+    [
+      'shop',
+      '  ~ ConfigMap (2,000 alike)  [low]',
+      '      settings-0000, settings-0001, settings-0002, settings-0003, settings-0004, settings-0005,',
+      '      settings-0006, settings-0007 and 1,992 more (use --full)',
+      '      ~ metadata.labels.team: a → b',
+      '',
+      'To do exactly this: plimsoll sync web --plan plan:abc123',
+      'Plan for web at c0ffee0000: 0 to create, 2,000 to update, 0 to delete; highest impact low.',
+      '',
+    ].join('\n'),
+  )
+  const full = planText(plan, { ...plain, full: true })
+  for (const name of names) expect(full).toContain(`  ~ ConfigMap ${name}  [low]\n`)
+})
+
+test('two thousand objects that change each in its own way stay within a few hundred lines, the worst among them', () => {
+  const changes = Array.from({ length: 2_000 }, (_, index) =>
+    aChange('update', index % 3 === 0 ? 'Deployment' : 'ConfigMap', `team-${index % 5}`, `object-${index}`, {
+      impact: index === 1_777 ? 'critical' : 'low',
+      fields: Array.from({ length: 30 }, (__, field) => ({
+        path: `spec.field${field}`,
+        before: index,
+        after: field,
+        managers: [],
+      })),
+    }),
+  )
+  const text = planText(aPlan({ changes }), plain)
+  expect(text.split('\n').length).toBeLessThan(600)
+  expect(text.split('\n')[0]).toBe('team-2')
+  expect(text.split('\n')[1]).toBe('  ~ ConfigMap object-1777  [critical]')
+  expect(text).toContain('and 18 more fields (use --full)')
+  expect(text).toMatch(/ {2}… and 3\d\d more \(use --full\): \d+ ConfigMap \[low\], \d+ Deployment \[low\]\n/)
+  expect(text.match(/^ {2}… and /gm)).toHaveLength(5)
+})
+
+test('nothing of a manifest reaches the terminal as control, in any place', () => {
+  const evil = '\u001b[2J\u009b1m\u0007\u202e\r'
+  const change = aChange('update', `K${evil}`, `ns${evil}`, `n${evil}`, {
+    effects: [`e${evil}`],
+    reasons: [{ rule: evil, impact: 'high', text: `r${evil}` }],
+    fields: [
+      { path: `p${evil}`, before: `b${evil}`, after: `a${evil}\n${evil}`, managers: [`m${evil}`] },
+      { path: 'q', before: { [evil]: evil }, after: [evil], managers: [] },
+    ],
+    unified_diff: `--- a\n+++ b\n@@ ${evil}\n-${evil}\n+ok${evil}\n`,
+    diff: `+ Creating${evil} with 3 replicas`,
+    impact: 'high',
+  })
+  const plan = aPlan({
+    changes: [change, { ...change, type: 'create' }],
+    conflicts: [aConflict({ description: evil, manager: evil, time: evil, suggestions: [evil] })],
+    warnings: [evil, `High-impact change detected: ${evil}`],
+    workflow_id: `w${evil}`,
+    revision: `r${evil}`,
+  })
+  for (const unified of [true, false])
+    for (const full of [true, false]) {
+      const text = planText(plan, { colour: true, width: 80, unified, full })
+      // oxlint-disable-next-line no-control-regex
+      expect(text.replaceAll(/\u001b\[[0-9;]+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+      expect(stripVTControlCharacters(text)).toBe(planText(plan, { colour: false, width: 80, unified, full }))
+    }
+})
+
+test('no plan is nothing to do', () => {
+  expect(planText(null, plain)).toBe('Nothing to do: the cluster is as Git declares it.\n')
+})
+
+test('without a terminal a line has 80 columns', () => {
+  const plan = aPlan({
+    changes: [
+      aChange('update', 'A', '', 'b', {
+        fields: [{ path: 'c', before: 'x'.repeat(40), after: 'y'.repeat(40), managers: [] }],
+      }),
+    ],
+  })
+  expect(planText(plan, { colour: false, width: Number.POSITIVE_INFINITY })).toBe(
+    planText(plan, { colour: false, width: 80 }),
+  )
+  expect(planText(plan, plain)).not.toBe(planText(plan, { colour: false, width: 80 }))
+})

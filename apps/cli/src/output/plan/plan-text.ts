@@ -1,0 +1,117 @@
+import type { PlanV1 } from '@plimsoll/proto'
+import type { Io } from '../../io.ts'
+import { cleanLine } from '../clean.ts'
+import { painter } from '../colours.ts'
+import { alike, alone, type Alike } from './alike.ts'
+import { conflictLines } from './conflict-text.ts'
+import type { TextOptions } from './field-text.ts'
+import { bodyLines, count, headLine, wrapped, type Detail } from './object-text.ts'
+import { plannedObjects, textOrder } from './planned-object.ts'
+import { summaryText } from './summary-text.ts'
+import { warningTexts } from './warning-text.ts'
+
+export type PlanTextOptions = Pick<Io, 'colour' | 'width'> & {
+  /** Nothing is cut, folded or left out. */
+  readonly full?: boolean
+  /** Unified diffs in place of fields. */
+  readonly unified?: boolean
+}
+
+/** What a person can still read; `--full` shows all. */
+const [mostGroups, mostBodyLines, fewestAlike, mostWarnings] = [60, 400, 5, 20]
+const widthOfNoTerminal = 80
+
+export const nothingToDo = 'Nothing to do: the cluster is as Git declares it.\n'
+
+/** A plan for people: what changes by namespace and kind, the most dangerous first; conflicts, warnings, and the sum. */
+export function planText(
+  plan: PlanV1 | null,
+  { colour, width, full = false, unified = false }: PlanTextOptions,
+): string {
+  if (plan === null) return nothingToDo
+  const columns = Number.isFinite(width) ? Math.max(width, 40) : widthOfNoTerminal
+  const options: TextOptions = { paint: painter({ colour }), width: columns, full }
+  const lines = [
+    ...treeLines(plan, unified ? 'unified' : 'fields', options),
+    ...conflictLines(plan.conflicts, plan.generated_at, options),
+    ...warningLines(plan.warnings, options),
+    ...exactlyThis(plan, options),
+    ...wrapped(summaryText(plan), columns).map((line) => options.paint('bold', line)),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function treeLines({ changes }: PlanV1, detail: Detail, options: TextOptions): readonly string[] {
+  const objects = plannedObjects(changes)
+  // From the most dangerous on: what is left out is the least dangerous.
+  const groups = options.full ? objects.map(alone) : alike(objects, fewestAlike)
+  const shown = options.full ? groups : groups.slice(0, mostGroups)
+  const bodies = withinBudget(shown, detail, options)
+  const left = Map.groupBy(groups.slice(shown.length), ({ first }) => first.ref.namespace)
+  const places = Map.groupBy(shown, ({ first }) => first.ref.namespace)
+  return [...new Set([...places.keys(), ...left.keys()])].flatMap((namespace) => [
+    options.paint('bold', namespace === '' ? '(cluster)' : cleanLine(namespace)),
+    ...byKind(places.get(namespace) ?? []).flatMap((group) => [headLine(group, options), ...(bodies.get(group) ?? [])]),
+    ...leftLine(left.get(namespace) ?? [], options),
+    '',
+  ])
+}
+
+/** Kinds stay together, in the order of their most dangerous object. */
+function byKind(groups: readonly Alike[]): readonly Alike[] {
+  return [...Map.groupBy(groups, ({ first }) => `${first.ref.kind} ${first.ref.api_version}`).values()].flat()
+}
+
+function withinBudget(
+  groups: readonly Alike[],
+  detail: Detail,
+  options: TextOptions,
+): ReadonlyMap<Alike, readonly string[]> {
+  let used = 0
+  return new Map(
+    groups.map((group) => {
+      const body = bodyLines(group, detail, options)
+      if (options.full || used + body.length <= mostBodyLines) {
+        used += body.length
+        return [group, body]
+      }
+      return [group, [options.paint('dim', '      more than fits here (use --full)')]]
+    }),
+  )
+}
+
+function leftLine(groups: readonly Alike[], { paint, width }: TextOptions): readonly string[] {
+  if (groups.length === 0) return []
+  const sizes = new Map<string, number>()
+  for (const { first, names } of groups) {
+    const what = `${cleanLine(first.ref.kind)} [${first.impact}]`
+    sizes.set(what, (sizes.get(what) ?? 0) + names.length)
+  }
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  const kinds = [...sizes].toSorted(([a, n], [b, m]) => m - n || textOrder(a, b)).slice(0, 6)
+  const more = sizes.size > kinds.length ? ', …' : ''
+  const text = `… and ${count(total)} more (use --full): ${kinds.map(([what, size]) => `${count(size)} ${what}`).join(', ')}${more}`
+  return wrapped(text, width - 2).map((line) => paint('dim', `  ${line}`))
+}
+
+function warningLines(warnings: readonly string[], { paint, width, full }: TextOptions): readonly string[] {
+  const texts = warningTexts(warnings, full ? Number.POSITIVE_INFINITY : 10)
+  const shown = full ? texts : texts.slice(0, mostWarnings)
+  const left = texts.length - shown.length
+  const lines = shown.flatMap((text) =>
+    wrapped(cleanLine(text), width - 2).map((line, index) =>
+      index === 0 ? `${paint('yellow', '!')} ${line}` : `  ${line}`,
+    ),
+  )
+  if (left > 0) lines.push(paint('dim', `  and ${count(left)} more warnings (use --full)`))
+  return lines.length > 0 ? [...lines, ''] : []
+}
+
+/** How to carry out this plan and no other. */
+function exactlyThis(
+  { digest, workflow_id: id, conflicts, summary }: PlanV1,
+  { paint }: TextOptions,
+): readonly string[] {
+  if (digest === '' || summary.total_changes === 0 || conflicts.some(({ blocking }) => blocking)) return []
+  return [paint('dim', `To do exactly this: plimsoll sync ${cleanLine(id)} --plan ${cleanLine(digest)}`)]
+}
