@@ -29,6 +29,8 @@ export type WorkflowOptions = {
   readonly allowNamespace?: readonly string[]
   readonly allowKind?: readonly string[]
   readonly clusterScoped?: boolean
+  readonly ageKeyFile?: string
+  readonly ageKey?: boolean
   readonly reason?: string
 }
 
@@ -42,6 +44,7 @@ export function withWorkflowOptions(command: Command): Command {
     .option('--renderer <name>', 'auto, plain, kustomize or helm (default: auto)')
     .option('--helm-release <name>', 'default: the id')
     .option('--helm-values <paths>', 'values files, relative to the folder, separated by commas', list)
+    .option('--age-key-file <file>', 'age keys for files that SOPS encrypted, as age-keygen writes them (or -)')
     .option('--cluster <id>', 'default: default')
     .option('--namespace <name>', 'for manifests without one (default: default)')
     .option('--create-namespace', 'create it if it is missing')

@@ -5,6 +5,7 @@ import type { Io } from '../io.ts'
 import { jsonOf, printData } from '../output/print.ts'
 import type { Pairs } from '../output/table.ts'
 import { statusText, workflowTable } from '../output/status.ts'
+import { decryptionOf } from './decryption-option.ts'
 import { configOf, withWorkflowOptions, type WorkflowOptions } from './workflow-options.ts'
 
 export function registerWorkflowCommands(program: Command, io: Io): void {
@@ -15,7 +16,11 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
     .option('--id <id>', 'default: derived from repository, path and destination')
     .action(
       action<[], WorkflowOptions>(io, async (context, options) => {
-        const request = { workflow: await configOf(io, options), ...reasonOf(options) }
+        const request = {
+          workflow: await configOf(io, options),
+          ...(await decryptionOf(io, options)),
+          ...reasonOf(options),
+        }
         const answer = await context.connection.gitops.createWorkflow(request)
         io.err(`workflow ${answer.workflowId} ${answer.changed ? 'saved' : 'unchanged'}\n`)
         await show(context, answer.workflowId, answer.token)
@@ -33,9 +38,14 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
 
   withWorkflowOptions(withServer(workflow.command('update').argument('<id>')))
     .description('change a workflow; what is not named stays')
+    .option('--no-age-key', 'forget the age keys')
     .action(
       action<[string], WorkflowOptions>(io, async (context, options, id) => {
-        const request = { workflow: { ...(await configOf(io, options)), id }, ...reasonOf(options) }
+        const request = {
+          workflow: { ...(await configOf(io, options)), id },
+          ...(await decryptionOf(io, options)),
+          ...reasonOf(options),
+        }
         const answer = await context.connection.gitops.updateWorkflow(request)
         io.err(`workflow ${id} ${answer.changed ? 'changed' : 'unchanged'}\n`)
         await show(context, id, answer.token)
@@ -98,6 +108,7 @@ function settingsOf({ config }: WorkflowStatus): Pairs {
   const word = (value: boolean | undefined) => (value ? 'yes' : 'no')
   return [
     ['Renderer', rendererText(config?.source)],
+    ['Decryption', config?.source?.decryption === 'age' ? 'age key stored' : ''],
     ['Cluster', destination?.cluster ?? ''],
     ['Namespace', `${destination?.namespace ?? ''}${destination?.createNamespace ? ' (created if missing)' : ''}`],
     ['Auto-sync', word(config?.autoSync)],

@@ -142,7 +142,7 @@ test('nothing that comes from a manifest or a cluster is more than text', () => 
       reasons: [{ rule: text, impact: 'high', text }],
       impact: 'high',
       ref: { api_version: text, kind: text, namespace: text, name: text },
-      unified_diff: `--- a\n+++ b\n@@ x @@\n-${text.replaceAll('\n', '\n-')}\n+\n`,
+      unified_diff: `--- a\n+++ b\n@@ x @@\n-${text.replaceAll('\n', '\n-')}\n ${text.replaceAll('\n', '\n ')}\n+\n`,
     })
     const plan = aPlan({
       revision: text,
