@@ -8,33 +8,47 @@ import {
   type WorkflowRequest,
 } from '@plimsoll/domain'
 import { ConcurrencyError, transact, type Cause } from '@plimsoll/event-log'
+import { recipientsOf } from '@plimsoll/manifests'
 import type { CreateWorkflowRequest } from '@plimsoll/proto'
+import { decryptionKeys } from '@plimsoll/service'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toWorkflowConfig, toWorkflowRequest } from '../messages/workflow-config-message.ts'
 import { repositoryOf } from '../queries/repository-of.ts'
 import { invalid } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
+import { readDecryption, type GivenKeys } from './decryption.ts'
 
 /** Creates a workflow, or makes the one of that id as the request says it. */
 export function createWorkflow(dependencies: Dependencies) {
-  return async ({ workflow, ...reason }: CreateWorkflowRequest, call: Call) => {
-    const saved = await saveWorkflow(dependencies, call, toWorkflowRequest(workflow), reason)
+  return async ({ workflow, decryption, ...reason }: CreateWorkflowRequest, call: Call) => {
+    const given = decryption === undefined ? { keys: null, problems: [] } : await readDecryption(decryption)
+    const saved = await saveWorkflow(dependencies, call, toWorkflowRequest(workflow), given, reason)
     return { ...saved, workflowId: saved.workflow.id }
   }
 }
 
-/** Checks a request, all problems at once, and records what it changes. @throws RefusalError */
+/**
+ * Checks a request, all problems at once, and records what it changes. A key is sealed and stored before the event that makes
+ * the differ use it, and forgotten only after the event that makes it stop. @throws RefusalError
+ */
 export async function saveWorkflow(
   dependencies: Dependencies,
   call: Call,
   request: WorkflowRequest,
+  { keys, problems }: GivenKeys,
   reason: { readonly commandId?: string | undefined; readonly reason?: string | undefined },
 ) {
-  const checked = workflowConfig(request)
-  if (!checked.ok) throw invalid(checked.problems)
+  const decryption = keys === 'keep' ? (request.source?.decryption ?? null) : keys === null ? null : 'age'
+  const checked = workflowConfig({ ...request, source: { ...request.source, decryption } })
+  if (!checked.ok || problems.length > 0) throw invalid([...(checked.ok ? [] : checked.problems), ...problems])
   const { value: config } = checked
-  const { version, events } = await record(dependencies, causeOf(call, reason), config)
+  await repositoryOf(dependencies, config.repository)
+  const store = decryptionKeys(dependencies.log, dependencies.installationKey)
+  const isNew = keys !== 'keep' && keys !== null && (await store.put(config.id, keys))
+  const recipients = isNew ? await recipientsOf(keys) : null
+  const { version, events } = await record(dependencies, causeOf(call, reason), config, recipients)
+  if (keys === null) await store.remove(config.id)
   return {
     workflow: { ...toWorkflowConfig(config), id: config.id },
     changed: events.length > 0,
@@ -45,7 +59,12 @@ export async function saveWorkflow(
 const mostTries = 10
 
 /** The repository exists when the workflow is recorded: a deletion of it comes before, and is seen, or after. */
-async function record(dependencies: Dependencies, cause: Cause, config: WorkflowConfig) {
+async function record(
+  dependencies: Dependencies,
+  cause: Cause,
+  config: WorkflowConfig,
+  recipients: readonly string[] | null,
+) {
   const stream = workflowStream(config.id)
   const repository = repositoryStream(config.repository)
   for (let tries = 1; ; tries++) {
@@ -55,7 +74,7 @@ async function record(dependencies: Dependencies, cause: Cause, config: Workflow
       return await transact(
         dependencies.log,
         { stream, cause, decider: workflowDecider, lockStreams },
-        decideCreation(config),
+        decideCreation(config, recipients),
       )
     } catch (error) {
       const isMoved = error instanceof ConcurrencyError && error.stream === repository

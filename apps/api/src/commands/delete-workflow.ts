@@ -1,12 +1,13 @@
 import { deleteWorkflow as decideDeletion, workflowDecider, workflowStream } from '@plimsoll/domain'
 import { transact } from '@plimsoll/event-log'
 import type { DeleteWorkflowRequest } from '@plimsoll/proto'
+import { decryptionKeys } from '@plimsoll/service'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
 import { formatToken } from '../wait/token.ts'
 
-/** Records that a workflow is to go; its objects are released, or with `cascade` deleted, by the syncer. */
+/** Records that a workflow is to go; its objects are released, or with `cascade` deleted, by the syncer. Its keys are forgotten. */
 export function deleteWorkflow(dependencies: Dependencies) {
   return async (request: DeleteWorkflowRequest, call: Call) => {
     await workflowOf(dependencies, request.workflowId)
@@ -16,6 +17,7 @@ export function deleteWorkflow(dependencies: Dependencies) {
       { stream, cause: causeOf(call, request), decider: workflowDecider },
       decideDeletion(request.cascade),
     )
+    await decryptionKeys(dependencies.log, dependencies.installationKey).remove(request.workflowId)
     return { token: formatToken(stream, version) }
   }
 }

@@ -120,6 +120,7 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
       },
     },
     source: {
+      decryption: source.decryption ?? '',
       renderer: source.renderer,
       helm: {
         ...(source.helm.release_name !== null && { releaseName: source.helm.release_name }),
