@@ -87,12 +87,12 @@ export const repositoryCodec = codec<RepositoryEvent>({
   RevisionObserved: plain,
   SourceFailed: plain,
   SourceRecovered: plain,
-})
-
-export const workflowCodec = codec<WorkflowEvent>({
   RevisionRequested: plain,
   RevisionResolved: plain,
   RevisionRefused: plain,
+})
+
+export const workflowCodec = codec<WorkflowEvent>({
   WorkflowCreated: { upcasters: [withRules], blobs: [] },
   WorkflowChanged: { upcasters: [withRules], blobs: [] },
   WorkflowDeleted: plain,
