@@ -26,4 +26,5 @@ export { natsServer, type NatsServer, type NatsServerOptions } from './nats-serv
 export { startHarness, type Harness, type HarnessOptions } from './start-harness.ts'
 export { tcpProxy, type TcpProxy } from './tcp-proxy.ts'
 export { testEnvironment, type TestEnvironment } from './test-environment.ts'
+export { testTool } from './test-tool.ts'
 export { until, type UntilOptions } from './until.ts'

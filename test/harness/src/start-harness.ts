@@ -36,7 +36,7 @@ export async function startHarness({ dir, tell = console.error }: HarnessOptions
   const folder = dir ?? (await mkdtemp(join(tmpdir(), `${temporary}${process.pid}-`)))
   await removeAbandoned()
   if (dir === undefined) stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const [postgres, nats, cluster] = await startServers(stack, folder, tell)
+  const [postgres, nats, cluster, programs] = await startServers(stack, folder, tell)
   const running = stack.move()
   return {
     env: {
@@ -44,6 +44,7 @@ export async function startHarness({ dir, tell = console.error }: HarnessOptions
       PLIMSOLL_TEST_NATS: nats.url,
       PLIMSOLL_TEST_KUBECONFIG: cluster.kubeconfig,
       PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED: cluster.unprivilegedKubeconfig,
+      ...programs,
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
@@ -83,5 +84,11 @@ async function startServers(stack: AsyncDisposableStack, folder: string, tell: (
     })
   }
   const postgres = startPostgres({ folder: join(folder, 'postgres'), durable: false })
-  return await startTogether(stack, [postgres, nats(), controlPlane()])
+  const servers = await startTogether(stack, [postgres, nats(), controlPlane()])
+  const programs = {
+    PLIMSOLL_TOOL_KUSTOMIZE: await binary('kustomize'),
+    PLIMSOLL_TOOL_HELM: await binary('helm'),
+    PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: await binary('plimsoll-sandbox'),
+  }
+  return [...servers, programs] as const
 }

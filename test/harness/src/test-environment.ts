@@ -8,6 +8,10 @@ export type TestEnvironment = {
   readonly PLIMSOLL_TEST_KUBECONFIG: string
   /** The kubeconfig of a user without rights. */
   readonly PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED: string
+  /** Programs, by their paths. */
+  readonly PLIMSOLL_TOOL_KUSTOMIZE: string
+  readonly PLIMSOLL_TOOL_HELM: string
+  readonly PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: string
 }
 
 /** One of the harness's addresses. Throws when no harness handed it on. */

@@ -1,0 +1,3 @@
+export { openSandbox, type Sandbox } from './open-sandbox.ts'
+export { runSandboxed, type SandboxedRun, type SandboxLimits, type SandboxOutput } from './run-sandboxed.ts'
+export { SandboxError, type SandboxFailure } from './sandbox-error.ts'

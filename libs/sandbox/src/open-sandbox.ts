@@ -1,0 +1,15 @@
+import { checkLauncher } from './check-launcher.ts'
+import { runSandboxed, type SandboxedRun, type SandboxOutput } from './run-sandboxed.ts'
+
+/** Runs programs that are not trusted. */
+export type Sandbox = {
+  /** Resolves when the program ended by itself, however. Rejects with SandboxError, or with the signal's reason. */
+  run(request: SandboxedRun): Promise<SandboxOutput>
+  /** Rejects with SandboxError when this system lets us make no sandbox. */
+  check(): Promise<void>
+}
+
+/** `launcher`: the absolute path of `plimsoll-sandbox`. */
+export function openSandbox({ launcher }: { readonly launcher: string }): Sandbox {
+  return { run: (request) => runSandboxed(launcher, request), check: () => checkLauncher(launcher) }
+}

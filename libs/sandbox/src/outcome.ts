@@ -1,0 +1,63 @@
+import type { SandboxedRun, SandboxOutput } from './run-sandboxed.ts'
+import { SandboxError } from './sandbox-error.ts'
+
+export type Stop = 'timeout' | 'output' | 'abort'
+
+/** What is known of the launcher's end. */
+export type End = {
+  readonly code: number | null
+  readonly startError: Error | undefined
+  /** Why we ended it, if we did. */
+  readonly stopped: Stop | undefined
+  /** The line that it wrote about the program. */
+  readonly report: string
+}
+
+type Report = {
+  readonly error?: 'unavailable' | 'input' | 'memory' | 'killed'
+  readonly message?: string
+  readonly try?: string
+  readonly code: number
+}
+
+const outOfMemory = /(?:out of|cannot allocate) memory/i
+
+/** Tells the program's own end from all others, which are errors. */
+export function outcome(run: SandboxedRun, end: End, stdout: Buffer, stderr: Buffer): SandboxOutput {
+  const { command, limits } = run
+  if (end.startError !== undefined)
+    throw new SandboxError(
+      'unavailable',
+      `the launcher of sandboxes cannot be started: ${end.startError.message}`,
+      'set PLIMSOLL_TOOL_PLIMSOLL_SANDBOX to a working plimsoll-sandbox, or unset it',
+    )
+  const report = parse(end.report)
+  // What was over before we ended it has an end of its own.
+  if (report?.error === undefined && end.stopped === 'timeout')
+    throw new SandboxError('timeout', `${command} took longer than ${limits.timeoutMs / 1000} s`, 'make it do less')
+  if (end.stopped === 'output')
+    throw new SandboxError('output', `${command} wrote more than ${size(limits.outputBytes)}`, 'make it write less')
+  if (report === undefined)
+    throw new SandboxError('failed', `the launcher of sandboxes ended with ${end.code ?? 'a signal'}`, 'try again')
+  if (report.error === 'memory' || (report.code !== 0 && outOfMemory.test(stderr.toString('latin1'))))
+    throw new SandboxError(
+      'memory',
+      `${command} took more than ${size(limits.memoryBytes)} of memory`,
+      'make it do less',
+    )
+  if (report.error === undefined) return { stdout, stderr, exitCode: report.code }
+  const reason = report.error === 'unavailable' ? 'unavailable' : 'failed'
+  throw new SandboxError(reason, `${command}: ${report.message ?? report.error}`, report.try ?? 'try again')
+}
+
+function parse(line: string): Report | undefined {
+  try {
+    return JSON.parse(line) as Report
+  } catch {
+    return undefined
+  }
+}
+
+function size(bytes: number): string {
+  return bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KiB` : `${Math.round(bytes / 1024 ** 2)} MiB`
+}

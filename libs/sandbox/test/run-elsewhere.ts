@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { SandboxedRun } from '../src/index.ts'
+
+export type Outcome =
+  | { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+  | { readonly reason: string; readonly message: string; readonly try: string }
+
+export type Elsewhere = AsyncDisposable & { readonly child: ChildProcess; readonly outcome: () => Promise<Outcome> }
+
+/** Runs it from a Node process of its own, which may belong to another user. */
+export function runElsewhere(
+  launcher: string,
+  run: Omit<SandboxedRun, 'signal' | 'files'>,
+  user?: number,
+  files: readonly (readonly [string, string])[] = [],
+): Elsewhere {
+  const script = fileURLToPath(new URL('run-process.ts', import.meta.url))
+  const child = spawn(process.execPath, [script, JSON.stringify({ launcher, run, user, files })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, SECRET_OF_OURS: 'seen' },
+  })
+  const chunks: string[] = []
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk))
+  const closed = once(child, 'close')
+  return {
+    child,
+    outcome: () => closed.then(() => JSON.parse(chunks.join('')) as Outcome),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await closed
+    },
+  }
+}

@@ -1,0 +1,28 @@
+import { runSandboxed, SandboxError, type SandboxedRun } from '../src/index.ts'
+
+type Asked = {
+  readonly launcher: string
+  readonly run: Omit<SandboxedRun, 'files'>
+  readonly user?: number
+  readonly files: readonly (readonly [string, string])[]
+}
+
+const { launcher, run, user, files } = JSON.parse(process.argv[2] ?? '') as Asked
+if (user !== undefined) {
+  process.setgroups?.([])
+  process.setgid?.(user)
+  process.setuid?.(user)
+}
+const bodies = new Map(files.map(([path, text]) => [path, Buffer.from(text)]))
+const outcome = await runSandboxed(launcher, { ...run, files: bodies }).then(
+  ({ stdout, stderr, exitCode }) => ({
+    stdout: Buffer.from(stdout).toString('utf8'),
+    stderr: Buffer.from(stderr).toString('utf8'),
+    exitCode,
+  }),
+  (error: unknown) => {
+    if (!(error instanceof SandboxError)) throw error
+    return { reason: error.reason, message: error.message, try: error.try }
+  },
+)
+console.log(JSON.stringify(outcome))
