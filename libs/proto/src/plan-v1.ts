@@ -20,6 +20,7 @@ export type FieldChangeV1 = {
   readonly before?: JsonV1
   readonly after?: JsonV1
   readonly managers: readonly string[]
+  readonly server: boolean
 }
 
 export type ImpactReasonV1 = { readonly rule: string; readonly impact: ImpactV1; readonly text: string }

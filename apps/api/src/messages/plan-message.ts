@@ -40,12 +40,13 @@ function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof 
   }
 }
 
-function toFieldChange({ path, before, after, managers }: FieldChange): MessageInitShape<typeof FieldChangeSchema> {
+function toFieldChange({ path, before, after, managers, server }: FieldChange): MessageInitShape<typeof FieldChangeSchema> {
   return {
     path,
     ...(before !== undefined && { before: fromJson(ValueSchema, toValue(before)) }),
     ...(after !== undefined && { after: fromJson(ValueSchema, toValue(after)) }),
     managers: [...(managers ?? [])],
+    server: server ?? false,
   }
 }
 

@@ -20,12 +20,12 @@ const signColours: Readonly<Record<DiffLine['sign'], Colour>> = { '-': 'red', '+
 
 /** One field that differs, on a line where it fits, else with the two sides below each other. */
 export function fieldLines(field: FieldChangeV1, indent: string, options: TextOptions): readonly string[] {
-  const { path, before, after, managers } = field
+  const { path, before, after, managers, server } = field
   const others = managers.filter((manager) => !ourManagers.test(manager)).map(cleanLine)
   const sign = before === undefined ? '+' : after === undefined ? '-' : '~'
   const label = {
     text: `${indent}${sign} ${cleanLine(path)}:`,
-    owner: others.length > 0 ? `  (owned by ${others.join(', ')})` : '',
+    owner: server ? '  (made by the server)' : others.length > 0 ? `  (owned by ${others.join(', ')})` : '',
   }
   const line = oneLine(field, label, options)
   if (line !== undefined) return [line]
