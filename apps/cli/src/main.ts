@@ -5,13 +5,16 @@ import { processIo, type Io } from './io.ts'
 import { printTroubles, troublesOf } from './output/troubles.ts'
 import { buildProgram } from './program.ts'
 
-// A reader that has enough, such as `head`, is no error.
+const isDiff = process.argv[2] === 'diff'
+const io = processIo()
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit()
+  // A reader that has enough, such as `head`, is no error. What a diff found is told by its exit code all the same.
+  if (error.code === 'EPIPE' && isDiff) return
+  process.exit(error.code === 'EPIPE' ? undefined : exitCodeOf(notWritten(error), io))
 })
 
-await main(processIo())
+await main(io)
 
 async function main(io: Io): Promise<void> {
   try {
@@ -19,6 +22,15 @@ async function main(io: Io): Promise<void> {
   } catch (error) {
     process.exitCode = exitCodeOf(error, io)
   }
+}
+
+function notWritten({ message }: Error): CliError {
+  return new CliError({
+    what: 'The output cannot be written',
+    where: 'the standard output',
+    because: message,
+    try: 'Send it to where it can be written.',
+  })
 }
 
 function exitCodeOf(error: unknown, io: Io): number {
@@ -37,5 +49,5 @@ function exitCodeOf(error: unknown, io: Io): number {
   }
   printTroubles(io, troublesOf(error, io.env['PLIMSOLL_SERVER'] ?? 'the server'))
   const code = error instanceof CliError ? error.exitCode : 1
-  return process.argv[2] === 'diff' ? Math.max(code, failedDiffExitCode) : code
+  return isDiff ? Math.max(code, failedDiffExitCode) : code
 }

@@ -45,6 +45,7 @@ const message = create(PlanSchema, {
           before: fromJson(ValueSchema, '1'),
           after: fromJson(ValueSchema, [1, null]),
           managers: ['kubectl'],
+          server: false,
         },
       ],
       effects: ['restarts_pods'],

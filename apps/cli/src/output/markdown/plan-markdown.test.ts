@@ -8,7 +8,7 @@ import { planMarkdown } from './plan-markdown.ts'
 
 const update = (kind: string, name: string, given: Parameters<typeof aChange>[4] = {}) =>
   aChange('update', kind, 'shop', name, {
-    fields: [{ path: 'data.a', before: name, after: '2', managers: [] }],
+    fields: [{ path: 'data.a', before: name, after: '2', managers: [], server: false }],
     unified_diff: `--- live\n+++ desired\n@@ -1,2 +1,2 @@\n data:\n-  a: ${name}\n+  a: "2"\n`,
     ...given,
   })
@@ -218,7 +218,7 @@ test('a difference that is longer than a comment is cut at a line, and says by h
 })
 
 test('objects that change alike are one block', () => {
-  const fields = [{ path: 'metadata.labels.team', before: 'a', after: 'b', managers: [] }]
+  const fields = [{ path: 'metadata.labels.team', before: 'a', after: 'b', managers: [], server: false }]
   const changes = Array.from({ length: 30 }, (_, index) => update('ConfigMap', `c-${index}`, { fields }))
   const text = planMarkdown(aPlan({ changes }), 'web')
   expect(text.match(/<details>/g)).toHaveLength(1)

@@ -107,6 +107,8 @@ function diffLinesOf(unifiedDiff: string): readonly Shown[] {
   if (lines === '') return []
   return lines.split('\n').map((line): Shown => {
     if (line.startsWith('@')) return { sign: '@', text: visibleLine(line) }
+    // `\ 12 more lines of this diff are not shown`
+    if (line.startsWith('\\')) return { sign: '…', text: visibleLine(line.slice(2)) }
     return { sign: line.startsWith('-') ? '-' : line.startsWith('+') ? '+' : ' ', text: visibleLine(line.slice(1)) }
   })
 }

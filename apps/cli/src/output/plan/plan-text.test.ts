@@ -11,16 +11,24 @@ test('a plan is a tree of namespaces and kinds, the most dangerous first, and en
       aChange('create', 'Namespace', '', 'shop', { impact: 'low' }),
       aChange('update', 'ConfigMap', 'shop', 'settings', {
         impact: 'low',
-        fields: [{ path: 'data.greeting', before: 'hello', after: 'good day', managers: ['plimsoll', 'kubectl-edit'] }],
+        fields: [
+          {
+            path: 'data.greeting',
+            before: 'hello',
+            after: 'good day',
+            managers: ['plimsoll', 'kubectl-edit'],
+            server: false,
+          },
+        ],
       }),
       aChange('update', 'Deployment', 'shop', 'web', {
         impact: 'high',
         effects: ['interrupts_traffic'],
         reasons: [{ rule: 'scale-to-zero', impact: 'high', text: 'nothing runs any more' }],
         fields: [
-          { path: 'spec.replicas', before: 2, after: 0, managers: [] },
-          { path: 'spec.paused', after: true, managers: [] },
-          { path: 'metadata.labels.old', before: 'yes', managers: [] },
+          { path: 'spec.replicas', before: 2, after: 0, managers: [], server: false },
+          { path: 'spec.paused', after: true, managers: [], server: false },
+          { path: 'metadata.labels.old', before: 'yes', managers: [], server: false },
         ],
       }),
       aChange('create', 'Deployment', 'shop', 'api', {
@@ -64,7 +72,7 @@ test('a plan is a tree of namespaces and kinds, the most dangerous first, and en
 })
 
 test('an object that is replaced is shown as one, with what differs', () => {
-  const fields = [{ path: 'spec.clusterIP', before: '10.0.0.1', after: 'None', managers: [] }]
+  const fields = [{ path: 'spec.clusterIP', before: '10.0.0.1', after: 'None', managers: [], server: false }]
   const replace = { replaces: true, impact: 'high', effects: ['recreates', 'interrupts_traffic'] } as const
   const plan = aPlan({
     changes: [
@@ -123,7 +131,7 @@ test('a text of many lines is shown as the lines that change', () => {
   const plan = aPlan({
     changes: [
       aChange('update', 'ConfigMap', 'shop', 'conf', {
-        fields: [{ path: 'data["app.conf"]', before, after, managers: [] }],
+        fields: [{ path: 'data["app.conf"]', before, after, managers: [], server: false }],
       }),
     ],
   })
@@ -143,11 +151,11 @@ test('texts that differ at their end only, or only in kind, are told apart', () 
     changes: [
       aChange('update', 'ConfigMap', 'shop', 'conf', {
         fields: [
-          { path: 'data.a', before: 'one\ntwo', after: 'one\ntwo\n', managers: [] },
-          { path: 'data.b', before: 'true', after: true, managers: [] },
-          { path: 'data.c', before: 'a\u200bb', after: 'ab', managers: [] },
-          { path: 'data.d', before: '', after: ' ', managers: [] },
-          { path: 'data.e', before: null, after: 'null', managers: [] },
+          { path: 'data.a', before: 'one\ntwo', after: 'one\ntwo\n', managers: [], server: false },
+          { path: 'data.b', before: 'true', after: true, managers: [], server: false },
+          { path: 'data.c', before: 'a\u200bb', after: 'ab', managers: [], server: false },
+          { path: 'data.d', before: '', after: ' ', managers: [], server: false },
+          { path: 'data.e', before: null, after: 'null', managers: [], server: false },
         ],
       }),
     ],
@@ -170,7 +178,7 @@ test('a long line is cut where its difference stays in sight, and whole with --f
   const plan = aPlan({
     changes: [
       aChange('update', 'Deployment', 'shop', 'web', {
-        fields: [{ path: 'image', before: before ?? '', after: after ?? '', managers: [] }],
+        fields: [{ path: 'image', before: before ?? '', after: after ?? '', managers: [], server: false }],
       }),
     ],
   })
@@ -191,6 +199,7 @@ test('what is new in a list is shown as YAML', () => {
             path: 'spec.template.spec.containers[name=proxy]',
             after: { name: 'proxy', image: 'registry.example/proxy:1', args: ['--verbose', '--listen=:8443'] },
             managers: [],
+            server: false,
           },
         ],
       }),
@@ -214,22 +223,23 @@ test('with --unified the unified diff stands in place of the fields', () => {
   const plan = aPlan({
     changes: [
       aChange('update', 'ConfigMap', 'shop', 'settings', {
-        fields: [{ path: 'data.a', before: '1', after: '2', managers: [] }],
+        fields: [{ path: 'data.a', before: '1', after: '2', managers: [], server: false }],
         unified_diff:
-          '--- live\n+++ desired\n@@ -1,3 +1,3 @@\n data:\n-  a: "1"\n+  a: "2"\n--- a removed line of dashes\n',
+          '--- live\n+++ desired\n@@ -1,3 +1,3 @@\n data:\n-  a: "1"\n+  a: "2"\n--- a removed line of dashes\n\\ 9 more lines of this diff are not shown\n',
       }),
     ],
   })
   expect(
     planText(plan, { ...plain, unified: true })
       .split('\n')
-      .slice(2, 7),
+      .slice(2, 8),
   ).toEqual([
     '      @@ -1,3 +1,3 @@',
     '        data:',
     '      -   a: "1"',
     '      +   a: "2"',
     '      - -- a removed line of dashes',
+    '      … 9 more lines of this diff are not shown',
   ])
 })
 
@@ -238,7 +248,7 @@ test('two thousand objects that change alike are a few lines, and all of them wi
   const plan = aPlan({
     changes: names.map((name) =>
       aChange('update', 'ConfigMap', 'shop', name, {
-        fields: [{ path: 'metadata.labels.team', before: 'a', after: 'b', managers: [] }],
+        fields: [{ path: 'metadata.labels.team', before: 'a', after: 'b', managers: [], server: false }],
       }),
     ),
   })
@@ -268,6 +278,7 @@ test('two thousand objects that change each in its own way stay within a few hun
         before: index,
         after: field,
         managers: [],
+        server: false,
       })),
     }),
   )
@@ -286,8 +297,8 @@ test('nothing of a manifest reaches the terminal as control, in any place', () =
     effects: [`e${evil}`],
     reasons: [{ rule: evil, impact: 'high', text: `r${evil}` }],
     fields: [
-      { path: `p${evil}`, before: `b${evil}`, after: `a${evil}\n${evil}`, managers: [`m${evil}`] },
-      { path: 'q', before: { [evil]: evil }, after: [evil], managers: [] },
+      { path: `p${evil}`, before: `b${evil}`, after: `a${evil}\n${evil}`, managers: [`m${evil}`], server: false },
+      { path: 'q', before: { [evil]: evil }, after: [evil], managers: [], server: false },
     ],
     unified_diff: `--- a\n+++ b\n@@ ${evil}\n-${evil}\n+ok${evil}\n`,
     diff: `+ Creating${evil} with 3 replicas`,
@@ -317,7 +328,7 @@ test('without a terminal a line has 80 columns', () => {
   const plan = aPlan({
     changes: [
       aChange('update', 'A', '', 'b', {
-        fields: [{ path: 'c', before: 'x'.repeat(40), after: 'y'.repeat(40), managers: [] }],
+        fields: [{ path: 'c', before: 'x'.repeat(40), after: 'y'.repeat(40), managers: [], server: false }],
       }),
     ],
   })
@@ -325,4 +336,16 @@ test('without a terminal a line has 80 columns', () => {
     planText(plan, { colour: false, width: 80 }),
   )
   expect(planText(plan, plain)).not.toBe(planText(plan, { colour: false, width: 80 }))
+})
+
+test('what the server makes by itself is marked, and so is what others own', () => {
+  const fields = [
+    { path: 'data.a', before: '1', after: '2', managers: [], server: true },
+    { path: 'data.b', before: '1', after: '2', managers: ['plimsoll', 'kubectl-edit', 'hpa'], server: false },
+  ]
+  const plan = aPlan({ changes: [aChange('update', 'ConfigMap', 'shop', 'settings', { fields })] })
+  expect(planText(plan, plain).split('\n').slice(2, 4)).toEqual([
+    '      ~ data.a: "1" → "2"  (made by the server)',
+    '      ~ data.b: "1" → "2"  (owned by kubectl-edit, hpa)',
+  ])
 })
