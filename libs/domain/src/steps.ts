@@ -23,6 +23,8 @@ type Declared = {
   readonly object: KubernetesObject
   readonly digest: string
   readonly ignoring?: string
+  /** JSON pointers of values in it that nobody gets to see, beside those of a Secret; missing where there are none. */
+  readonly sensitive?: readonly string[]
 }
 
 export type Step =
@@ -60,7 +62,13 @@ export type Steps = {
 }
 
 /** An object as Git declares it; `digest` is over its canonical form, `line` is where its document begins. */
-export type RenderedObject = { readonly object: KubernetesObject; readonly line: number; readonly digest: string }
+export type RenderedObject = {
+  readonly object: KubernetesObject
+  readonly line: number
+  readonly digest: string
+  /** JSON pointers of values that came out of decryption; missing where there are none. */
+  readonly sensitive?: readonly string[]
+}
 
 /** A rendered revision, by file, so that the next revision parses only what changed. */
 export type ManifestSet = {
