@@ -20,6 +20,15 @@ export type Database = {
   readonly git_object: { repository: string; oid: Buffer; type: string; sealed: Buffer; created_at: Timestamp }
   readonly live_object: LiveObjectTable
   readonly watched_kind: WatchedKindTable
+  readonly previewed_path: {
+    repository: string
+    revision: string
+    stream: string
+    path: string
+    tree: string | null
+    refused: string | null
+    asked_at: Generated<Date>
+  }
   readonly watched_path: { stream: string; repository: string; path: string; tree: string | null }
 }
 

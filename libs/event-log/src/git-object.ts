@@ -92,19 +92,20 @@ async function open(repository: string, { oid, type, sealed }: SealedObject, key
   }
 }
 
-/** Those of the oids that are not kept, or only as a `way`; `orAsWay` takes that too. */
+/** Those of the oids that none of the repositories keeps, or only as a `way`; `orAsWay` takes that too. */
 export async function missingGitObjects(
   log: Session,
-  repository: string,
+  repository: string | readonly string[],
   oids: readonly string[],
   { orAsWay = false }: { readonly orAsWay?: boolean } = {},
 ): Promise<string[]> {
   const once = [...new Set(oids)]
+  const repositories = typeof repository === 'string' ? [repository] : [...repository]
   const missing: string[] = []
   for (let start = 0; start < once.length; start += ASKED_AT_ONCE) {
     const { rows } = await sql<{ oid: string }>`
       select o as oid from unnest(${once.slice(start, start + ASKED_AT_ONCE)}::text[]) o
-      where not exists (select from git_object g where g.repository = ${repository} and g.oid = decode(o, 'hex') and (g.type <> 'way' or ${orAsWay}))`.execute(
+      where not exists (select from git_object g where g.repository = any(${repositories}) and g.oid = decode(o, 'hex') and (g.type <> 'way' or ${orAsWay}))`.execute(
       log.db,
     )
     for (const { oid } of rows) missing.push(oid)

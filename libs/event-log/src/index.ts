@@ -20,6 +20,17 @@ export {
 } from './live-object.ts'
 export { migrate } from './migrate.ts'
 export { isConnectionLost } from './postgres-error.ts'
+export {
+  type AnsweredPath,
+  answerPaths,
+  askForPaths,
+  dropPreviews,
+  forgetPreviews,
+  openPaths,
+  type PreviewedPath,
+  previewStore,
+  takeRefusal,
+} from './previewed-path.ts'
 export { catchUp } from './projection/catch-up.ts'
 export { type Generation, liveGeneration, makeLive, openGeneration } from './projection/generation.ts'
 export type { Projection, ProjectionRow } from './projection/projection.ts'
