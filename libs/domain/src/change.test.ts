@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createChange, deleteChange, updateChange } from './change.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import type { FieldChange } from './plan.ts'
+import { unifiedDiff } from './unified-diff.ts'
 
 const token = () => '(masked)'
 
@@ -31,7 +32,7 @@ test.each<[string, KubernetesObject, string]>([
     ref: { apiVersion: 'v1', kind: desired.kind, namespace: 'shop', name: desired.metadata.name },
     desired_state: desired,
     diff: text,
-    unified_diff: '',
+    unified_diff: unifiedDiff(undefined, desired),
     fields: [],
   })
 })
@@ -70,6 +71,8 @@ test.each<[string, FieldChange, string]>([
   ],
   ['a field below a name with a dot', { path: 'data["app.conf"].size', before: 1, after: 2 }, 'size: 1 -> 2'],
   ['a name with a quote', { path: 'data["a\\"b.c"]', before: 1, after: 2 }, 'a"b.c: 1 -> 2'],
+  ['a text of several lines', { path: 'data.conf', before: 'a\nb', after: 'c' }, 'conf: "a\\nb" -> c'],
+  ['a long text', { path: 'data.conf', before: 'a', after: 'b'.repeat(1_000) }, `conf: a -> ${'b'.repeat(120)}…`],
   ['an item of a name with a dot', { path: 'data["app.conf"][0]', before: 1, after: 2 }, 'app.conf[0]: 1 -> 2'],
 ])('updating %s is told', (_title, field, line) => {
   const service = object('Service', 'web-svc')
@@ -89,9 +92,31 @@ test('an update tells what is and what will be', () => {
     current_state: live,
     desired_state: after,
     diff: '~ Updating Service/web-svc:\n  port: 80 -> 8080',
-    unified_diff: '',
+    unified_diff: unifiedDiff(live, after),
     fields: [field],
   })
+})
+
+test('of many fields the text names the first, and how many more there are', () => {
+  const service = object('Service', 'web-svc')
+  const fields = Array.from({ length: 23 }, (_, at) => ({ path: `spec.f${at}`, before: 1, after: 2 }))
+  const lines = updateChange(service, service, token, () => fields)?.diff.split('\n') ?? []
+  expect(lines).toHaveLength(22)
+  expect(lines.at(-1)).toBe('  … and 3 more fields')
+})
+
+test('the unified diff shows masked values only', () => {
+  const live = object('Secret', 'shop', { data: { password: 'b2xk' } })
+  const after = object('Secret', 'shop', { data: { password: 'bmV3' } })
+  const masked = (value: string) => `(masked ${value.length}${value.charCodeAt(1)})`
+  const field = { path: 'data.password', before: 'x', after: 'y' }
+  const texts = [
+    createChange(after, masked),
+    updateChange(live, after, masked, () => [field]),
+    deleteChange(live, masked),
+  ]
+  for (const change of texts) expect(change?.unified_diff).toMatch(/[-+] {2}password: \(masked 4\d+\)\n/)
+  expect(texts.map((change) => change?.unified_diff).join('')).not.toMatch(/b2xk|bmV3/)
 })
 
 test('fields that the server keeps for itself make no update', () => {
@@ -129,7 +154,7 @@ test('deleting is told', () => {
     ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'old' },
     current_state: live,
     diff: '- Deleting ConfigMap/old',
-    unified_diff: '',
+    unified_diff: unifiedDiff(live, undefined),
     fields: [],
   })
 })

@@ -4,6 +4,7 @@ import type { ValueToken } from './mask.ts'
 import { refOf, shortName } from './object-ref.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import type { Change, FieldChange } from './plan.ts'
+import { unifiedDiff } from './unified-diff.ts'
 
 /** A change of which nobody has said yet how bad it is. */
 export type ChangeDraft = Omit<Change, 'effects' | 'impact' | 'reasons'>
@@ -12,15 +13,16 @@ type Differ = (before: KubernetesObject, after: KubernetesObject) => readonly Fi
 
 export function createChange(desired: KubernetesObject, token: ValueToken): ChangeDraft {
   const ref = refOf(desired)
-  const replicas = (desired['spec'] as { replicas?: unknown } | undefined)?.replicas
+  const shown = shownState(desired, token)
+  const replicas = (shown['spec'] as { replicas?: unknown } | undefined)?.replicas
   const size = typeof replicas === 'number' ? ` with ${replicas} replica${replicas === 1 ? '' : 's'}` : ''
   return {
     type: 'create',
     resource: shortName(ref),
     ref,
-    desired_state: shownState(desired, token),
+    desired_state: shown,
     diff: `+ Creating ${shortName(ref)}${size}`,
-    unified_diff: '',
+    unified_diff: unifiedDiff(undefined, shown),
     fields: [],
   }
 }
@@ -42,21 +44,22 @@ export function updateChange(
     ref,
     current_state: withoutBookkeeping(current),
     desired_state: withoutBookkeeping(desired),
-    diff: [`~ Updating ${shortName(ref)}:`, ...fields.map(fieldLine)].join('\n'),
-    unified_diff: '',
+    diff: `~ Updating ${shortName(ref)}:\n${fieldLines(fields).join('\n')}`,
+    unified_diff: unifiedDiff(current, desired),
     fields,
   }
 }
 
 export function deleteChange(live: KubernetesObject, token: ValueToken): ChangeDraft {
   const ref = refOf(live)
+  const shown = shownState(live, token)
   return {
     type: 'delete',
     resource: shortName(ref),
     ref,
-    current_state: shownState(live, token),
+    current_state: shown,
     diff: `- Deleting ${shortName(ref)}`,
-    unified_diff: '',
+    unified_diff: unifiedDiff(shown, undefined),
     fields: [],
   }
 }
@@ -64,6 +67,16 @@ export function deleteChange(live: KubernetesObject, token: ValueToken): ChangeD
 /** An object as a plan shows it. */
 export function shownState(object: KubernetesObject, token: ValueToken): KubernetesObject {
   return withoutBookkeeping(maskObject(object, token))
+}
+
+// Short is short: the fields and the unified diff tell the rest.
+const mostFields = 20
+const longestValue = 120
+
+function fieldLines(fields: readonly FieldChange[]): readonly string[] {
+  const more = fields.length - mostFields
+  const lines = fields.slice(0, mostFields).map(fieldLine)
+  return more > 0 ? [...lines, `  … and ${more} more field${more === 1 ? '' : 's'}`] : lines
 }
 
 function fieldLine({ path, before, after }: FieldChange): string {
@@ -81,9 +94,10 @@ function lastName(path: string): string {
   return `${quoted === undefined ? plain : String(JSON.parse(quoted))}${picks}`
 }
 
+/** On one line, whatever it holds. */
 function text(value: unknown): string {
-  if (typeof value === 'string') return value
-  return stringifyJson(value)
+  const whole = typeof value === 'string' && !/[\n\r]/.test(value) ? value : stringifyJson(value)
+  return whole.length > longestValue ? `${whole.slice(0, longestValue)}…` : whole
 }
 
 function withoutBookkeeping(object: KubernetesObject): KubernetesObject {
