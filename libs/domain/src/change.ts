@@ -96,7 +96,7 @@ function lastName(path: string): string {
 
 /** On one line, whatever it holds. */
 function text(value: unknown): string {
-  const whole = typeof value === 'string' && !/[\n\r]/.test(value) ? value : stringifyJson(value)
+  const whole = typeof value === 'string' && !/[\n\r]/.test(value) ? value : stringifyJson(value ?? null)
   return whole.length > longestValue ? `${whole.slice(0, longestValue)}…` : whole
 }
 
