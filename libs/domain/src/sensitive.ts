@@ -1,4 +1,5 @@
 import { pointerSteps } from './json-pointer.ts'
+import { stringifyJson } from './lossless-json.ts'
 import { matchesSelector } from './matches-selector.ts'
 import { identityOf, refOf } from './object-ref.ts'
 import type { KubernetesObject } from './object-ref.ts'
@@ -65,7 +66,7 @@ function changeAll(value: unknown, change: (leaf: unknown) => unknown): unknown 
 export function leavesAt(value: unknown, pointers: readonly string[]): readonly string[] {
   const leaves: string[] = []
   changeLeaves(value, pointers, (leaf) => {
-    if (leaf !== null) leaves.push(String(leaf))
+    if (leaf !== null) leaves.push(typeof leaf === 'string' ? leaf : stringifyJson(leaf))
     return leaf
   })
   return leaves

@@ -1,7 +1,8 @@
 import type { Cluster } from './cluster.ts'
 import { parseJson, refOf, stringifyJson } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
-import { requestObject } from './request-object.ts'
+import { hideValues } from './hide-values.ts'
+import { requestObject, sensitiveIn } from './request-object.ts'
 import { warningsOf } from './warnings-of.ts'
 
 /** What must hold for the write to happen: there is no such object yet, or it is exactly the one that was seen. */
@@ -27,7 +28,9 @@ export type Applied = {
 
 /** Server-side apply of exactly the fields given. Throws KubernetesError; a failed precondition is `conflict-precondition`. */
 export async function apply(cluster: Cluster, object: KubernetesObject, options: ApplyOptions = {}): Promise<Applied> {
-  const answer = await requestObject(cluster, refOf(object), {
+  const ref = refOf(object)
+  const asked = { ref, sent: object, sensitive: sensitiveIn(cluster, ref) }
+  const answer = await requestObject(cluster, ref, {
     method: 'PATCH',
     query: {
       fieldManager: options.fieldManager ?? cluster.fieldManager,
@@ -44,7 +47,7 @@ export async function apply(cluster: Cluster, object: KubernetesObject, options:
   return {
     object: parseJson(answer.body) as KubernetesObject,
     created: answer.status === 201,
-    warnings: warningsOf(answer.headers),
+    warnings: warningsOf(answer.headers).map((text) => hideValues(text, asked)),
   }
 }
 

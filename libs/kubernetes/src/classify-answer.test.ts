@@ -85,7 +85,7 @@ const answers: [KubernetesErrorKind, boolean, number, object | string][] = [
 ]
 
 test.each(answers)('%s, retryable %s: %s %j', (kind, retryable, status, body) => {
-  expect(classifyAnswer(answer(status, body), ref)).toMatchObject({ kind, retryable, status, ref })
+  expect(classifyAnswer(answer(status, body), ref && { ref })).toMatchObject({ kind, retryable, status, ref })
 })
 
 test.each([
@@ -116,13 +116,42 @@ test.each([
     data: { a: btoa('hunter2') },
     stringData: { b: 'swordfish', n: 1 },
   }
-  const masked = classifyAnswer(answer(422, { message }), secret, sent).message
+  const masked = classifyAnswer(answer(422, { message }), { ref: secret, sent }).message
   expect(masked).not.toMatch(/hunter2|aHVudGVyMg|swordfish|c3dvcmRmaXNo/)
+})
+
+const settings = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'settings' }
+const sentSettings = { ...settings, metadata: { name: 'settings' }, data: { pin: '4711', open: 'visible' } }
+
+test.each([
+  'ConfigMap "settings" is invalid: data[pin]: Invalid value: "4711": too short',
+  '.data.pin: expected string, got &value.valueUnstructured{Value:4711}',
+  'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number 4711 into Go struct',
+  'admission webhook "p.example.com" denied the request: the pin NDcxMQ== is weak',
+])('no value of another object that is named as sensitive is left in: %s', (message) => {
+  const asked = { ref: settings, sent: sentSettings, sensitive: ['/data/pin'] }
+  expect(classifyAnswer(answer(422, { message }), asked).message).not.toMatch(/4711|NDcxMQ/)
+  expect(classifyAnswer(answer(422, { message }), { ref: settings, sent: sentSettings }).message).toBe(message)
+})
+
+test('a conflict about an item of a set does not tell the item', () => {
+  const causes = [
+    {
+      reason: 'FieldManagerConflict',
+      message: 'conflict with "editor"',
+      field: '.metadata.finalizers[v="example.com/4711"]',
+    },
+  ]
+  const sent = { ...sentSettings, metadata: { name: 'settings', finalizers: ['example.com/4711'] } }
+  const asked = { ref: settings, sent, sensitive: ['/metadata/finalizers/0'] }
+  expect(classifyAnswer(answer(409, { message: 'x', details: { causes } }), asked).conflicts).toEqual([
+    { manager: 'editor', field: '.metadata.finalizers[v="***"]' },
+  ])
 })
 
 test('what names the Secret and its field stays readable', () => {
   const message = 'Secret "db" is invalid: data[password]: Invalid value: "hunter2": too short'
-  expect(classifyAnswer(answer(422, { message }), secret).message).toBe(
+  expect(classifyAnswer(answer(422, { message }), { ref: secret }).message).toBe(
     'Secret "db" is invalid: data[password]: Invalid value: "***": too short',
   )
 })

@@ -1,8 +1,9 @@
 import { KubernetesError } from './kubernetes-error.ts'
 import type { FieldConflict, KubernetesErrorKind } from './kubernetes-error.ts'
-import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { parseJson } from '@plimsoll/domain'
-import { maskSecretValues } from './mask-secret-values.ts'
+import type { ObjectRef } from '@plimsoll/domain'
+import { hideValues, hideValuesSent } from './hide-values.ts'
+import type { Asked } from './hide-values.ts'
 import { isImmutable, readRefusal } from './refusal.ts'
 
 export type FailedAnswer = {
@@ -28,19 +29,20 @@ type Status = {
  * Reads the API server's refusal. The status code alone says too little: 409 is a lost race or another manager's field,
  * 404 may mean the kind or the namespace, and a 500 can be the user's own typing error.
  */
-export function classifyAnswer(answer: FailedAnswer, ref?: ObjectRef, sent?: KubernetesObject): KubernetesError {
+export function classifyAnswer(answer: FailedAnswer, asked: Asked = {}): KubernetesError {
+  const { ref } = asked
   const status = readStatus(answer.body)
   const kind = kindOf(answer.status, status, ref)
   const text = status.message || `the API server answered ${answer.status}`
   return new KubernetesError({
     kind,
-    message: ref?.kind === 'Secret' ? maskSecretValues(text, ref, sent) : text,
+    message: hideValues(text, asked),
     retryable: isRetryable(kind, answer.status),
     status: answer.status,
     reason: status.reason,
     ref,
     retryAfterMs: retryAfterOf(answer.retryAfter, status),
-    conflicts: kind === 'conflict-fields' ? conflictsOf(status) : undefined,
+    conflicts: kind === 'conflict-fields' ? conflictsOf(status, asked) : undefined,
     refusal: readRefusal(text, status.details?.causes ?? []),
   })
 }
@@ -124,10 +126,11 @@ function hasCause(status: Status, reason: string): boolean {
   return (status.details?.causes ?? []).some((cause) => cause.reason === reason)
 }
 
-function conflictsOf(status: Status): FieldConflict[] {
+// The path of an item of a set holds the item.
+function conflictsOf(status: Status, asked: Asked): FieldConflict[] {
   return (status.details?.causes ?? [])
     .filter(({ reason }) => reason === 'FieldManagerConflict')
-    .map(({ message = '', field = '' }) => ({ manager: unquoted(message), field }))
+    .map(({ message = '', field = '' }) => ({ manager: unquoted(message), field: hideValuesSent(field, asked) }))
 }
 
 function unquoted(message: string): string {

@@ -1,3 +1,4 @@
+import type { SensitiveOf } from '@plimsoll/domain'
 import { openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { openDiscovery } from './discovery.ts'
@@ -10,6 +11,13 @@ export type Cluster = AsyncDisposable & {
   readonly fieldManager: string
   readonly connection: Connection
   readonly discovery: Discovery
+  /** What errors and warnings about an object never tell, beside the values of Secrets. */
+  readonly sensitiveOf?: SensitiveOf
+}
+
+/** The same cluster, seen by one who knows what is sensitive; it is closed with the one that it is made of. */
+export function hiding(cluster: Cluster, sensitiveOf: SensitiveOf): Cluster {
+  return { ...cluster, sensitiveOf, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 export type ClusterOptions = {

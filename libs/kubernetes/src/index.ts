@@ -1,7 +1,7 @@
 export { applyOrder, isBuiltInGroup, lastApplyOrder } from './apply-order.ts'
 export { apply } from './apply.ts'
 export type { Applied, ApplyOptions, Precondition } from './apply.ts'
-export { openCluster } from './cluster.ts'
+export { hiding, openCluster } from './cluster.ts'
 export type { Cluster, ClusterOptions } from './cluster.ts'
 export { ClusterClosedError } from './connection-error.ts'
 export { diffFields } from './diff-fields.ts'

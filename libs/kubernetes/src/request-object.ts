@@ -12,12 +12,18 @@ export type ObjectRequest = Omit<ApiRequest, 'path' | 'ref'> & { readonly query?
 export async function requestObject(cluster: Cluster, ref: ObjectRef, asked: ObjectRequest): Promise<ApiAnswer> {
   const { query = {}, ...rest } = asked
   const type = await requireType(cluster, ref)
+  const sensitive = sensitiveIn(cluster, ref)
   try {
-    return await request(cluster.connection, { ...rest, path: objectPath(type, ref) + queryOf(query), ref })
+    return await request(cluster.connection, { ...rest, path: objectPath(type, ref) + queryOf(query), ref, sensitive })
   } catch (error) {
     if (error instanceof KubernetesError && error.kind === 'unknown-kind') cluster.discovery.invalidate()
     throw error
   }
+}
+
+/** JSON pointers of what nobody gets to see in the object, beside the values of a Secret. */
+export function sensitiveIn({ sensitiveOf }: Cluster, { apiVersion, kind, ...metadata }: ObjectRef): readonly string[] {
+  return sensitiveOf?.({ apiVersion, kind, metadata }) ?? []
 }
 
 /** Whether a request failed only because there is no such object. */

@@ -19,6 +19,8 @@ export type ApiRequest = {
   readonly ref?: ObjectRef
   /** The object in the body: its Secret values are kept out of errors. */
   readonly sent?: KubernetesObject
+  /** JSON pointers of more that is kept out of errors. */
+  readonly sensitive?: readonly string[]
   readonly signal?: AbortSignal | undefined
   /** The cluster's `requestTimeoutMs` by default. */
   readonly timeoutMs?: number | undefined
@@ -51,7 +53,7 @@ export async function request(connection: Connection, asked: ApiRequest): Promis
     })
     if (answer === undefined) continue
     if (answer.status < 400) return answer
-    const error = classifyAnswer({ ...answer, retryAfter: retryAfterOf(answer) }, asked.ref, asked.sent)
+    const error = classifyAnswer({ ...answer, retryAfter: retryAfterOf(answer) }, asked)
     if (error.kind === 'throttled') {
       await holdBack(connection, asked, deadline, error)
     } else if (error.kind === 'unauthorized' && !renewed) {
