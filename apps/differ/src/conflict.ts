@@ -1,57 +1,82 @@
-import { describeRef, refOf, shortName } from '@plimsoll/domain'
-import type { Conflict, Fault, KubernetesObject } from '@plimsoll/domain'
-import { remedyOf } from '@plimsoll/kubernetes'
+import { describeRef, fieldManager, markLabel, refOf, shortName, shownState } from '@plimsoll/domain'
+import type { Conflict, Fault, KubernetesObject, Manifest, ObjectRef, ValueToken } from '@plimsoll/domain'
+import { managersOf, remediesOf } from '@plimsoll/kubernetes'
 import type { KubernetesError } from '@plimsoll/kubernetes'
+import { takeOver } from './suggestions.ts'
 
-export function alreadyExists(live: KubernetesObject): Conflict {
-  const ref = refOf(live)
+/** The workflow that plans, and how it hides what nobody may see. */
+export type Teller = {
+  readonly config: { readonly id: string; readonly sync_policy: { readonly conflict_resolution: 'fail' | 'take' } }
+  readonly token: ValueToken
+  /** The workflow whose mark it is, if this installation has it. */
+  readonly workflowOf: (mark: string) => Promise<string | undefined>
+}
+
+/** An object of that name that is not ours. It stands in the way unless the policy is to take it. */
+export async function alreadyExists(
+  { config, token, workflowOf }: Teller,
+  desired: KubernetesObject,
+  live: KubernetesObject,
+): Promise<Conflict> {
+  const managers = managersOf(live).filter((manager) => manager !== fieldManager)
+  const mark = live.metadata.labels?.[markLabel]
+  const workflow = mark === undefined ? undefined : await workflowOf(mark)
+  const takes = config.sync_policy.conflict_resolution === 'take'
+  const { kind, namespace, name } = refOf(live)
+  const remove = `kubectl delete ${kind.toLowerCase()} ${name}${namespace === undefined ? '' : ` --namespace=${namespace}`}`
   return {
-    type: 'resource_exists',
-    resource: shortName(ref),
-    ref,
-    blocking: true,
-    manager: null,
-    time: null,
-    description: `${describeRef(ref)} lives already and does not belong to this workflow`,
-    suggestions: [
-      'remove it from the cluster or from the repository',
-      'set sync_policy.conflict_resolution to take, to take it over as Git declares it',
-    ],
+    ...about(refOf(live), 'resource_exists', !takes),
+    manager: managers.length === 0 ? null : managers.join(', '),
+    time: textOrNull(live.metadata['creationTimestamp']),
+    current_state: shownState(live, token),
+    desired_state: shownState(desired, token),
+    description: `${describeRef(refOf(live))} lives already and ${belongsTo(mark, workflow)}`,
+    suggestions: takes
+      ? ['leave it out of the repository, if its owner is to keep it']
+      : [
+          workflow === undefined
+            ? `remove it from the cluster, \`${remove}\`, or from the repository`
+            : `leave it to ${workflow}: remove it from one of the two repositories`,
+          `take it over as Git declares it: \`${takeOver(config.id)}\``,
+        ],
   }
 }
 
-export function notOurFields(object: KubernetesObject, { conflicts }: KubernetesError): Conflict {
-  const ref = refOf(object)
-  const owners = [...new Set(conflicts.map(({ manager }) => manager))].join(', ')
-  const fields = conflicts.map(({ field }) => field).join(', ')
-  return {
-    type: 'out_of_sync',
-    resource: shortName(ref),
-    ref,
-    blocking: true,
-    manager: owners || null,
-    time: null,
-    description: `${fields} of ${describeRef(ref)} ${conflicts.length === 1 ? 'belongs' : 'belong'} to ${owners}`,
-    suggestions: [
-      'leave these fields out of the manifest, so that their owner keeps them',
-      'set sync_policy.conflict_resolution to take, to take them over',
-    ],
-  }
+function belongsTo(mark: string | undefined, workflow: string | undefined): string {
+  if (workflow !== undefined) return `belongs to the workflow ${workflow}`
+  if (mark !== undefined) return 'carries the mark of another workflow, which this installation does not know'
+  return 'does not belong to this workflow'
 }
 
 /** What the API server says no to, and no second try would change. */
-export function refused(object: KubernetesObject, error: KubernetesError): Conflict {
-  const ref = refOf(object)
+export function refused({ token }: Pick<Teller, 'token'>, object: KubernetesObject, error: KubernetesError): Conflict {
   return {
-    type: 'validation',
-    resource: shortName(ref),
-    ref,
-    blocking: true,
-    manager: null,
-    time: null,
+    ...about(refOf(object), 'validation', true),
+    desired_state: shownState(object, token),
     description: error.message,
-    suggestions: [remedyOf(error)],
+    suggestions: remediesOf(error),
   }
+}
+
+/** An object whose kind neither the cluster nor this revision knows; it was not placed. */
+export function unknownKind({
+  manifest: { object },
+  fault,
+}: {
+  readonly manifest: Manifest
+  readonly fault: Fault
+}): Conflict {
+  const { where, because, try: remedy } = fault
+  return { ...about(refOf(object), 'validation', true), origin: where, description: because, suggestions: [remedy] }
+}
+
+/** What all conflicts begin with. */
+export function about(
+  ref: ObjectRef,
+  type: Conflict['type'],
+  blocking: boolean,
+): Pick<Conflict, 'type' | 'resource' | 'ref' | 'blocking' | 'manager' | 'time'> {
+  return { type, resource: shortName(ref), ref, blocking, manager: null, time: null }
 }
 
 const titles: Readonly<Record<Conflict['type'], string>> = {
@@ -60,11 +85,15 @@ const titles: Readonly<Record<Conflict['type'], string>> = {
   validation: 'is refused by the cluster',
 }
 
-export function conflictFault({ type, resource, ref, description, suggestions }: Conflict): Fault {
+export function conflictFault({ type, resource, ref, origin, description, suggestions }: Conflict): Fault {
   return {
     what: `${resource} ${titles[type]}`,
-    where: describeRef(ref),
+    where: origin ?? describeRef(ref),
     because: description,
     try: suggestions.join('; or '),
   }
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
 }

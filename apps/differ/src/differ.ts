@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { clusterStream, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
-import { getGitObjects, putBlob, sealKey, unpark, wake, workOf } from '@plimsoll/event-log'
+import { getGitObjects, putBlob, sealKey, unpark, wake, watchingStreams, workOf } from '@plimsoll/event-log'
 import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
@@ -52,6 +52,7 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
         },
         kinds,
       ),
+    workflowOf: (mark) => workflowOf(log, installationKey, mark),
     now: () => new Date(),
   })
   const watch = watchCluster({ log, clusters, clusterHash: hashOf, requests: (signal) => requestBell(js, signal) })
@@ -75,6 +76,13 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
       { role: 'cluster', concurrency: clusters.size, leaseMs, handle: watch },
     ],
   })
+}
+
+/** The workflow whose objects carry this mark. */
+async function workflowOf(log: EventLog, key: Uint8Array, mark: string): Promise<string | undefined> {
+  const openVault = vaults(log, key)
+  const ids = (await watchingStreams(log)).map((stream) => stream.slice(workflowStream('').length))
+  return ids.find((id) => openVault(id).mark === mark)
 }
 
 /** Since when somebody holds the claim on the cluster's watch; undefined if nobody does, or its lease is over. */

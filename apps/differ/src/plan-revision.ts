@@ -1,5 +1,6 @@
 import { groupOf, identityOf, isMarked, place, planDigest, refOf, scopesOfDefinitions } from '@plimsoll/domain'
 import type {
+  Conflict,
   Inventory,
   KubernetesObject,
   MadePlan,
@@ -18,6 +19,7 @@ import type { Cluster } from '@plimsoll/kubernetes'
 import type { Vault } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
+import { unknownKind } from './conflict.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
 import { planSync } from './plan-sync.ts'
@@ -39,6 +41,8 @@ export type Dependencies = {
     readonly kinds: readonly KindRef[]
     readonly signal: AbortSignal
   }) => Promise<LiveObjects>
+  /** The workflow whose mark it is, if this installation has it. */
+  readonly workflowOf: (mark: string) => Promise<string | undefined>
   readonly now: () => Date
 }
 
@@ -55,6 +59,7 @@ export function planRevision({
   clusterHash,
   gitObjects,
   liveObjects,
+  workflowOf,
   now,
 }: Dependencies) {
   return async (
@@ -75,7 +80,7 @@ export function planRevision({
       hash: vault.hash,
       signal,
     })
-    const manifests = await settle(cluster, config, set, vault, signal)
+    const { manifests, unplaced } = await settle(cluster, config, set, vault, signal)
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
     const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
@@ -85,10 +90,14 @@ export function planRevision({
       mark: vault.mark,
       token: tokenOf(vault),
       hash: clusterHash(config.destination.cluster),
+      workflowOf,
+      // A sync that waits for this plan may wait for what passes by itself.
+      isPreview: workflow.sync === null || workflow.sync.plan !== null,
       signal,
     }
     const planned = await planSync(planner, {
       desired: manifests,
+      unplaced,
       inventory,
       live,
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
@@ -144,7 +153,7 @@ async function settle(
   set: ManifestSet,
   vault: Vault,
   signal: AbortSignal,
-): Promise<readonly Manifest[]> {
+): Promise<{ readonly manifests: readonly Manifest[]; readonly unplaced: readonly Conflict[] }> {
   const manifests = set.files.flatMap(({ path, objects }) =>
     objects.map(({ object, digest, line }) => ({ object, digest, origin: `${path}:${line}` })),
   )
@@ -159,9 +168,13 @@ async function settle(
   }
   const scopeOf = ({ apiVersion, kind }: KubernetesObject) =>
     scopes.get(`${apiVersion}/${kind}`) ?? defined.get(`${groupOf(apiVersion)}/${kind}`)
-  const { manifests: placed, faults } = place(manifests, config, scopeOf)
-  if (faults.length > 0) throw new PlanFault('render', faults)
-  return [...(await missingNamespace(cluster, config, placed, vault, signal)), ...placed]
+  const { manifests: placed, faults, unknown } = place(manifests, config, scopeOf)
+  const unsound = faults.filter((fault) => unknown.every((one) => one.fault !== fault))
+  if (unsound.length > 0) throw new PlanFault('render', unsound)
+  return {
+    manifests: [...(await missingNamespace(cluster, config, placed, vault, signal)), ...placed],
+    unplaced: unknown.map(unknownKind),
+  }
 }
 
 /** The destination's Namespace, if it is to be made, is not declared in Git, and is not there or was made by us. */

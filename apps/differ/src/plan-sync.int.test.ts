@@ -7,7 +7,7 @@ import type { Cluster } from '@plimsoll/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { conflictFault } from './conflict.ts'
 import type { LiveObjects } from './live-objects.ts'
-import type { Planner } from './plan-object.ts'
+import type { Planner } from './candidate.ts'
 import { planSync } from './plan-sync.ts'
 import type { Facts, SyncPlan } from './plan-sync.ts'
 
@@ -24,8 +24,23 @@ function plan(facts: Partial<Facts>, request: Partial<WorkflowRequest> = {}): Pr
   const config = workflowConfig({ id: 'w', repository: 'r', ...request })
   if (!config.ok) throw new Error('no config')
   const token = (value: string) => `(masked ${value.length})`
-  const planner: Planner = { cluster, config: config.value, mark, token, hash, signal: AbortSignal.timeout(60_000) }
-  const nothing: Facts = { desired: [], inventory: { entries: [] }, live: new Map(), previous: async () => undefined }
+  const planner: Planner = {
+    cluster,
+    config: config.value,
+    mark,
+    token,
+    hash,
+    workflowOf: async () => undefined,
+    isPreview: true,
+    signal: AbortSignal.timeout(60_000),
+  }
+  const nothing: Facts = {
+    desired: [],
+    unplaced: [],
+    inventory: { entries: [] },
+    live: new Map(),
+    previous: async () => undefined,
+  }
   return planSync(planner, { ...nothing, ...facts })
 }
 

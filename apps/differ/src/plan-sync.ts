@@ -1,20 +1,20 @@
 import {
   assessChanges,
-  deleteChange,
   describeRef,
   groupOf,
   identityOf,
   impactWarnings,
-  isKept,
-  isMarked,
+  matchesSelector,
+  optionsOf,
   refOf,
-  scopesOfDefinitions,
   summarize,
   withMark,
 } from '@plimsoll/domain'
 import type {
   AssessmentContext,
   ChangeDraft,
+  Conflict,
+  IgnoreRule,
   Inventory,
   InventoryEntry,
   KubernetesObject,
@@ -23,16 +23,22 @@ import type {
   Plan,
   Step,
 } from '@plimsoll/domain'
-import { applyOrder, get, servedRef } from '@plimsoll/kubernetes'
+import { applyOrder } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
+import { arriving } from './arriving.ts'
+import type { Candidate, ObjectPlan, Planner } from './candidate.ts'
 import type { LiveObjects } from './live-objects.ts'
+import { lookUp } from './look-up.ts'
 import { planObject } from './plan-object.ts'
-import type { Candidate, ObjectPlan, Planner } from './plan-object.ts'
+import { planRemoval } from './plan-removal.ts'
+import type { Removal } from './plan-removal.ts'
 
 const requestsInFlight = 16
 
 export type Facts = {
   readonly desired: readonly Manifest[]
+  /** Why manifests cannot be placed, such as an unknown kind: the rest is planned all the same. */
+  readonly unplaced: readonly Conflict[]
   readonly inventory: Inventory
   readonly live: LiveObjects
   /** What was applied last, by identity. */
@@ -47,94 +53,102 @@ export type SyncPlan = Pick<Plan, 'changes' | 'conflicts' | 'warnings' | 'summar
 }
 
 /** Compares what Git declares with what lives. An object that is as it was after its last apply costs no call. */
-export async function planSync(planner: Planner, { desired, inventory, live, previous }: Facts): Promise<SyncPlan> {
+export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan> {
+  const { desired, inventory, live, previous } = facts
   const entries = new Map(inventory.entries.map((entry) => [identityOf(entry), entry]))
-  const arrives = arriving(desired, live)
-  const candidates: Candidate[] = []
-  for (const { object, digest } of desired) {
-    const identity = identityOf(refOf(object))
-    const [entry, now] = [entries.get(identity), live.get(identity)]
-    entries.delete(identity)
-    if (
-      entry !== undefined &&
-      now !== undefined &&
-      entry.digest === digest &&
-      entry.uid === now.uid &&
-      entry.owned === now.owned
-    )
-      continue
-    candidates.push({
+  const drafts = changing(planner, facts, entries)
+  const identities = new Set(drafts.map(({ identity }) => identity))
+  const { unaskable, mendedBy } = await arriving(
+    planner.cluster,
+    desired,
+    live,
+    (identity) => identities.has(identity),
+    planner.signal,
+  )
+  const planned = await inParallel(drafts, requestsInFlight, ({ identity, object, isAbsent, ...draft }) =>
+    planObject(planner, {
+      ...draft,
       object: withMark(object, planner.mark),
-      digest,
-      entry,
-      previous: () => (entry === undefined ? Promise.resolve(undefined) : previous(identity)),
-      presence: now === undefined && entry === undefined ? 'absent' : 'maybe',
-      unaskable: arrives(object),
-    })
-  }
-  const planned = await inParallel(candidates, requestsInFlight, (candidate) => planObject(planner, candidate))
-  const declared = new Set(desired.map(({ object }) => identityOf(refOf(object))))
+      previous: () => (draft.entry === undefined ? Promise.resolve(undefined) : previous(identity)),
+      live: () => (isAbsent ? Promise.resolve(undefined) : lookUp(planner.cluster, refOf(object), planner.signal)),
+      unaskable: unaskable(object),
+      mendedBy: (error) => mendedBy(object, error),
+    }),
+  )
+  for (const { object } of desired) entries.delete(identityOf(refOf(object)))
+  // What could not be placed is declared all the same.
+  for (const { ref } of facts.unplaced) entries.delete(identityOf(ref))
+  const declared = new Set(
+    [...desired.map(({ object }) => refOf(object)), ...facts.unplaced.map(({ ref }) => ref)].map(identityOf),
+  )
   // An object with our mark that the inventory lacks (an older log was restored) is ours again.
   for (const [identity, { ref, uid, owned }] of live)
     if (!declared.has(identity) && !entries.has(identity)) entries.set(identity, { ...ref, uid, owned, digest: '' })
   const removals = await inParallel([...entries.values()], requestsInFlight, (entry) =>
-    planRemoval(planner, entry, live),
+    planRemoval(planner, entry, live, previous),
   )
-  return assemble(planned, removals, { overrides: planner.config.impact, owned: inventory.entries.length })
+  const context = { overrides: planner.config.impact, owned: inventory.entries.length }
+  return assemble(planned, facts.unplaced, removals, context)
 }
 
-type Removal = {
-  readonly step?: Step
-  readonly change?: ChangeDraft
-  readonly leftover?: ObjectRef
-  readonly gone?: ObjectRef
-  readonly warning?: string
+type Draft = Pick<Candidate, 'object' | 'digest' | 'ignoring' | 'entry'> & {
+  readonly identity: string
+  readonly isAbsent: boolean
 }
 
-async function planRemoval(
-  { cluster, config, mark, token, signal }: Planner,
-  entry: InventoryEntry,
-  live: LiveObjects,
-): Promise<Removal> {
-  const ref = refOfEntry(entry)
-  const seen = live.get(identityOf(entry))
-  const prunes = config.sync_policy.auto_prune && !isKept(entry)
-  if (seen !== undefined && !prunes)
-    return { leftover: ref, warning: leftoverWarning(ref, config.sync_policy.auto_prune) }
-  const served = await servedRef(cluster, ref)
-  const object = served && (await get(cluster, served, { signal }))
-  if (object === undefined) return { gone: ref }
-  // Someone else may have made an object of the same name anew, or taken our mark off: it is not ours to delete.
-  if ((entry.uid !== '' && object.metadata.uid !== entry.uid) || !isMarked(object, mark))
-    return {
-      gone: ref,
-      warning: `${describeRef(ref)} is not in Git any more and not marked as ours any more: it is left alone`,
-    }
-  if (!prunes) return { leftover: ref, warning: leftoverWarning(ref, config.sync_policy.auto_prune) }
-  const { uid = '', resourceVersion = '' } = object.metadata
-  return {
-    step: { action: 'delete', ref: refOf(object), live: { uid, resourceVersion } },
-    change: deleteChange(object, token),
-  }
+/** What is not known to be as it was after its last apply. */
+function changing(
+  { config, hash }: Planner,
+  { desired, live }: Facts,
+  entries: ReadonlyMap<string, InventoryEntry>,
+): readonly Draft[] {
+  return desired.flatMap(({ object, digest }) => {
+    const ref = refOf(object)
+    const identity = identityOf(ref)
+    const [entry, now] = [entries.get(identity), live.get(identity)]
+    const ignoring = ignoringOf(config.ignore, ref, hash)
+    const isSame =
+      entry !== undefined &&
+      now !== undefined &&
+      entry.digest === digest &&
+      entry.ignoring === ignoring &&
+      entry.uid === now.uid &&
+      entry.owned === now.owned
+    if (isSame || optionsOf(object).ignore) return []
+    return [{ identity, object, digest, ignoring, entry, isAbsent: now === undefined && entry === undefined }]
+  })
 }
 
-function leftoverWarning(ref: ObjectRef, autoPrune: boolean): string {
-  const why = autoPrune ? `a ${ref.kind} is never pruned unasked` : 'auto_prune is off'
-  return `${describeRef(ref)} is not in Git any more and stays in the cluster: ${why}`
+/** Digest of the rules that are about an object: with other rules, what was in sync may not be so any more. */
+function ignoringOf(rules: readonly IgnoreRule[], ref: ObjectRef, hash: (text: string) => string): string | undefined {
+  const matching = rules.filter((rule) => matchesSelector(rule, ref))
+  if (matching.length === 0) return undefined
+  return hash(JSON.stringify(matching.map(({ json_pointers: pointers, managers }) => [pointers, managers])))
 }
 
-function refOfEntry({ apiVersion, kind, namespace, name }: InventoryEntry): ObjectRef {
-  return { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) }
-}
-
-function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[], context: AssessmentContext): SyncPlan {
+function assemble(
+  planned: readonly ObjectPlan[],
+  unplaced: readonly Conflict[],
+  removals: readonly Removal[],
+  context: AssessmentContext,
+): SyncPlan {
   const steps = planned.filter((plan) => plan.outcome === 'step')
-  const drafts = [...steps.map(({ change }) => change), ...removals.map(({ change }) => change)]
-    .filter((change) => change !== undefined)
-    .toSorted((a, b) => rankOf(a) - rankOf(b) || (describeRef(a.ref) < describeRef(b.ref) ? -1 : 1))
+  const drafts = [
+    ...steps.flatMap(({ changes: made }) => made),
+    ...removals.flatMap(({ change }) => change ?? []),
+  ].toSorted((a, b) => rankOf(a) - rankOf(b) || compare(describeRef(a.ref), describeRef(b.ref)))
   const changes = assessChanges(drafts, context)
-  const conflicts = planned.flatMap((plan) => (plan.outcome === 'conflict' ? [plan.conflict] : []))
-  const warnings = [...impactWarnings(changes), ...removals.flatMap(({ warning }) => warning ?? [])]
+  const conflicts = [
+    ...unplaced,
+    ...planned.flatMap((plan) =>
+      plan.outcome === 'conflict' ? [plan.conflict] : plan.outcome === 'step' ? plan.conflicts : [],
+    ),
+  ]
+  const warnings = [
+    ...impactWarnings(changes),
+    ...unaskedWarnings(planned),
+    ...removals.flatMap(({ warning }) => warning ?? []),
+  ]
   return {
     changes,
     conflicts,
@@ -147,23 +161,31 @@ function assemble(planned: readonly ObjectPlan[], removals: readonly Removal[], 
   }
 }
 
-const afterAllApplies = 1_000
-
-/** A plan reads in the order in which it is carried out. */
-function rankOf({ type, ref }: ChangeDraft): number {
-  const order = applyOrder(ref.kind, groupOf(ref.apiVersion))
-  return type === 'delete' ? afterAllApplies - order : order
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** What other objects of this sync need and the cluster does not have yet: namespaces and kinds. */
-function arriving(desired: readonly Manifest[], live: LiveObjects): (object: KubernetesObject) => boolean {
-  const fresh = desired.map(({ object }) => object).filter((object) => !live.has(identityOf(refOf(object))))
-  const namespaces = new Set(
-    fresh
-      .filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Namespace')
-      .map(({ metadata }) => metadata.name),
+const namedAtMost = 5
+
+/** Says for which objects the API server could not be asked, a line for each reason. */
+function unaskedWarnings(planned: readonly ObjectPlan[]): readonly string[] {
+  const unasked = planned.flatMap((plan) =>
+    plan.outcome === 'step' && plan.unasked !== undefined && plan.step.action !== 'delete'
+      ? [{ why: plan.unasked, name: describeRef(refOf(plan.step.object)) }]
+      : [],
   )
-  const kinds = scopesOfDefinitions(fresh)
-  return ({ apiVersion, kind, metadata: { namespace } }) =>
-    (namespace !== undefined && namespaces.has(namespace)) || kinds.has(`${groupOf(apiVersion)}/${kind}`)
+  return [...Map.groupBy(unasked, ({ why }) => why)].map(([why, objects]) => {
+    const names = objects.map(({ name }) => name)
+    const more = names.length - namedAtMost
+    const listed = `${names.slice(0, namedAtMost).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+    return `${listed} could not be dry-run, so the API server may still refuse or change what is shown: ${why}`
+  })
+}
+
+const afterAllApplies = 1_000
+
+/** A plan reads in the order in which it is carried out; what is replaced goes just before it comes. */
+function rankOf({ type, ref, replaces }: ChangeDraft): number {
+  const order = applyOrder(ref.kind, groupOf(ref.apiVersion))
+  return type === 'delete' && !replaces ? afterAllApplies - order : order
 }

@@ -106,7 +106,7 @@ test.each<[string, Manifest, Partial<Allow>]>([
 
 test('a kind that nobody knows is a fault, and the rest is placed', () => {
   const unknown = manifest('shop.example.com/v1', 'Basket', 'one')
-  const { manifests, faults } = placed([unknown, deployment('web')])
+  const { manifests, faults, unknown: told } = placed([unknown, deployment('web')])
   expect(manifests.map(({ object }) => object.kind)).toEqual(['Deployment'])
   expect(faults).toEqual([
     {
@@ -116,6 +116,7 @@ test('a kind that nobody knows is a fault, and the rest is placed', () => {
       try: expect.stringContaining('CustomResourceDefinition'),
     },
   ])
+  expect(told).toEqual([{ manifest: unknown, fault: faults[0] }])
 })
 
 test.each<[string, Manifest, Manifest]>([

@@ -8,7 +8,12 @@ export type Scope = 'namespaced' | 'cluster'
 /** An object of a manifest set, with where it was read: `k8s/web.yaml:12`. The digest is over what Git declares. */
 export type Manifest = { readonly object: KubernetesObject; readonly digest: string; readonly origin: string }
 
-export type Placed = { readonly manifests: readonly Manifest[]; readonly faults: readonly Fault[] }
+export type Placed = {
+  readonly manifests: readonly Manifest[]
+  readonly faults: readonly Fault[]
+  /** Those of the faults that are about a kind that nobody knows: what else is placed can be planned all the same. */
+  readonly unknown: readonly { readonly manifest: Manifest; readonly fault: Fault }[]
+}
 
 /**
  * Puts every manifest where the workflow says: those without a namespace into the destination's, cluster-scoped ones
@@ -21,11 +26,14 @@ export function place(
   scopeOf: (object: KubernetesObject) => Scope | undefined,
 ): Placed {
   const faults: Fault[] = []
+  const unknown: { manifest: Manifest; fault: Fault }[] = []
   const placed = new Map<string, Manifest>()
   for (const { object, digest, origin } of manifests) {
     const scope = scopeOf(object)
     if (scope === undefined) {
-      faults.push(unknownKind(object, origin))
+      const fault = unknownKind(object, origin)
+      faults.push(fault)
+      unknown.push({ manifest: { object, digest, origin }, fault })
       continue
     }
     const settled = settle(object, scope, destination.namespace)
@@ -43,7 +51,7 @@ export function place(
       })
     else placed.set(key, { object: settled, digest, origin })
   }
-  return { manifests: [...placed.values()], faults }
+  return { manifests: [...placed.values()], faults, unknown }
 }
 
 function settle(object: KubernetesObject, scope: Scope, namespace: string): KubernetesObject {

@@ -27,6 +27,13 @@ test('what is no map of values is masked as a whole', () => {
   })
 })
 
+test('a misspelt field of a Secret is masked as what it was meant to be', () => {
+  expect(maskObject(secret({ stringDatas: { user: 'ada' }, date: 'YWRh' }), token)).toMatchObject({
+    stringDatas: { user: '(masked 3)' },
+    date: '(masked 4)',
+  })
+})
+
 test('a field that is not there is not added', () => {
   expect(Object.keys(maskObject(secret({}), token))).toEqual(['apiVersion', 'kind', 'metadata'])
 })

@@ -30,12 +30,15 @@ export function maskObject(object: KubernetesObject, token: ValueToken): Kuberne
   const pointers = named.filter((pointer) => !isIdentity(pointer) && !isHidden(pointer))
   const masked = withAnnotations(changeLeaves(object, pointers, hide), hide, hiddenTexts(object, pointers))
   if (!isSecret(object)) return masked
-  return {
-    ...masked,
-    ...(object['data'] !== undefined && { data: maskValues(object['data'], token) }),
-    ...(object['stringData'] !== undefined && { stringData: maskValues(object['stringData'], token) }),
-  }
+  // A field whose name is misspelt holds what was meant for another.
+  const fields = Object.entries(masked).map(([name, value]) =>
+    plainFields.has(name) || value === undefined ? [name, value] : [name, maskValues(value, token)],
+  )
+  return Object.fromEntries(fields) as KubernetesObject
 }
+
+/** What a Secret has beside its values. */
+const plainFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable'])
 
 /** What an object is found by cannot be hidden. */
 function isIdentity(pointer: string): boolean {

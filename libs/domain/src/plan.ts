@@ -53,6 +53,8 @@ export type Conflict = {
   readonly blocking: boolean
   readonly description: string
   readonly suggestions: readonly string[]
+  /** Where it is declared, `k8s/web.yaml:12`, where the object itself does not tell. */
+  readonly origin?: string
   /** Who owns what is in conflict, as field manager; null where nobody does. */
   readonly manager: string | null
   /** When that manager last wrote the object, ISO 8601. */

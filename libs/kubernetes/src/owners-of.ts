@@ -26,6 +26,12 @@ export function ownersOf(object: KubernetesObject, path: string): FieldOwner[] {
     .sort((a, b) => (b.time ?? '').localeCompare(a.time ?? ''))
 }
 
+/** Who ever wrote the object, the newest first. */
+export function managersOf(object: KubernetesObject): string[] {
+  const entries = managedFieldsOf(object).toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? ''))
+  return [...new Set(entries.map(({ manager }) => manager))]
+}
+
 function owns(fields: FieldSet, value: unknown, [step, ...rest]: readonly PathStep[]): boolean {
   if (step === undefined) return true
   if (isLeaf(fields)) return true

@@ -40,3 +40,11 @@ export function addQuantities(a: string, b: string): string | undefined {
   if (sum % 1_000_000_000n === 0n) return String(sum / 1_000_000_000n)
   return sum % 1_000_000n === 0n ? `${sum / 1_000_000n}m` : `${sum}n`
 }
+
+/** Whether two values are the same amount, though written in another way: `1000m` and `1`, `1` and 1. */
+export function sameQuantity(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if ((typeof a !== 'string' && typeof a !== 'number') || (typeof b !== 'string' && typeof b !== 'number')) return false
+  const [left, right] = [readQuantity(String(a)), readQuantity(String(b))]
+  return left !== undefined && left === right
+}

@@ -61,7 +61,7 @@ describe.concurrent('bad input', () => {
   test('an unknown kind fails with its place and writes nothing', async () => {
     const gadget = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'one' } }
     const { project, end } = await outcomeOf({ ...good, 'b.yaml': documents(gadget) })
-    expect(end).toMatchObject({ stage: 'render', faults: [{ where: 'b.yaml:1' }] })
+    expect(end).toMatchObject({ stage: 'plan', faults: [{ where: 'b.yaml:1' }] })
     expect(end.message).toContain('Gadget in example.com/v1')
     expect(await stage.cluster.get(configMapPath(project.namespace, 'a'))).toBeUndefined()
   })

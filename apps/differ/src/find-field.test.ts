@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hasField } from './has-field.ts'
+import { findField, locationText, pointerTo } from './find-field.ts'
 
 const object = {
   metadata: { labels: { 'app.kubernetes.io/name': 'web' }, finalizers: ['a.dev/one'] },
@@ -31,7 +31,7 @@ test.each([
   '.spec.ports[port=53,protocol="UDP"].name',
   '.spec.ports[port=80,protocol="TCP"].targetPort',
 ])('finds %s', (path) => {
-  expect(hasField(object, path)).toBe(true)
+  expect(findField(object, path)).toBeDefined()
 })
 
 test.each([
@@ -51,5 +51,21 @@ test.each([
   '.spec.ports[port=8,protocol="TCP"].targetPort',
   '.spec.ports[protocol="TCP"].targetPort',
 ])('does not find %s', (path) => {
-  expect(hasField(object, path)).toBe(false)
+  expect(findField(object, path)).toBeUndefined()
+})
+
+test.each([
+  ['.spec.replicas', 'spec.replicas', '/spec/replicas'],
+  ['.spec.containers[name="web"].args[1]', 'spec.containers[0].args[1]', '/spec/containers/0/args/1'],
+  ['.spec.ports[port=80,protocol="TCP"].targetPort', 'spec.ports[1].targetPort', '/spec/ports/1/targetPort'],
+  [
+    '.metadata.labels.app.kubernetes.io/name',
+    'metadata.labels["app.kubernetes.io/name"]',
+    '/metadata/labels/app.kubernetes.io~1name',
+  ],
+  ['.data.app.conf', 'data["app.conf"]', '/data/app.conf'],
+])('%s is %s to people and the pointer %s', (path, text, pointer) => {
+  const location = findField(object, path) ?? []
+  expect(locationText(location)).toBe(text)
+  expect(pointerTo(location)).toBe(pointer)
 })

@@ -1,0 +1,102 @@
+import { describeRef, groupOf, identityOf, refOf } from '@plimsoll/domain'
+import type { KubernetesObject, Manifest } from '@plimsoll/domain'
+import { get, resourceOf } from '@plimsoll/kubernetes'
+import type { Cluster, KubernetesError } from '@plimsoll/kubernetes'
+import type { LiveObjects } from './live-objects.ts'
+
+/** What comes or changes with the sync that is planned, and so what the API server cannot answer for yet. */
+export type Arriving = {
+  /** Why the API server cannot be asked about an object, in words; undefined if it can. */
+  readonly unaskable: (object: KubernetesObject) => string | undefined
+  /** What of this sync may lift a refusal, in words; undefined if nothing does. */
+  readonly mendedBy: (object: KubernetesObject, error: KubernetesError) => string | undefined
+}
+
+/** `isChanging` tells which of the declared objects the sync may write. */
+export async function arriving(
+  cluster: Cluster,
+  desired: readonly Manifest[],
+  live: LiveObjects,
+  isChanging: (identity: string) => boolean,
+  signal: AbortSignal,
+): Promise<Arriving> {
+  const objects = desired.map(({ object }) => object)
+  const [namespaces, kinds] = await Promise.all([
+    arrivingNamespaces(cluster, objects, live, signal),
+    arrivingKinds(cluster, objects),
+  ])
+  const changing = objects.filter((object) => isChanging(identityOf(refOf(object))))
+  const definitions = new Map(changing.flatMap((object) => definedKinds(object).map((kind) => [kind, object] as const)))
+  const changes = (kind: string, isIt: (metadata: KubernetesObject['metadata']) => boolean): string | undefined => {
+    const found = changing.find(
+      (object) => object.kind === kind && groupOf(object.apiVersion) === '' && isIt(object.metadata),
+    )
+    return found && described(found)
+  }
+  return {
+    unaskable: ({ apiVersion, kind, metadata: { namespace } }) => {
+      if (kinds.has(`${apiVersion}/${kind}`)) return 'its kind comes with this very sync'
+      return namespace !== undefined && namespaces.has(namespace)
+        ? 'its namespace comes with this very sync'
+        : undefined
+    },
+    mendedBy: ({ apiVersion, kind, metadata: { namespace } }, { kind: error, refusal }) => {
+      if (error === 'unknown-field' || error === 'invalid') {
+        const definition = definitions.get(`${apiVersion}/${kind}`)
+        return definition && described(definition)
+      }
+      switch (refusal?.cause) {
+        case 'quota':
+        case 'quota-unsaid':
+          return changes('ResourceQuota', (of) => of.name === refusal.quota && of.namespace === namespace)
+        case 'limit-range':
+          return changes('LimitRange', (of) => of.namespace === namespace)
+        case 'pod-security':
+          return changes('Namespace', (of) => of.name === namespace)
+        default:
+          return undefined
+      }
+    },
+  }
+}
+
+function described(object: KubernetesObject): string {
+  return `it is refused as things stand, and ${describeRef(refOf(object))} changes with this very sync`
+}
+
+/** Namespaces that are declared here and not there yet, whoever made those that are. */
+async function arrivingNamespaces(
+  cluster: Cluster,
+  objects: readonly KubernetesObject[],
+  live: LiveObjects,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const declared = objects.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Namespace')
+  const unknown = declared.filter((object) => !live.has(identityOf(refOf(object))))
+  const found = await Promise.all(unknown.map((object) => get(cluster, refOf(object), { signal })))
+  return new Set(unknown.filter((_, at) => found[at] === undefined).map(({ metadata }) => metadata.name))
+}
+
+/** Kinds, as `group/version/Kind`, that only a CustomResourceDefinition of this sync serves. */
+async function arrivingKinds(cluster: Cluster, objects: readonly KubernetesObject[]): Promise<ReadonlySet<string>> {
+  const kinds = new Set<string>()
+  for (const key of new Set(objects.flatMap(definedKinds))) {
+    const slash = key.lastIndexOf('/')
+    if ((await resourceOf(cluster, key.slice(0, slash), key.slice(slash + 1))) === undefined) kinds.add(key)
+  }
+  return kinds
+}
+
+type Definition = {
+  readonly group?: string
+  readonly names?: { readonly kind?: string }
+  readonly versions?: readonly { readonly name?: string }[]
+}
+
+/** `group/version/Kind` of each version that a CustomResourceDefinition declares. */
+function definedKinds(object: KubernetesObject): readonly string[] {
+  if (object.kind !== 'CustomResourceDefinition') return []
+  const { group, names, versions } = (object['spec'] ?? {}) as Definition
+  if (group === undefined || names?.kind === undefined || !Array.isArray(versions)) return []
+  return (versions as NonNullable<Definition['versions']>).map(({ name }) => `${group}/${name}/${names.kind}`)
+}

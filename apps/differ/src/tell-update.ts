@@ -1,0 +1,42 @@
+import { isSecret, parsePath, updateChange } from '@plimsoll/domain'
+import type { ChangeDraft, FieldChange, KubernetesObject, ValueToken } from '@plimsoll/domain'
+import { diffFields, ownersOf } from '@plimsoll/kubernetes'
+import { isOurs } from './field-conflict.ts'
+import { locate } from './find-field.ts'
+
+/**
+ * The change from `live` to `after`, with who owns what changes. What only the API server or a webhook changes, in fields that
+ * nobody declares, is no change; beside one of ours it is shown as theirs.
+ */
+export function tellUpdate(
+  { token }: { readonly token: ValueToken },
+  live: KubernetesObject,
+  sent: KubernetesObject,
+  after: KubernetesObject,
+): ChangeDraft | undefined {
+  const isDeclared = (path: string) =>
+    ownersOf(after, path).some(isOurs) || ownersOf(live, path).some(isOurs) || isSent(sent, path)
+  const told = (field: FieldChange): FieldChange => {
+    const managers = [...new Set(ownersOf(live, field.path).map(({ manager }) => manager))]
+    return {
+      ...field,
+      ...(managers.length > 0 && { managers }),
+      ...(!isDeclared(field.path) && { server: true as const }),
+    }
+  }
+  const change = updateChange(live, after, token, (a, b) => diffFields(spec(a), spec(b)).map(told))
+  return change?.fields.some(({ server }) => !server) ? change : undefined
+}
+
+// The API server moves what `stringData` holds to `data`.
+function isSent(sent: KubernetesObject, path: string): boolean {
+  const steps = parsePath(path) ?? []
+  if (locate(sent, steps) !== undefined) return true
+  return isSecret(sent) && locate(sent, [{ field: 'stringData' }, ...steps.slice(1)]) !== undefined
+}
+
+/** Without what the server keeps for itself, which nobody is shown. */
+function spec({ status: _status, ...object }: KubernetesObject): object {
+  const { managedFields: _owners, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
