@@ -15,9 +15,16 @@ type EventType = { readonly upcasters: readonly Upcaster[]; readonly blobs: read
 const plain: EventType = { upcasters: [], blobs: [] }
 const withBlobs = (...blobs: readonly string[]): EventType => ({ upcasters: [], blobs })
 
-/** Rendering, rules and rollback came later: a workflow of before has none. */
+/** Rendering, rules, rollback and what holds syncs back came later: a workflow of before has none. */
 const withRules: Upcaster = (config) => ({
   ...config,
+  sync_policy: {
+    ...(config['sync_policy'] as JsonObject),
+    retry: { limit: 0, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    sync_windows: [],
+  },
+  approval: { required: false, from_impact: null, allow_requester: false, expires_ms: 86_400_000 },
+  depends_on: [],
   source: { renderer: 'auto', helm: { release_name: null, values_files: [], values: {} }, decryption: null },
   rollback_on_failure: false,
   ignore: [],
@@ -40,6 +47,12 @@ const planMadeV2: Upcaster = (data) => ({
 
 /** Everything was rendered from the target path alone. */
 const withPaths: Upcaster = (data) => ({ ...data, paths: [] })
+
+/** A sync of one plan and no other came later: until then any plan of the revision was meant. */
+const withPlan: Upcaster = (data) => ({ ...data, plan: null, by: null })
+
+/** The digest of the objects alone came with the rejection of manifest sets; without one, none is rejected. */
+const planMadeV3: Upcaster = (data) => ({ ...data, objects: '' })
 
 type Codec<E> = {
   /** Every type that it knows. */
@@ -99,15 +112,36 @@ export const workflowCodec = codec<WorkflowEvent>({
   DecryptionKeyChanged: plain,
   WorkflowReleased: plain,
   PlanRequested: plain,
-  PlanMade: { upcasters: [planMadeV2], blobs: ['plan', 'steps', 'manifest_set'] },
+  PlanMade: { upcasters: [planMadeV2, planMadeV3], blobs: ['plan', 'steps', 'manifest_set'] },
   PlanFailed: { upcasters: [withPaths], blobs: [] },
-  SyncRequested: plain,
+  SyncRequested: { upcasters: [withPlan], blobs: [] },
+  WorkflowPaused: plain,
+  WorkflowResumed: plain,
+  SyncHeld: plain,
+  ApprovalRequested: plain,
+  SyncApproved: plain,
+  SyncRefused: plain,
+  CancelRequested: plain,
+  PreviewRequested: plain,
+  PreviewMade: withBlobs('plan', 'manifest_set'),
+  RevisionRendered: withBlobs('manifest_set'),
+  PreviewFailed: plain,
   SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),
   SyncStalled: plain,
+  BackupExtended: withBlobs('backup'),
   WaveApplied: withBlobs('rebased'),
   SyncSucceeded: { upcasters: [withPaths], blobs: ['manifest_set', 'inventory'] },
   SyncFailed: withBlobs('inventory'),
   SyncSuperseded: plain,
+  RollbackRequested: plain,
+  RollbackPlanRequested: plain,
+  RollbackPlanned: withBlobs('plan'),
+  RollbackStarted: withBlobs('plan', 'steps', 'backup', 'inventory'),
+  RollbackStalled: plain,
+  RollbackSucceeded: withBlobs('manifest_set', 'inventory'),
+  RollbackFailed: withBlobs('inventory'),
+  RevisionRejected: plain,
+  RevisionReinstated: plain,
 })
 
 export const systemCodec = codec<SystemEvent>({ AutoSyncStarted: plain, AutoSyncStopped: plain })

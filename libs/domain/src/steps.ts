@@ -10,6 +10,8 @@ export type InventoryEntry = ObjectRef & {
   readonly owned: string
   /** Digest of the workflow's ignore rules that were about it; missing where none was. */
   readonly ignoring?: string
+  /** We made it, under this uid: the API server answered that it created it. A rollback deletes nothing else. */
+  readonly created?: true
 }
 
 export type Inventory = { readonly entries: readonly InventoryEntry[] }
@@ -72,13 +74,16 @@ export type RenderedObject = {
 
 /** A rendered revision, by file, so that the next revision parses only what changed. */
 export type ManifestSet = {
+  /** Digest of all that the render could read and how it was made: what has the same is not rendered again. */
+  readonly key?: string
+  readonly renderer?: 'plain' | 'kustomize' | 'helm'
   readonly files: readonly {
     readonly path: string
-    /** Git id of the file. */
+    /** Git id of the file; empty if it is what a program made of several. */
     readonly blob: string
     readonly objects: readonly RenderedObject[]
   }[]
 }
 
-/** The live objects as they were just before a sync changed them. */
+/** The live objects as they were just before they were changed. */
 export type Backup = { readonly objects: readonly KubernetesObject[] }

@@ -82,7 +82,19 @@ const workflow = {
     auto_prune: true,
     conflict_resolution: 'take',
     health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'fail' },
+    retry: { limit: 3, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    sync_windows: [
+      {
+        kind: 'allow',
+        schedule: '0 22 * * 1-5',
+        duration_ms: 7_200_000,
+        time_zone: 'Europe/Berlin',
+        manual_sync: true,
+      },
+    ],
   },
+  approval: { required: true, from_impact: 'high', allow_requester: false, expires_ms: 86_400_000 },
+  depends_on: ['database'],
   ignore: [
     {
       group: 'apps',
@@ -112,7 +124,21 @@ const metrics = {
   conflicts_resolved: 1,
 }
 
+const earlier = 'cafe'.padEnd(40, '0')
+
 const digests = { plan: digest('a'), steps: sealed('b'), manifest_set: sealed('c') }
+
+const summary = {
+  total_changes: 8,
+  created_resources: 2,
+  updated_resources: 5,
+  deleted_resources: 1,
+  replaced_resources: 0,
+  conflict_count: 0,
+  warning_count: 1,
+  impact: { low: 4, medium: 3, high: 1, critical: 0 },
+  highest_impact: 'high',
+} as const
 
 export const workflowSamples: Samples<WorkflowEvent> = {
   WorkflowCreated: { type: 'WorkflowCreated', data: workflow },
@@ -132,17 +158,8 @@ export const workflowSamples: Samples<WorkflowEvent> = {
       paths: ['k8s/base', 'k8s/production'],
       digest: `plan:${'9'.repeat(64)}`,
       ...digests,
-      summary: {
-        total_changes: 8,
-        created_resources: 2,
-        updated_resources: 5,
-        deleted_resources: 1,
-        replaced_resources: 0,
-        conflict_count: 0,
-        warning_count: 1,
-        impact: { low: 4, medium: 3, high: 1, critical: 0 },
-        highest_impact: 'high',
-      },
+      objects: `set:${'8'.repeat(64)}`,
+      summary,
       sync_id: 'sync-2',
     },
   },
@@ -158,7 +175,51 @@ export const workflowSamples: Samples<WorkflowEvent> = {
       sync_id: 'sync-2',
     },
   },
-  SyncRequested: { type: 'SyncRequested', data: { sync_id: 'sync-2', trigger: 'auto', revision: commit } },
+  PreviewRequested: { type: 'PreviewRequested', data: { revision: 'facade'.padEnd(40, '0'), of: 'plan' } },
+  PreviewMade: {
+    type: 'PreviewMade',
+    data: {
+      revision: 'facade'.padEnd(40, '0'),
+      tree,
+      paths: ['k8s/base', 'k8s/production'],
+      digest: `plan:${'7'.repeat(64)}`,
+      plan: digest('6'),
+      manifest_set: sealed('6'),
+      objects: `set:${'6'.repeat(64)}`,
+      summary,
+    },
+  },
+  RevisionRendered: {
+    type: 'RevisionRendered',
+    data: {
+      revision: 'facade'.padEnd(40, '0'),
+      tree,
+      paths: ['k8s/base', 'k8s/production'],
+      manifest_set: sealed('6'),
+      objects: `set:${'6'.repeat(64)}`,
+    },
+  },
+  PreviewFailed: {
+    type: 'PreviewFailed',
+    data: { revision: 'facade'.padEnd(40, '0'), of: 'render', stage: 'render', message: fault.what, faults: [fault] },
+  },
+  SyncRequested: {
+    type: 'SyncRequested',
+    data: { sync_id: 'sync-2', trigger: 'manual', revision: commit, plan: `plan:${'9'.repeat(64)}`, by: 'ada' },
+  },
+  WorkflowPaused: { type: 'WorkflowPaused', data: { by: 'ada', reason: 'the database is moved' } },
+  WorkflowResumed: { type: 'WorkflowResumed', data: { by: 'ada' } },
+  SyncHeld: { type: 'SyncHeld', data: { sync_id: 'sync-2', gate: 'window', message: 'no allow window is open' } },
+  ApprovalRequested: {
+    type: 'ApprovalRequested',
+    data: { sync_id: 'sync-2', plan: `plan:${'9'.repeat(64)}`, expires_at: '2026-11-24T06:30:00.000Z' },
+  },
+  SyncApproved: {
+    type: 'SyncApproved',
+    data: { sync_id: 'sync-2', plan: `plan:${'9'.repeat(64)}`, by: 'grace', reason: 'looked at with Ada' },
+  },
+  SyncRefused: { type: 'SyncRefused', data: { sync_id: 'sync-2', by: 'grace', reason: 'not on a Friday' } },
+  CancelRequested: { type: 'CancelRequested', data: { sync_id: 'sync-2', by: 'ada', reason: 'wrong cluster' } },
   SyncStarted: {
     type: 'SyncStarted',
     data: {
@@ -175,6 +236,7 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     type: 'SyncStalled',
     data: { sync_id: 'sync-2', message: 'the API server of cluster default cannot be reached' },
   },
+  BackupExtended: { type: 'BackupExtended', data: { sync_id: 'sync-2', backup: sealed('d') } },
   WaveApplied: { type: 'WaveApplied', data: { sync_id: 'sync-2', applied: 8, failed: 0, rebased: sealed('f') } },
   SyncSucceeded: {
     type: 'SyncSucceeded',
@@ -203,6 +265,83 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     },
   },
   SyncSuperseded: { type: 'SyncSuperseded', data: { sync_id: 'sync-2', by: 'sync-3' } },
+  RollbackRequested: {
+    type: 'RollbackRequested',
+    data: {
+      rollback_id: 'rollback-1',
+      undo_from: 'sync-2',
+      revision: earlier,
+      trigger: 'auto',
+      reason: 'Deployment/web is Degraded',
+      force: false,
+      rejects: true,
+    },
+  },
+  RollbackPlanRequested: {
+    type: 'RollbackPlanRequested',
+    data: { rollback_id: 'rollback-1', undo_from: 'sync-2', revision: earlier, force: false },
+  },
+  RollbackPlanned: {
+    type: 'RollbackPlanned',
+    data: { rollback_id: 'rollback-1', revision: earlier, plan: digest('2'), summary, message: '', faults: [fault] },
+  },
+  RollbackStarted: {
+    type: 'RollbackStarted',
+    data: {
+      rollback_id: 'rollback-1',
+      attempt: 2,
+      undoes: ['sync-2'],
+      plan: digest('2'),
+      steps: sealed('3'),
+      backup: sealed('4'),
+      inventory: sealed('5'),
+      resources: 8,
+    },
+  },
+  RollbackStalled: {
+    type: 'RollbackStalled',
+    data: { rollback_id: 'rollback-1', message: 'the API server of cluster default cannot be reached' },
+  },
+  RollbackSucceeded: {
+    type: 'RollbackSucceeded',
+    data: {
+      rollback_id: 'rollback-1',
+      undoes: ['sync-2'],
+      revision: earlier,
+      tree,
+      paths: ['k8s/production'],
+      manifest_set: sealed('6'),
+      inventory: sealed('7'),
+      message: 'Rolled back',
+      metrics,
+      healthy: true,
+      kept: ['Namespace shop-jobs'],
+      left: ['ConfigMap shop/settings'],
+    },
+  },
+  RollbackFailed: {
+    type: 'RollbackFailed',
+    data: {
+      rollback_id: 'rollback-1',
+      stage: 'apply',
+      message: fault.what,
+      faults: [fault],
+      inventory: sealed('7'),
+      metrics,
+      kept: ['Namespace shop-jobs'],
+      left: ['ConfigMap shop/settings'],
+    },
+  },
+  RevisionRejected: {
+    type: 'RevisionRejected',
+    data: {
+      rollback_id: 'rollback-1',
+      revision: commit,
+      objects: `set:${'8'.repeat(64)}`,
+      reason: 'Deployment/web is Degraded',
+    },
+  },
+  RevisionReinstated: { type: 'RevisionReinstated', data: { revisions: [commit] } },
 }
 
 export const systemSamples: Samples<SystemEvent> = {

@@ -12,6 +12,16 @@ import {
   withdrawSync,
 } from '../src/workflow/decisions.ts'
 import type { WorkflowEvent } from '../src/workflow/events.ts'
+import {
+  endSync,
+  previewRollback,
+  reinstateRevision,
+  rejectionOf,
+  requestRollback,
+  stallRollback,
+  syncsItself,
+} from '../src/workflow/rollback-decisions.ts'
+import type { OpenRollback } from '../src/workflow/rollback-state.ts'
 import type { Workflow } from '../src/workflow/state.ts'
 import { workflowSamples as sample } from './samples.ts'
 
@@ -33,6 +43,7 @@ export const configs: readonly WorkflowConfig[] = [
   { auto_sync: true },
   { auto_sync: false },
   { target_path: 'k8s' },
+  { auto_sync: true, rollback_on_failure: true },
 ].map((request) => {
   const checked = workflowConfig({ id: 'shop', repository: 'shop-repo', ...request })
   if (!checked.ok) throw new Error('the configuration of a test must be sound')
@@ -42,6 +53,7 @@ export const configs: readonly WorkflowConfig[] = [
 const anyConfig = fc.constantFrom(...configs)
 const anyTree = fc.option(fc.constantFrom(...trees))
 const anySyncId = fc.constantFrom(...syncIds)
+const anyRollbackId = fc.constantFrom('r1', 'r2')
 export const anyWorld: fc.Arbitrary<World> = fc.record({
   tree: anyTree,
   autoSync: fc.boolean(),
@@ -62,6 +74,13 @@ export const anyDecision: fc.Arbitrary<Move> = fc.oneof(
   fc
     .tuple(anySyncId, fc.constantFrom('no answer', 'refused'))
     .map(([id, why]) => ({ name: `stall ${id}`, decide: stallSync(id, why) })),
+  fc.tuple(anyRollbackId, fc.boolean()).map(([id, force]) => ({
+    name: `roll back ${id}`,
+    decide: requestRollback({ id, reason: 'it is slow', force }),
+  })),
+  anyRollbackId.map((id) => ({ name: `preview ${id}`, decide: previewRollback({ id, force: false }) })),
+  anyRollbackId.map((id) => ({ name: `stall ${id}`, decide: stallRollback(id, 'no answer') })),
+  fc.constant({ name: 'reinstate', decide: reinstateRevision }),
 )
 
 /** Whatever a person or a service may do next. */
@@ -89,13 +108,16 @@ export function differ({ tree, autoSync, outcome }: World): Decision {
     if (planning.action === 'request-sync') return requestSync(id, 'auto', workflow.plan?.revision ?? null)(workflow)
     if (planning.action !== 'plan') return []
     const isNew = planning.syncId === null && workflow.wanted === null
-    const syncsItself = isNew && autoSync && workflow.config?.auto_sync === true
-    const syncId = syncsItself ? id : planning.syncId
-    const asked = syncsItself ? requestSync(id, 'auto', tree)(workflow) : []
+    const asksItself = isNew && syncsItself(workflow, autoSync)
+    const syncId = asksItself ? id : planning.syncId
+    const asked = asksItself ? requestSync(id, 'auto', tree)(workflow) : []
     const revision = planning.revision ?? tree
     if (outcome === 'well' && revision !== null) {
-      const made = { ...sample.PlanMade.data, revision, tree: revision, sync_id: syncId }
-      return [...asked, { type: 'PlanMade', data: made }]
+      const made = { ...sample.PlanMade.data, revision, tree: revision, objects: `set:${revision}`, sync_id: syncId }
+      if (syncId === null || rejectionOf(workflow, made) === undefined)
+        return [...asked, { type: 'PlanMade', data: made }]
+      const shown: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: null } }
+      return asksItself ? [shown] : [shown, failure(syncId, revision)]
     }
     const failed: WorkflowEvent = {
       type: 'PlanFailed',
@@ -111,14 +133,33 @@ export function syncer({ outcome }: Pick<World, 'outcome'>): Decision {
     const writing = nextWriting(workflow)
     if (writing.action === 'none') return []
     if (writing.action === 'release') return [{ type: 'WorkflowReleased', data: { deleted: 0, kept: [] } }]
+    if (writing.action === 'preview-rollback') {
+      const { id, revision } = writing.preview
+      return [{ type: 'RollbackPlanned', data: { ...sample.RollbackPlanned.data, rollback_id: id, revision } }]
+    }
+    if (writing.action === 'roll-back') return rollBack(writing.rollback, workflow, outcome)
     const { sync, plan } = writing
     const { revision, tree } = plan
     if (sync.started === null)
       return [{ type: 'SyncStarted', data: { ...sample.SyncStarted.data, sync_id: sync.id, revision } }]
     const wave: WorkflowEvent = { type: 'WaveApplied', data: { ...sample.WaveApplied.data, sync_id: sync.id } }
-    if (outcome === 'badly') return [wave, failure(sync.id, revision)]
+    if (outcome === 'badly') return endSync(sync.id, [wave, failure(sync.id, revision)], { rejects: true })(workflow)
     return [wave, { type: 'SyncSucceeded', data: { ...sample.SyncSucceeded.data, sync_id: sync.id, revision, tree } }]
   }
+}
+
+/** What the rollback service records: the start with the rejection, then the end. */
+function rollBack({ id, started }: OpenRollback, { newest }: Workflow, outcome: World['outcome']): WorkflowEvent[] {
+  const ids = { rollback_id: id }
+  const revision = newest?.revision ?? 'none'
+  if (started === null)
+    return [
+      { type: 'RollbackStarted', data: { ...sample.RollbackStarted.data, ...ids } },
+      { type: 'RevisionRejected', data: { ...ids, revision, objects: `set:${revision}`, reason: 'it is slow' } },
+    ]
+  if (outcome === 'badly') return [{ type: 'RollbackFailed', data: { ...sample.RollbackFailed.data, ...ids } }]
+  const before = newest?.before ?? { revision: null, tree: null, paths: [], manifest_set: null }
+  return [{ type: 'RollbackSucceeded', data: { ...sample.RollbackSucceeded.data, ...ids, ...before } }]
 }
 
 function failure(sync_id: string, revision: string | null): WorkflowEvent {

@@ -40,6 +40,16 @@ test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
   ['ignore', (config) => config.ignore.length, 0],
   ['sensitive', (config) => config.sensitive.length, 0],
   ['impact', (config) => Object.keys(config.impact).length, 0],
+  ['approval.required', (config) => config.approval.required, false],
+  ['approval.from_impact', (config) => config.approval.from_impact, null],
+  ['approval.allow_requester', (config) => config.approval.allow_requester, false],
+  ['approval.expires', (config) => config.approval.expires_ms, 86_400_000],
+  ['depends_on', (config) => config.depends_on.length, 0],
+  ['sync_policy.retry.limit', (config) => config.sync_policy.retry.limit, 0],
+  ['sync_policy.retry.backoff', (config) => config.sync_policy.retry.backoff, 'exponential'],
+  ['sync_policy.retry.interval', (config) => config.sync_policy.retry.interval_ms, 5_000],
+  ['sync_policy.retry.max_duration', (config) => config.sync_policy.retry.max_duration_ms, 600_000],
+  ['sync_policy.sync_windows', (config) => config.sync_policy.sync_windows.length, 0],
 ])('%s has its default', (_field, read, value) => {
   expect(read(accepted(minimal))).toBe(value)
 })
@@ -50,6 +60,8 @@ test('a default stands beside what is said', () => {
     auto_prune: false,
     conflict_resolution: 'fail',
     health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'ignore' },
+    retry: { limit: 0, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    sync_windows: [],
   })
 })
 
@@ -71,13 +83,29 @@ test('what is said is kept', () => {
     ignore: [{ kind: 'Deployment', json_pointers: ['/spec/replicas', '/metadata/annotations/a~1b'] }],
     sensitive: [{ group: '', kind: 'ConfigMap', name: '*', json_pointers: ['/data/token'] }],
     impact: { 'scale-to-zero': 'critical' },
+    depends_on: ['database'],
   }
   const all = { group: null, kind: null, namespace: null, name: null }
   const health_check = { enabled: false, failure_mode: 'ignore' }
-  const policy = { auto_prune: true, conflict_resolution: 'take', health_check: { ...health_check, timeout: '10m' } }
-  expect(accepted({ ...said, sync_policy: policy })).toEqual({
+  const retry = { limit: 5, backoff: 'linear' }
+  const window = { kind: 'deny', schedule: '0 0 24 12 *', time_zone: 'Europe/Berlin', manual_sync: true }
+  const approval = { from_impact: 'high', allow_requester: true }
+  const policy = { auto_prune: true, conflict_resolution: 'take' }
+  const asked = {
+    ...policy,
+    health_check: { ...health_check, timeout: '10m' },
+    retry: { ...retry, interval: '1s', max_duration: '1h' },
+    sync_windows: [{ ...window, duration: '72h' }],
+  }
+  expect(accepted({ ...said, sync_policy: asked, approval: { ...approval, expires: '8h' } })).toEqual({
     ...said,
-    sync_policy: { ...policy, health_check: { ...health_check, timeout_ms: 600_000 } },
+    approval: { ...approval, required: false, expires_ms: 28_800_000 },
+    sync_policy: {
+      ...policy,
+      health_check: { ...health_check, timeout_ms: 600_000 },
+      retry: { ...retry, interval_ms: 1_000, max_duration_ms: 3_600_000 },
+      sync_windows: [{ ...window, duration_ms: 259_200_000 }],
+    },
     rollback_on_failure: false,
     ignore: [{ ...all, ...said.ignore[0], managers: [] }],
     sensitive: [{ ...all, ...said.sensitive[0], name: null }],
@@ -156,6 +184,19 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
   ['a pointer to everything', { sensitive: [{ json_pointers: [''] }] }, ['sensitive[0].json_pointers']],
   ['a sensitive rule that names no field', { sensitive: [{}] }, ['sensitive[0]']],
   ['too many rules', { ignore: Array.from({ length: 101 }, () => ({ managers: ['x'] })) }, ['ignore']],
+  ['an approval from an unknown impact on', { approval: { from_impact: 'bad' } }, ['approval.from_impact']],
+  ['an approval that never expires', { approval: { expires: '0s' } }, ['approval.expires']],
+  ['a workflow that waits for itself', { id: 'shop', depends_on: ['shop'] }, ['depends_on']],
+  ['a dependency that is no id', { depends_on: ['Data base'] }, ['depends_on']],
+  ['a negative limit', { sync_policy: { retry: { limit: -1 } } }, ['sync_policy.retry.limit']],
+  ['half a try', { sync_policy: { retry: { limit: 1.5 } } }, ['sync_policy.retry.limit']],
+  ['an unknown backoff', { sync_policy: { retry: { backoff: 'random' } } }, ['sync_policy.retry.backoff']],
+  ['a retry without end', { sync_policy: { retry: { max_duration: '48h' } } }, ['sync_policy.retry.max_duration']],
+  [
+    'a window of nothing',
+    { sync_policy: { sync_windows: [{}] } },
+    ['kind', 'duration', 'schedule'].map((field) => `sync_policy.sync_windows[0].${field}`),
+  ],
   ['an unknown impact', { impact: { 'scale-to-zero': 'fatal' } }, ['impact.scale-to-zero']],
   [
     'all of it at once',

@@ -2,10 +2,16 @@ import { parseDuration } from '../duration.ts'
 import { derivedId, isId, isNamespace } from '../id.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
+import { approvalConfig } from './approval.ts'
+import type { ApprovalConfig, ApprovalRequest } from './approval.ts'
 import { ignoreRules, sensitiveRules } from './object-selector.ts'
 import type { IgnoreRule, IgnoreRuleRequest, SensitiveRule, SensitiveRuleRequest } from './object-selector.ts'
+import { retryPolicy } from './retry.ts'
+import type { RetryPolicy, RetryRequest } from './retry.ts'
 import { sourceConfig } from './source-config.ts'
 import type { SourceConfig, SourceRequest } from './source-config.ts'
+import { syncWindows } from './sync-window.ts'
+import type { SyncWindow, SyncWindowRequest } from './sync-window.ts'
 
 export type ConflictResolution = 'fail' | 'take'
 export type FailureMode = 'ignore' | 'fail' | 'rollback'
@@ -27,6 +33,8 @@ export type Allow = {
 export type SyncPolicy = {
   readonly auto_prune: boolean
   readonly conflict_resolution: ConflictResolution
+  readonly retry: RetryPolicy
+  readonly sync_windows: readonly SyncWindow[]
   readonly health_check: {
     readonly enabled: boolean
     readonly timeout_ms: number
@@ -47,6 +55,9 @@ export type WorkflowConfig = {
   readonly auto_sync: boolean
   readonly diff_preview: boolean
   readonly rollback_on_failure: boolean
+  readonly approval: ApprovalConfig
+  /** Ids of workflows that are synced and healthy, at the revision that is synced, before a sync of this one begins. */
+  readonly depends_on: readonly string[]
   readonly sync_policy: SyncPolicy
   readonly ignore: readonly IgnoreRule[]
   readonly sensitive: readonly SensitiveRule[]
@@ -68,12 +79,16 @@ export type WorkflowRequest = {
   readonly sync_policy?: {
     readonly auto_prune?: boolean
     readonly conflict_resolution?: string
+    readonly retry?: RetryRequest
+    readonly sync_windows?: readonly SyncWindowRequest[]
     readonly health_check?: {
       readonly enabled?: boolean
       readonly timeout?: string
       readonly failure_mode?: string | null
     }
   }
+  readonly approval?: ApprovalRequest
+  readonly depends_on?: readonly string[]
   readonly ignore?: readonly IgnoreRuleRequest[]
   readonly sensitive?: readonly SensitiveRuleRequest[]
   readonly impact?: Readonly<Record<string, string>>
@@ -114,6 +129,10 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   if (resolution === undefined) refuse('sync_policy.conflict_resolution', 'must be fail or take')
   const addProblem = (problem: Problem) => problems.push(problem)
   const source = sourceConfig(request.source ?? {}, addProblem)
+  const retry = retryPolicy(policy.retry ?? {}, addProblem)
+  const windows = syncWindows(policy.sync_windows ?? [], addProblem)
+  const approval = approvalConfig(request.approval ?? {}, addProblem)
+  const dependsOn = dependencies(id, request.depends_on ?? [], addProblem)
   const ignore = ignoreRules(request.ignore ?? [], addProblem)
   const sensitive = sensitiveRules(request.sensitive ?? [], addProblem)
   const impact = impactByRule(request.impact ?? {}, addProblem)
@@ -140,12 +159,16 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
       sync_policy: {
         auto_prune: policy.auto_prune ?? false,
         conflict_resolution: resolution,
+        retry,
+        sync_windows: windows,
         health_check: {
           enabled: policy.health_check?.enabled ?? true,
           timeout_ms: timeoutMs,
           failure_mode: failureMode,
         },
       },
+      approval,
+      depends_on: dependsOn,
       ignore,
       sensitive,
       impact,
@@ -155,6 +178,18 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
 
 function failureModeOf(text: string | null = null): FailureMode | null | undefined {
   return text === null ? null : oneOf(text, ['ignore', 'fail'] as const)
+}
+
+const dependenciesAtMost = 50
+
+function dependencies(id: string, request: readonly string[], refuse: (problem: Problem) => void): readonly string[] {
+  const field = 'depends_on'
+  for (const other of request) {
+    if (other === id) refuse({ field, message: 'names the workflow itself: it would wait for ever' })
+    else if (!isId(other)) refuse({ field, message: `${JSON.stringify(other)} is no workflow id` })
+  }
+  if (request.length > dependenciesAtMost) refuse({ field, message: `names more than ${dependenciesAtMost} workflows` })
+  return [...new Set(request)].toSorted()
 }
 
 function impactByRule(

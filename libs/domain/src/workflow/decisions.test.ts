@@ -43,7 +43,7 @@ const faulty = (sync_id: string | null, to: { revision?: string; tree?: string |
 })
 const asked = (sync_id: string, of: string | null = revision): WorkflowEvent => ({
   type: 'SyncRequested',
-  data: { sync_id, trigger: 'auto', revision: of },
+  data: { sync_id, trigger: 'auto', revision: of, plan: null, by: null },
 })
 const started = (sync_id: string): WorkflowEvent => ({
   type: 'SyncStarted',

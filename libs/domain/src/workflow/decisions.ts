@@ -3,6 +3,8 @@ import { isSameJson } from '../json.ts'
 import type { ObservedRevision } from '../repository.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
+import { rejectionOf, syncsItself } from './rollback-decisions.ts'
+import type { OpenRollback, RollbackPreview } from './rollback-state.ts'
 import type { OpenSync, Workflow } from './state.ts'
 
 /** Records a new workflow, or what a later call changed; the same values record nothing. */
@@ -27,15 +29,24 @@ export function requestPlan(revision: string | null) {
     workflow.config === null ? [] : [{ type: 'PlanRequested', data: { revision } }]
 }
 
-/** Asks for a sync. One that waits for its plan is superseded; one that writes is followed by this one. */
-export function requestSync(syncId: string, trigger: SyncTrigger, revision: string | null) {
+/**
+ * Asks for a sync, with `plan` of that very plan and no other. One that waits for its plan is superseded; one that writes
+ * is followed by this one.
+ */
+export function requestSync(
+  syncId: string,
+  trigger: SyncTrigger,
+  revision: string | null,
+  plan: string | null = null,
+  by: string | null = null,
+) {
   return (workflow: Workflow): WorkflowEvent[] => {
     const { sync, next, last } = workflow
     if (workflow.config === null || [sync, next, last].some((known) => known?.id === syncId)) return []
     const waiting = sync?.started ? next : sync
     return [
       ...(waiting === null ? [] : [{ type: 'SyncSuperseded' as const, data: { sync_id: waiting.id, by: syncId } }]),
-      { type: 'SyncRequested', data: { sync_id: syncId, trigger, revision } },
+      { type: 'SyncRequested', data: { sync_id: syncId, trigger, revision, plan, by } },
     ]
   }
 }
@@ -43,7 +54,7 @@ export function requestSync(syncId: string, trigger: SyncTrigger, revision: stri
 /** What the differ has to do now for a workflow. */
 export type Planning =
   | { readonly action: 'none' }
-  /** A sync writes: its end wakes the workflow again. */
+  /** A sync or a rollback writes: its end wakes the workflow again. */
   | { readonly action: 'wait' }
   | { readonly action: 'plan'; readonly revision: string | null; readonly syncId: string | null }
   /** The plan stands, only the sync has to be asked for. */
@@ -70,16 +81,23 @@ export function nextPlanning(
 ): Planning {
   const { config, sync } = workflow
   if (config === null) return { action: 'none' }
-  if (sync?.started)
-    return workflow.wanted === null
-      ? { action: 'wait' }
-      : { action: 'plan', revision: workflow.wanted.revision, syncId: null }
-  if (sync !== null && sync.plan === null) return { action: 'plan', revision: sync.revision, syncId: sync.id }
-  if (sync !== null) return { action: 'wait' }
+  const isWriting = sync?.started || workflow.rollback !== null
+  if (!isWriting && sync !== null && sync.plan === null)
+    return { action: 'plan', revision: sync.revision, syncId: sync.id }
   if (workflow.wanted !== null) return { action: 'plan', revision: workflow.wanted.revision, syncId: null }
+  if (isWriting) return { action: 'wait' }
+  if (sync !== null)
+    return syncsItself(workflow, autoSync) && isOutrun(sync, newest?.tree ?? null)
+      ? { action: 'plan', revision: null, syncId: null }
+      : { action: 'wait' }
   if (newest === null) return { action: 'none' }
   if (!isPlanned(workflow, newest.tree)) return { action: 'plan', revision: null, syncId: null }
-  return autoSync && config.auto_sync && isPending(workflow) ? { action: 'request-sync' } : { action: 'none' }
+  return syncsItself(workflow, autoSync) && isPending(workflow) ? { action: 'request-sync' } : { action: 'none' }
+}
+
+/** Whether a sync that waits is about an older tree; the one that a person chose or approved by its plan is never outrun. */
+function isOutrun({ plan, exactly }: OpenSync, newest: string | null): boolean {
+  return exactly === null && newest !== null && plan !== null && plan.tree !== newest
 }
 
 /** Whether the newest tree was planned, applied or found faulty already, with the configuration that stands. */
@@ -90,21 +108,28 @@ function isPlanned({ plan, failure, applied, reconfigured }: Workflow, tree: str
   return applied !== null && applied.tree === tree
 }
 
-/** Whether the plan that stands has not been tried: a failed sync is not tried again by itself. */
-function isPending({ plan, tried }: Workflow): boolean {
-  return plan !== null && tried !== plan.revision
+/** Whether the plan that stands has not been tried: what failed, or was rolled back, is not tried again by itself. */
+function isPending(workflow: Workflow): boolean {
+  const { plan, tried } = workflow
+  return plan !== null && tried !== plan.revision && rejectionOf(workflow, plan) === undefined
 }
 
-/** What the syncer has to do now for a workflow. */
+/** What has to be written now for a workflow: a sync that writes ends first, then rollbacks come before syncs. */
 export type Writing =
   | { readonly action: 'none' }
   | { readonly action: 'sync'; readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
   /** The workflow was deleted: its objects are let go, or deleted too. */
   | { readonly action: 'release'; readonly config: WorkflowConfig; readonly cascade: boolean }
+  | { readonly action: 'roll-back'; readonly rollback: OpenRollback; readonly config: WorkflowConfig }
+  /** Shows what a rollback would do, and writes nothing. */
+  | { readonly action: 'preview-rollback'; readonly preview: RollbackPreview; readonly config: WorkflowConfig }
 
-export function nextWriting({ config, leaving, sync }: Workflow): Writing {
+export function nextWriting({ config, leaving, sync, rollback, rollbackPreview: preview }: Workflow): Writing {
   if (leaving !== null) return { action: 'release', ...leaving }
-  if (config === null || sync === null || sync.plan === null) return { action: 'none' }
+  if (config === null) return { action: 'none' }
+  if (!sync?.started && rollback !== null) return { action: 'roll-back', rollback, config }
+  if (!sync?.started && preview !== null) return { action: 'preview-rollback', preview, config }
+  if (sync === null || sync.plan === null) return { action: 'none' }
   return { action: 'sync', sync, plan: sync.plan, config }
 }
 

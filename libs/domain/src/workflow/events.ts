@@ -1,6 +1,9 @@
 import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
+import type { GateEvent } from './gate-events.ts'
+import type { PreviewEvent } from './preview-events.ts'
+import type { RollbackEvent } from './rollback-events.ts'
 
 /** The seed's metrics of a sync; the duration in milliseconds, shown as `45.2s`. */
 export type SyncMetrics = {
@@ -21,7 +24,7 @@ export const noMetrics: SyncMetrics = {
 }
 
 export type SyncTrigger = 'manual' | 'auto'
-export type FailureStage = 'source' | 'render' | 'plan' | 'apply' | 'prune' | 'health'
+export type FailureStage = 'source' | 'render' | 'plan' | 'approval' | 'apply' | 'prune' | 'health' | 'cancelled'
 
 /**
  * A plan as the log knows it; `plan`, `steps` and `manifest_set` name blobs.
@@ -41,6 +44,8 @@ export type MadePlan = {
   readonly plan: string
   readonly steps: string
   readonly manifest_set: string
+  /** Over the objects of the manifest set, whatever files they come from. Empty in a plan of an older version. */
+  readonly objects: string
   readonly summary: PlanSummary
   /** The sync that this plan is for; null for a preview. */
   readonly sync_id: string | null
@@ -48,6 +53,9 @@ export type MadePlan = {
 
 // Stored in the event log: rename or reshape only with an upcaster.
 export type WorkflowEvent =
+  | GateEvent
+  | PreviewEvent
+  | RollbackEvent
   | { readonly type: 'WorkflowCreated'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowChanged'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowDeleted'; readonly data: { readonly cascade: boolean } }
@@ -71,7 +79,15 @@ export type WorkflowEvent =
     }
   | {
       readonly type: 'SyncRequested'
-      readonly data: { readonly sync_id: string; readonly trigger: SyncTrigger; readonly revision: string | null }
+      readonly data: {
+        readonly sync_id: string
+        readonly trigger: SyncTrigger
+        readonly revision: string | null
+        /** Digest of the plan that is to be carried out: another one ends the sync before its first write. null: any. */
+        readonly plan: string | null
+        /** Who asked for it, the name of an access token; null: nobody, it came by itself. */
+        readonly by: string | null
+      }
     }
   | {
       readonly type: 'SyncStarted'
@@ -88,6 +104,11 @@ export type WorkflowEvent =
       }
     }
   | { readonly type: 'SyncStalled'; readonly data: { readonly sync_id: string; readonly message: string } }
+  | {
+      /** Someone changed objects after they were backed up: as they are now, before the sync writes to them. */
+      readonly type: 'BackupExtended'
+      readonly data: { readonly sync_id: string; readonly backup: string }
+    }
   | {
       readonly type: 'WaveApplied'
       readonly data: {

@@ -1,15 +1,31 @@
 import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
+import { evolveGates, ungated } from './gate-state.ts'
+import type { Gated, Pause } from './gate-state.ts'
+import type { AskedPreview } from './preview-events.ts'
+import { evolvePreviews } from './previews.ts'
+import { evolveRollback, newestSync } from './rollback-state.ts'
+import type { EndedRollback, NewestSync, OpenRollback, Rejection, RollbackPreview } from './rollback-state.ts'
 
-export type RequestedSync = { readonly id: string; readonly trigger: SyncTrigger; readonly revision: string | null }
+export type RequestedSync = {
+  readonly id: string
+  readonly trigger: SyncTrigger
+  readonly revision: string | null
+  /** Digest of the only plan that may be carried out; null: any. */
+  readonly exactly: string | null
+  readonly by: string | null
+}
 
 /** A sync between its request and its end. Its plan comes before its start. */
-export type OpenSync = RequestedSync & {
-  readonly plan: MadePlan | null
-  readonly started: { readonly backup: string; readonly inventory: string; readonly attempt: number } | null
-  readonly stalled: string | null
-}
+export type OpenSync = RequestedSync &
+  Gated & {
+    readonly plan: MadePlan | null
+    readonly started: { readonly backup: string; readonly inventory: string; readonly attempt: number } | null
+    readonly stalled: string | null
+    /** It has carried steps out, and none of them was one: there is nothing to undo. */
+    readonly idle: boolean
+  }
 
 export type EndedSync = {
   readonly id: string
@@ -41,10 +57,13 @@ export type PlanFailure = {
 
 export type Workflow = {
   readonly config: WorkflowConfig | null
+  readonly paused: Pause | null
   /** Set between deletion and the release of the objects. */
   readonly leaving: { readonly config: WorkflowConfig; readonly cascade: boolean } | null
   /** A preview was asked for and is not answered yet: of this revision, or of the newest. */
   readonly wanted: { readonly revision: string | null } | null
+  /** Previews of other revisions that were asked for and are not answered yet, in that order. */
+  readonly previews: readonly AskedPreview[]
   /** The configuration is newer than the plan and than what was applied. */
   readonly reconfigured: boolean
   readonly plan: MadePlan | null
@@ -59,12 +78,26 @@ export type Workflow = {
   readonly tried: string | null
   readonly applied: AppliedSet | null
   readonly inventory: string | null
+  /** Asked for or writing; no sync begins before it has ended. */
+  readonly rollback: OpenRollback | null
+  /** Asked to be shown, not done. */
+  readonly rollbackPreview: RollbackPreview | null
+  /** The newest sync that wrote to the cluster. */
+  readonly newest: NewestSync | null
+  /** How the newest rollback ended; null once a later sync was carried out. */
+  readonly undone: EndedRollback | null
+  /** What is not synced again before a person, or the sync of another manifest set, lifts it. */
+  readonly rejected: readonly Rejection[]
+  /** How many automatic rollbacks there were in a row. */
+  readonly rollbacksInARow: number
 }
 
 export const initialWorkflow: Workflow = {
   config: null,
+  paused: null,
   leaving: null,
   wanted: null,
+  previews: [],
   reconfigured: false,
   plan: null,
   failure: null,
@@ -75,9 +108,22 @@ export const initialWorkflow: Workflow = {
   tried: null,
   applied: null,
   inventory: null,
+  rollback: null,
+  rollbackPreview: null,
+  newest: null,
+  undone: null,
+  rejected: [],
+  rollbacksInARow: 0,
 }
 
-const requested = (sync: RequestedSync): OpenSync => ({ ...sync, plan: null, started: null, stalled: null })
+const requested = (sync: RequestedSync): OpenSync => ({
+  ...sync,
+  ...ungated,
+  plan: null,
+  started: null,
+  stalled: null,
+  idle: false,
+})
 
 /** The sync that ended makes room for the one that waited. */
 function end(workflow: Workflow, ended: EndedSync): Workflow {
@@ -120,11 +166,26 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
         ...workflow,
         config: null,
         leaving: workflow.config === null ? null : { config: workflow.config, cascade: data.cascade },
+        rollback: null,
+        rollbackPreview: null,
       }
     case 'WorkflowReleased':
       return initialWorkflow
     case 'PlanRequested':
       return { ...workflow, wanted: { revision: data.revision } }
+    case 'WorkflowPaused':
+    case 'WorkflowResumed':
+    case 'SyncHeld':
+    case 'ApprovalRequested':
+    case 'SyncApproved':
+    case 'SyncRefused':
+    case 'CancelRequested':
+      return evolveGates(workflow, event)
+    case 'PreviewRequested':
+    case 'PreviewMade':
+    case 'RevisionRendered':
+    case 'PreviewFailed':
+      return { ...workflow, previews: evolvePreviews(workflow.previews, event) }
     case 'PlanMade':
       return {
         ...workflow,
@@ -136,8 +197,12 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
     case 'PlanFailed':
       return { ...workflow, ...answered(workflow), plan: null, failure: data }
     case 'SyncRequested': {
-      const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision }
-      return workflow.sync?.started ? { ...workflow, next: sync } : { ...workflow, sync: requested(sync) }
+      const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision, exactly: data.plan, by: data.by }
+      // A person who asks for a sync has looked at why the ones before were rolled back.
+      const rollbacksInARow = data.trigger === 'manual' ? 0 : workflow.rollbacksInARow
+      return workflow.sync?.started
+        ? { ...workflow, rollbacksInARow, next: sync }
+        : { ...workflow, rollbacksInARow, sync: requested(sync) }
     }
     case 'SyncStarted':
       return workflow.sync?.id === data.sync_id
@@ -147,8 +212,12 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
       return workflow.sync?.id === data.sync_id
         ? { ...workflow, sync: { ...workflow.sync, stalled: data.message } }
         : workflow
-    case 'WaveApplied':
+    case 'BackupExtended':
       return workflow
+    case 'WaveApplied':
+      return workflow.sync?.id === data.sync_id
+        ? { ...workflow, sync: { ...workflow.sync, idle: data.applied + data.failed === 0 } }
+        : workflow
     case 'SyncSucceeded':
       return {
         ...end(workflow, { ...data, id: data.sync_id, status: 'succeeded', stage: null, faults: [] }),
@@ -156,11 +225,17 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
         failure: null,
         inventory: data.inventory,
         applied: { revision: data.revision, tree: data.tree, paths: data.paths, manifest_set: data.manifest_set },
+        newest: newestSync(workflow, workflow.sync, { id: data.sync_id, revision: data.revision }),
+        undone: null,
+        rejected: [],
+        rollbacksInARow: data.healthy ? 0 : workflow.rollbacksInARow,
       }
     case 'SyncFailed':
       return {
         ...end(workflow, { ...data, id: data.sync_id, status: 'failed', healthy: false }),
         inventory: data.inventory ?? workflow.inventory,
+        newest: newestSync(workflow, workflow.sync, { id: data.sync_id, revision: data.revision }),
+        undone: workflow.sync?.started ? null : workflow.undone,
       }
     case 'SyncSuperseded':
       return {
@@ -178,5 +253,7 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
           healthy: workflow.last?.healthy ?? false,
         },
       }
+    default:
+      return evolveRollback(workflow, event)
   }
 }

@@ -3,8 +3,10 @@ import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { WorkflowEvent } from './events.ts'
+import type { Approval, Pause } from './gate-state.ts'
+import { openRollbackText, undoneText } from './rollback-status.ts'
 import { evolveWorkflow, initialWorkflow } from './state.ts'
-import type { Workflow } from './state.ts'
+import type { OpenSync, Workflow } from './state.ts'
 
 /** The seed's five words. */
 export type StatusWord = 'active' | 'syncing' | 'synced' | 'degraded' | 'failed'
@@ -39,6 +41,10 @@ export type WorkflowStatus = {
   readonly revision: string | null
   readonly pending: { readonly revision: string; readonly plan: string; readonly summary: PlanSummary } | null
   readonly last_sync_result: SyncResult | null
+  /** Who keeps the workflow from syncing by itself, and why. */
+  readonly paused: Pause | null
+  /** The plan that waits for a person's approval. */
+  readonly approval: Approval | null
   readonly config: WorkflowConfig
 }
 
@@ -87,27 +93,25 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
         ? { revision: plan.revision, plan: plan.digest || plan.plan, summary: plan.summary }
         : null,
     last_sync_result: syncResult(workflow, startTime ?? '', endTime),
+    paused: workflow.paused,
+    approval: workflow.sync?.approval?.approved_by === null ? workflow.sync.approval : null,
     config,
   }
 }
 
-function judge({
-  config,
-  reconfigured,
-  sync,
-  carriedOut: last,
-  failure,
-  plan,
-  applied,
-}: Workflow): [StatusWord, string] {
+function judge(workflow: Workflow): [StatusWord, string] {
+  const { config, reconfigured, sync, carriedOut: last, failure, plan, applied, rollback, undone } = workflow
   if (sync?.started)
     return [
       'syncing',
       sync.stalled === null ? 'A sync is writing.' : `A sync is held up and tried again: ${sync.stalled}`,
     ]
+  if (rollback !== null) return ['syncing', openRollbackText(rollback)]
+  if (sync !== null && isHeld(sync)) return ['active', heldText(sync)]
   if (sync !== null)
     return ['syncing', sync.plan === null ? 'A sync waits for its plan.' : 'A sync is planned and about to begin.']
   if (reconfigured) return ['active', 'The workflow was changed: it is planned anew.']
+  if (undone !== null) return ['failed', undoneText(workflow, undone)]
   if (failure !== null)
     return [
       last?.status === 'succeeded' ? 'degraded' : 'failed',
@@ -124,6 +128,17 @@ function judge({
   return last?.healthy === false ? ['degraded', last.message] : ['synced', 'The cluster is as Git declares it.']
 }
 
+/** Whether a planned sync waits for something that is not ours to do. */
+function isHeld({ plan, held, approval }: OpenSync): boolean {
+  return plan !== null && (held !== null || approval?.approved_by === null)
+}
+
+function heldText({ held, approval, plan }: OpenSync): string {
+  if (held !== null) return `A sync waits: ${held.message}.`
+  const [, digest = ''] = plan?.digest.split(':') ?? []
+  return `A sync waits until somebody approves its plan ${digest.slice(0, 12)}, at the latest at ${approval?.expires_at ?? ''}.`
+}
+
 function syncResult({ sync, last }: Workflow, startTime: string, endTime: string | null): SyncResult | null {
   if (sync !== null)
     return {
@@ -132,7 +147,7 @@ function syncResult({ sync, last }: Workflow, startTime: string, endTime: string
       start_time: startTime,
       end_time: null,
       commit_hash: sync.plan?.revision ?? sync.revision,
-      message: sync.stalled ?? (sync.started ? 'Applying' : 'Planning'),
+      message: sync.stalled ?? (sync.started ? 'Applying' : isHeld(sync) ? heldText(sync) : 'Planning'),
       faults: [],
       metrics: null,
     }

@@ -1,0 +1,121 @@
+import { boundText, isSameReason } from '../fault.ts'
+import { needsApproval } from './approval.ts'
+import type { WorkflowConfig } from './config.ts'
+import { noMetrics } from './events.ts'
+import type { FailureStage, MadePlan, WorkflowEvent } from './events.ts'
+import type { Gate } from './gate-events.ts'
+import type { OpenSync, Workflow } from './state.ts'
+
+type Decision = (workflow: Workflow) => WorkflowEvent[]
+
+/** Keeps a workflow from syncing by itself; what writes goes on to its end. */
+export function pauseWorkflow(by: string, reason: string): Decision {
+  return ({ config, paused }) =>
+    config === null || paused !== null ? [] : [{ type: 'WorkflowPaused', data: { by, reason: boundText(reason) } }]
+}
+
+export function resumeWorkflow(by: string): Decision {
+  return ({ config, paused }) => (config === null || paused === null ? [] : [{ type: 'WorkflowResumed', data: { by } }])
+}
+
+/** Says once what holds a planned sync back. */
+export function holdSync(syncId: string, gate: Gate, reason: string): Decision {
+  const message = boundText(reason)
+  return ({ sync }) => {
+    if (sync?.id !== syncId || sync.started !== null) return []
+    if (sync.held?.gate === gate && isSameReason(sync.held.message, message)) return []
+    return [{ type: 'SyncHeld', data: { sync_id: syncId, gate, message } }]
+  }
+}
+
+/** Whether a planned sync still waits for a person's approval. */
+export function awaitsApproval({ approval: config }: WorkflowConfig, { approval }: OpenSync, plan: MadePlan): boolean {
+  if (!needsApproval(config, plan.summary.highest_impact)) return false
+  return approval?.plan !== plan.digest || approval.approved_by === null
+}
+
+/** Asks for the approval of a planned sync; asked for already, and for this very plan, it stands. */
+export function askForApproval(syncId: string, expiresAt: Date): Decision {
+  return ({ sync }) => {
+    if (sync?.id !== syncId || sync.plan === null || sync.approval?.plan === sync.plan.digest) return []
+    const data = { sync_id: syncId, plan: sync.plan.digest, expires_at: expiresAt.toISOString() }
+    return [{ type: 'ApprovalRequested', data }]
+  }
+}
+
+/** Why an approval cannot be given. */
+export type ApprovalRefusal = 'nothing-waits' | 'another-plan' | 'own-request'
+
+/** Whether this person may approve this plan now. `plan` is a digest, or its beginning. */
+export function approvalRefusal({ config, sync }: Workflow, plan: string, by: string): ApprovalRefusal | undefined {
+  if (config === null || sync?.approval?.approved_by !== null) return 'nothing-waits'
+  if (!isPrefixOf(plan, sync.approval.plan)) return 'another-plan'
+  return sync.by === by && !config.approval.allow_requester ? 'own-request' : undefined
+}
+
+export function approveSync(plan: string, by: string, reason: string): Decision {
+  return (workflow) => {
+    const { sync } = workflow
+    if (sync?.approval?.approved_by !== null || approvalRefusal(workflow, plan, by) !== undefined) return []
+    const data = { sync_id: sync.id, plan: sync.approval.plan, by, reason: boundText(reason) }
+    return [{ type: 'SyncApproved', data }]
+  }
+}
+
+/** Ends a sync that waits for approval. */
+export function refuseSync(by: string, reason: string): Decision {
+  return (workflow) => {
+    const { sync } = workflow
+    if (sync?.approval?.approved_by !== null) return []
+    const why = boundText(reason)
+    return [
+      { type: 'SyncRefused', data: { sync_id: sync.id, by, reason: why } },
+      notBegun(sync, 'approval', `${by} refused the plan${why === '' ? '' : `: ${why}`}`),
+    ]
+  }
+}
+
+/** Ends a sync that nobody approved in time. */
+export function expireApproval(syncId: string, now: Date): Decision {
+  return ({ sync }) => {
+    if (sync?.id !== syncId || sync.started !== null || sync.approval?.approved_by !== null) return []
+    if (Date.parse(sync.approval.expires_at) > now.getTime()) return []
+    return [notBegun(sync, 'approval', `nobody approved the plan before ${sync.approval.expires_at}`)]
+  }
+}
+
+/** Ends a sync that did not begin; one that writes is told to stop before its next object. */
+export function cancelSync(by: string, reason: string): Decision {
+  const why = boundText(reason)
+  return ({ sync }) => {
+    if (sync === null || sync.cancelled !== null) return []
+    return sync.started === null
+      ? [notBegun(sync, 'cancelled', cancelledText(by, why))]
+      : [{ type: 'CancelRequested', data: { sync_id: sync.id, by, reason: why } }]
+  }
+}
+
+export function cancelledText(by: string, reason: string): string {
+  return `cancelled by ${by}${reason === '' ? '' : `: ${reason}`}`
+}
+
+/** At least eight characters of a digest, with or without the name of its algorithm, stand for it. */
+export function isPrefixOf(text: string, digest: string): boolean {
+  const bare = digest.slice(digest.indexOf(':') + 1)
+  return text === digest || (text.length >= 8 && (digest.startsWith(text) || bare.startsWith(text)))
+}
+
+function notBegun({ id, plan, revision }: OpenSync, stage: FailureStage, message: string): WorkflowEvent {
+  return {
+    type: 'SyncFailed',
+    data: {
+      sync_id: id,
+      revision: plan?.revision ?? revision,
+      stage,
+      message,
+      faults: [],
+      inventory: null,
+      metrics: noMetrics,
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import type { Gate, GateEvent } from './gate-events.ts'
+import type { OpenSync, Workflow } from './state.ts'
+
+/** Set by a person: no sync begins by itself. */
+export type Pause = { readonly by: string; readonly reason: string }
+
+export type Held = { readonly gate: Gate; readonly message: string }
+
+/** An approval that was asked for; `approved_by` is null until someone has given it. */
+export type Approval = { readonly plan: string; readonly expires_at: string; readonly approved_by: string | null }
+
+/** What was said about an open sync that nobody has begun, or that is to stop. */
+export type Gated = {
+  readonly held: Held | null
+  readonly approval: Approval | null
+  readonly cancelled: { readonly by: string; readonly reason: string } | null
+}
+
+export const ungated: Gated = { held: null, approval: null, cancelled: null }
+
+export function evolveGates(workflow: Workflow, event: GateEvent): Workflow {
+  const { type, data } = event
+  switch (type) {
+    case 'WorkflowPaused':
+      return { ...workflow, paused: data }
+    case 'WorkflowResumed':
+      return { ...workflow, paused: null }
+    case 'SyncHeld':
+      return onSync(workflow, data.sync_id, (sync) => ({ ...sync, held: { gate: data.gate, message: data.message } }))
+    case 'ApprovalRequested': {
+      const { plan, expires_at } = data
+      return onSync(workflow, data.sync_id, (sync) => ({
+        ...sync,
+        held: null,
+        approval: { plan, expires_at, approved_by: null },
+      }))
+    }
+    case 'SyncApproved':
+      return onSync(workflow, data.sync_id, approved(data.plan, data.by))
+    case 'SyncRefused':
+      return workflow
+    case 'CancelRequested':
+      return onSync(workflow, data.sync_id, (sync) => ({ ...sync, cancelled: { by: data.by, reason: data.reason } }))
+  }
+}
+
+/** Time has passed since the plan was made: it is made again, and must come to the same. */
+function approved(plan: string, by: string) {
+  return (sync: OpenSync): OpenSync =>
+    sync.approval === null
+      ? sync
+      : {
+          ...sync,
+          revision: sync.plan?.revision ?? sync.revision,
+          exactly: plan,
+          plan: null,
+          approval: { ...sync.approval, approved_by: by },
+        }
+}
+
+function onSync(workflow: Workflow, id: string, change: (sync: OpenSync) => OpenSync): Workflow {
+  return workflow.sync?.id === id ? { ...workflow, sync: change(workflow.sync) } : workflow
+}

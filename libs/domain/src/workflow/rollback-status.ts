@@ -1,0 +1,38 @@
+import type { EndedRollback, OpenRollback } from './rollback-state.ts'
+import { rollbacksInARowAtMost, waitsForPerson } from './rollback-decisions.ts'
+import type { Workflow } from './state.ts'
+
+/** What a workflow shows while it is being rolled back. */
+export function openRollbackText({ revision, reason, started, stalled }: OpenRollback): string {
+  if (stalled !== null) return `A rollback is held up and tried again: ${stalled}`
+  return `A rollback to ${nameOf(revision)} ${started ? 'is writing' : 'is about to begin'}, because ${sentence(reason)}`
+}
+
+/** One sentence for a workflow whose newest sync was rolled back. */
+export function undoneText(workflow: Workflow, undone: EndedRollback): string {
+  const { status, revision, reason, message, kept, left } = undone
+  const parts =
+    status === 'succeeded'
+      ? [`Rolled back to ${nameOf(revision)} because ${sentence(reason)}`]
+      : [`The rollback to ${nameOf(revision)} failed: ${sentence(message)}`, 'try it again with `plimsoll rollback`']
+  const rejection = workflow.rejected.at(-1)
+  if (rejection !== undefined)
+    parts.push(
+      `revision ${rejection.revision.slice(0, 8)} is rejected until a commit declares something else or someone reinstates it`,
+    )
+  if (kept.length > 0) parts.push(`kept: ${kept.join(', ')}`)
+  if (left.length > 0) parts.push(`left as it is: ${left.join(', ')}`)
+  if (waitsForPerson(workflow))
+    parts.push(
+      `after ${rollbacksInARowAtMost} automatic rollbacks in a row auto-sync waits for a person: look into it, then reinstate or sync`,
+    )
+  return `${parts.join('; ')}.`
+}
+
+function nameOf(revision: string | null): string {
+  return revision === null ? 'the state before the first sync' : revision.slice(0, 8)
+}
+
+function sentence(text: string): string {
+  return text.replace(/[.\s]+$/, '')
+}
