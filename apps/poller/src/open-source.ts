@@ -1,10 +1,10 @@
-import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RepositoryConfig } from '@plimsoll/domain'
-import { getCredential, sealKey } from '@plimsoll/event-log'
+import type { ObservedRevision, RepositoryConfig } from '@plimsoll/domain'
+import { getCredential, previewStore, sealKey } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
-import { commitInfo, DamagedMirrorError, fetchHead, openMirror, remoteHead } from '@plimsoll/git'
-import type { Credentials, Mirror, Remote } from '@plimsoll/git'
+import { commitInfo, fetchCommit, fetchHead, remoteHead, resolveRef, SourceError } from '@plimsoll/git'
+import type { Credentials, Mirror, Remote, ResolvedRef } from '@plimsoll/git'
+import { openMirrors } from './open-mirrors.ts'
 import type { Source } from './poll-repository.ts'
 import { storePaths } from './store-objects.ts'
 
@@ -18,61 +18,94 @@ export type SourceOptions = {
   readonly knownHosts: string | undefined
 }
 
-/** Opens remotes with their credentials; the mirror of each stays open between polls. */
+/** Of a revision beside the branch only the files are fetched, and such mirrors are emptied often. */
+const previewLimits = { maxPackBytes: 256 * 1024 * 1024, maxPacks: 4, timeoutMs: 60_000 }
+
+/** Opens remotes with their credentials; the mirrors of each stay open between polls. */
 export function openSources(
   options: SourceOptions,
 ): AsyncDisposable & { readonly open: (config: RepositoryConfig) => Promise<Source> } {
-  const mirrors = new Map<string, Mirror>()
-
-  async function mirrorOf(id: string, remote: Remote): Promise<Mirror> {
-    const known = mirrors.get(id)
-    if (known !== undefined && JSON.stringify(known.remote) === JSON.stringify(remote)) return known
-    await known?.[Symbol.asyncDispose]()
-    const dir = join(options.cacheDir, 'mirrors', id)
-    await mkdir(dir, { recursive: true, mode: 0o700 })
-    const mirror = await openMirror({ dir, remote })
-    mirrors.set(id, mirror)
-    return mirror
-  }
-
-  /** A mirror is a cache: one that is damaged is thrown away, and the next try fetches it anew. */
-  async function discard(id: string): Promise<void> {
-    await mirrors.get(id)?.[Symbol.asyncDispose]()
-    mirrors.delete(id)
-    await rm(join(options.cacheDir, 'mirrors', id), { recursive: true, force: true })
-  }
-
-  async function mirrored<T>(id: string, remote: Remote, use: (mirror: Mirror) => Promise<T>): Promise<T> {
-    try {
-      return await use(await mirrorOf(id, remote))
-    } catch (error) {
-      if (error instanceof DamagedMirrorError) await discard(id)
-      throw error
-    }
-  }
+  const branches = openMirrors(join(options.cacheDir, 'mirrors'))
+  // Apart, so that nothing of a preview is taken for what the branch leads to.
+  const previews = openMirrors(join(options.cacheDir, 'previews'), previewLimits)
 
   return {
     open: async (config) => {
       const { log } = options
-      const seal = sealKey(options.installationKey, `repository:${config.id}`)
+      const { id } = config
+      const seal = sealKey(options.installationKey, `repository:${id}`)
       const remote = await remoteOf(config, options, seal.unseal)
+
+      /** Uses a mirror that has what a ref stands for: the branch's own, or that of previews, into which it is fetched. */
+      const having = async <T>(found: ResolvedRef, signal: AbortSignal, use: (mirror: Mirror, commit: string) => T) => {
+        const known = await branches.use(id, remote, async (mirror) =>
+          mirror.store.has(found.oid) ? { used: await use(mirror, await fetchCommit(mirror, found)) } : undefined,
+        )
+        if (known !== undefined) return known.used
+        return previews.use(id, remote, async (mirror) => use(mirror, await fetchCommit(mirror, found, { signal })))
+      }
+
       return {
         head: async (signal) => (await remoteHead(remote, { signal })).commit,
         fetch: (commit, signal) =>
-          mirrored(config.id, remote, async (mirror) => {
+          branches.use(id, remote, async (mirror) => {
             await fetchHead(mirror, commit, { signal })
-            const { tree, message, author, time } = commitInfo(mirror, commit)
-            return { revision: commit, tree, message, author, committed_at: time.toISOString() }
+            return observed(mirror, commit)
           }),
         store: ({ tree }, paths) =>
-          mirrored(config.id, remote, (mirror) =>
-            storePaths({ log, seal, repository: config.id, mirror }, tree, paths),
-          ),
+          branches.use(id, remote, (mirror) => storePaths({ log, seal, repository: id, mirror }, tree, paths)),
+        resolve: async (ref, known, signal) =>
+          having(await resolveRef(remote, ref, { signal, known }), signal, observed),
+        storePreview: async ({ revision, ref }, paths, signal) => {
+          const wanted = paths.map((path) => ({ path, known: null }))
+          const store = (mirror: Mirror, commit: string) => {
+            if (commit !== revision) throw movedMeanwhile(remote, ref ?? revision)
+            return storePaths(
+              { log, seal, repository: previewStore(id, revision), beside: id, mirror },
+              commitInfo(mirror, commit).tree,
+              wanted,
+            )
+          }
+          return having(await leadingTo(remote, revision, ref, signal), signal, store)
+        },
+        forgetPreviews: () => previews.discard(id),
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const mirror of mirrors.values()) await mirror[Symbol.asyncDispose]()
+      await branches[Symbol.asyncDispose]()
+      await previews[Symbol.asyncDispose]()
     },
+  }
+}
+
+function movedMeanwhile(remote: Remote, ref: string): SourceError {
+  return new SourceError({ ...remote, reading: ref }, 'revision-missing', {
+    because: 'it has moved while it was read',
+    remedy: 'ask again',
+    retryable: true,
+  })
+}
+
+function observed(mirror: Mirror, commit: string): ObservedRevision {
+  const { tree, message, author, time } = commitInfo(mirror, commit)
+  return { revision: commit, tree, message, author, committed_at: time.toISOString() }
+}
+
+/** The ref by which a revision was found, while it still leads there: not every server gives a commit by its id. */
+async function leadingTo(
+  remote: Remote,
+  revision: string,
+  ref: string | null,
+  signal: AbortSignal,
+): Promise<ResolvedRef> {
+  const bare = { ref: null, oid: revision }
+  if (ref === null || ref === revision) return bare
+  try {
+    const found = await resolveRef(remote, ref, { signal })
+    return found.oid === revision ? found : bare
+  } catch (error) {
+    if (error instanceof SourceError && error.kind === 'revision-missing') return bare
+    throw error
   }
 }
 

@@ -1,17 +1,22 @@
-import { failSource, observeRevision, repositoryDecider, repositoryStream } from '@plimsoll/domain'
+import { evolveRepository, failSource, observeRevision, repositoryDecider, repositoryStream } from '@plimsoll/domain'
 import type { ObservedRevision, Repository, RepositoryConfig, RepositoryEvent } from '@plimsoll/domain'
 import {
   causeFrom,
   deleteGitObjects,
   foldStream,
+  forgetPreviews,
   forgetWatchedTrees,
   setWatchedTrees,
   watchedPaths,
 } from '@plimsoll/event-log'
-import type { Claim, EventLog, Finish, Folded, Session, WatchedPath } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded, Session, Wake, WatchedPath } from '@plimsoll/event-log'
 import { InvalidBranchError, InvalidRemoteUrlError, SourceError } from '@plimsoll/git'
+import { answerRevisions, refuseAll } from './answer-revisions.ts'
+import type { Decision } from './answer-revisions.ts'
 import { backOff, jittered } from './interval.ts'
 import type { StoredPath } from './store-objects.ts'
+import { storePreviews } from './store-previews.ts'
+import type { StoredPreviews } from './store-previews.ts'
 
 /** One remote, opened with its credentials. All throw SourceError. */
 export type Source = {
@@ -21,6 +26,16 @@ export type Source = {
   readonly fetch: (commit: string, signal: AbortSignal) => Promise<ObservedRevision>
   /** Stores what lies at paths and is not stored yet; answers each path's content id, an empty text for what is missing. */
   readonly store: (revision: ObservedRevision, paths: readonly StoredPath[]) => Promise<ReadonlyMap<string, string>>
+  /** What a branch, tag, ref or commit stands for, also by the beginning of one of the `known` commits; it is fetched. */
+  readonly resolve: (ref: string, known: readonly string[], signal: AbortSignal) => Promise<ObservedRevision>
+  /** Stores what lies at paths of any revision apart from the branch's own objects; `ref` may lead to it. */
+  readonly storePreview: (
+    of: { readonly revision: string; readonly ref: string | null },
+    paths: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, string>>
+  /** Nobody previews anything any more. */
+  readonly forgetPreviews: () => Promise<void>
 }
 
 export type Dependencies = {
@@ -35,8 +50,14 @@ export function pollRepository({ log, openSource }: Dependencies) {
     const folded = await foldStream(log, claim.stream, repositoryDecider)
     const { config } = folded.state
     if (config === null) return { done: folded.version, also: (transaction) => forget(transaction, id) }
+    let answers: readonly Decision[] | undefined
+    let previews: StoredPreviews | undefined
     try {
       const source = await openSource(config)
+      // Somebody waits for these; what the remote is to blame for does not keep the branch from being looked at.
+      answers = await answerRevisions(log, claim.stream, source, folded.state, signal)
+      previews = await storePreviews(log, id, claim.stream, source, signal)
+      const stored = previews
       const watched = await watchedPaths(log, config.id)
       const { revision, trees } = await observe(source, folded.state, watched, signal)
       const moved = watched.flatMap((row) => {
@@ -44,22 +65,29 @@ export function pollRepository({ log, openSource }: Dependencies) {
         return tree === undefined || tree === row.tree ? [] : [{ ...row, tree }]
       })
       return {
-        ...record(claim, folded, observeRevision(revision)),
-        wake: [...new Set(moved.map(({ stream }) => stream))].map((stream) => ({ role: 'plan', stream })),
-        also: (transaction) => setWatchedTrees(transaction, moved),
+        ...record(claim, folded, [...answers, observeRevision(revision)]),
+        wake: plansOf([...stored.streams, ...moved.map(({ stream }) => stream)]),
+        also: async (transaction) => {
+          await stored.also(transaction)
+          await setWatchedTrees(transaction, moved)
+        },
         retryInMs: jittered(config.poll_interval_ms),
       }
     } catch (error) {
       const failure = signal.aborted ? undefined : failureOf(error)
       if (failure === undefined) throw error
-      const failed = record(claim, folded, failSource(failure))
       return {
-        ...failed,
+        ...record(claim, folded, [...(answers ?? refuseAll(folded.state, error, signal)), failSource(failure)]),
+        ...(previews && { wake: plansOf(previews.streams), also: previews.also }),
         retryInMs: (error as Partial<SourceError>).retryAfterMs ?? backOff(config.poll_interval_ms, claim.attempts),
         error: failure.message,
       }
     }
   }
+}
+
+function plansOf(streams: readonly string[]): readonly Wake[] {
+  return [...new Set(streams)].map((stream) => ({ role: 'plan', stream }))
 }
 
 /** What the remote, or how it was registered, is to blame for; undefined for faults of our own. */
@@ -94,15 +122,20 @@ function storedPaths(watched: readonly WatchedPath[]): readonly StoredPath[] {
 
 async function forget(session: Session, repository: string): Promise<void> {
   await deleteGitObjects(session, repository)
+  await forgetPreviews(session, repository)
   await forgetWatchedTrees(session, repository)
 }
 
 function record(
   { stream }: Claim,
   { state, version, last }: Folded<Repository>,
-  decide: (repository: Repository) => RepositoryEvent[],
+  decisions: readonly Decision[],
 ): Pick<Finish, 'done' | 'append'> {
-  const events = decide(state).map(repositoryDecider.encode)
+  const decided = decisions.reduce<readonly RepositoryEvent[]>(
+    (events, decide) => [...events, ...decide(events.reduce(evolveRepository, state))],
+    [],
+  )
+  const events = decided.map(repositoryDecider.encode)
   return {
     done: version + events.length,
     append: events.length === 0 ? [] : [{ stream, expectedVersion: version, events, cause: causeFrom(last, 'poller') }],

@@ -38,6 +38,7 @@ const asks: ReadonlySet<string> = new Set([
   'RepositoryChanged',
   'CredentialRotated',
   'RefreshRequested',
+  'RevisionRequested',
   'RepositoryDeleted',
 ])
 

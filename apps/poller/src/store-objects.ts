@@ -8,6 +8,8 @@ export type ObjectStore = {
   readonly log: EventLog
   readonly seal: SealKey
   readonly repository: string
+  /** Another repository's name: what it keeps need not be stored again. */
+  readonly beside?: string
   readonly mirror: Mirror
 }
 
@@ -44,7 +46,7 @@ export async function storePaths(
     else await storeBlobs(store, [entry.oid])
   }
   const { log, repository, seal } = store
-  const missing = new Set(await missingGitObjects(log, repository, [...way.keys()], { orAsWay: true }))
+  const missing = new Set(await missingGitObjects(log, keptIn(store), [...way.keys()], { orAsWay: true }))
   const news = [...way.values()].filter(({ oid }) => missing.has(oid))
   await putGitObjects(log, repository, news, seal)
   return ids
@@ -78,7 +80,7 @@ async function storeTree(store: ObjectStore, root: string): Promise<void> {
   const blobs = new Set<string>()
   let count = 0
   while (below.length > 0) {
-    const trees = await readAll(mirror, await missingGitObjects(log, repository, below))
+    const trees = await readAll(mirror, await missingGitObjects(log, keptIn(store), below))
     if (trees.length > 0) levels.push(trees)
     const entries = trees.flatMap(({ body }) => entriesOf(body))
     count += entries.length
@@ -95,10 +97,11 @@ async function storeTree(store: ObjectStore, root: string): Promise<void> {
 }
 
 /** Holds no more than one write's bodies, and one file, at a time. */
-async function storeBlobs({ log, repository, mirror, seal }: ObjectStore, oids: readonly string[]): Promise<void> {
+async function storeBlobs(store: ObjectStore, oids: readonly string[]): Promise<void> {
+  const { log, repository, mirror, seal } = store
   let batch: GitObject[] = []
   let bytes = 0
-  for await (const { oid, type, body } of readObjects(mirror, await missingGitObjects(log, repository, oids))) {
+  for await (const { oid, type, body } of readObjects(mirror, await missingGitObjects(log, keptIn(store), oids))) {
     const isLarge = body.length > largestFile
     batch.push(isLarge ? { oid, type: 'large', body: Buffer.from(String(body.length)) } : { oid, type, body })
     bytes += isLarge ? 0 : body.length
@@ -108,6 +111,10 @@ async function storeBlobs({ log, repository, mirror, seal }: ObjectStore, oids: 
     bytes = 0
   }
   await putGitObjects(log, repository, batch, seal)
+}
+
+function keptIn({ repository, beside }: ObjectStore): readonly string[] {
+  return beside === undefined ? [repository] : [repository, beside]
 }
 
 function readAll(mirror: Mirror, oids: readonly string[]): Promise<GitObject[]> {
