@@ -6,16 +6,18 @@ import type {
   MadePlan,
   Manifest,
   ManifestSet,
+  ObjectRef,
   ObservedRevision,
   Plan,
   Scope,
+  SensitiveOf,
   Steps,
-  ValueToken,
   Workflow,
   WorkflowConfig,
 } from '@plimsoll/domain'
-import { get, resourceOf } from '@plimsoll/kubernetes'
+import { get, hiding, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
+import { sensitiveIn, valueToken } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
@@ -84,11 +86,12 @@ export function planRevision({
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
     const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
+    const sensitive = sensitiveIn(config, [set, await appliedSet(vault, workflow)], inventory)
     const planner = {
-      cluster,
+      cluster: hiding(cluster, sensitive),
       config,
       mark: vault.mark,
-      token: tokenOf(vault),
+      token: valueToken(vault, sensitive),
       hash: clusterHash(config.destination.cluster),
       workflowOf,
       // A sync that waits for this plan may wait for what passes by itself.
@@ -109,8 +112,8 @@ export function planRevision({
       tree,
       manifest_set: manifestSet,
       base_inventory: workflow.inventory,
-      steps: planned.steps,
-      kept: planned.kept,
+      steps: planned.steps.map((step) => withSensitive(step, step.action === 'delete' ? step.ref : refOf(step.object), sensitive)),
+      kept: planned.kept.map((entry) => withSensitive(entry, entry, sensitive)),
       leftovers: planned.leftovers,
       gone: planned.gone,
       conflicts: planned.conflicts,
@@ -193,8 +196,15 @@ async function missingNamespace(
   return [{ object, digest: hash(identity), origin: 'destination.create_namespace' }]
 }
 
-function tokenOf({ hash }: Vault): ValueToken {
-  return (value) => `(masked ${hash(`value\n${value}`).slice(-8)})`
+/** Who carries a step out, and who plans after it, must not tell more of its object than this plan does. */
+function withSensitive<Known extends object>(
+  known: Known,
+  { apiVersion, kind, name, namespace }: ObjectRef,
+  sensitiveOf: SensitiveOf,
+): Known & { readonly sensitive?: readonly string[] } {
+  const metadata = { name, ...(namespace !== undefined && { namespace }) }
+  const sensitive = sensitiveOf({ apiVersion, kind, metadata })
+  return sensitive.length === 0 ? known : { ...known, sensitive }
 }
 
 async function appliedSet(vault: Vault, { applied }: Workflow): Promise<ManifestSet> {

@@ -10,6 +10,8 @@ export type InventoryEntry = ObjectRef & {
   readonly owned: string
   /** Digest of the workflow's ignore rules that were about it; missing where none was. */
   readonly ignoring?: string
+  /** JSON pointers of values that were written to it and that nobody gets to see; missing where there are none. */
+  readonly sensitive?: readonly string[]
   /** We made it, under this uid: the API server answered that it created it. A rollback deletes nothing else. */
   readonly created?: true
 }
@@ -41,7 +43,12 @@ export type Step =
     })
   /** Deletes the object, waits until it is gone, and creates it as Git declares it. */
   | (Declared & { readonly action: 'replace'; readonly live: LiveState })
-  | { readonly action: 'delete'; readonly ref: ObjectRef; readonly live: LiveState }
+  | {
+      readonly action: 'delete'
+      readonly ref: ObjectRef
+      readonly live: LiveState
+      readonly sensitive?: readonly string[]
+    }
 
 /** What the syncer carries out: all that changes, with bodies; what stays, by the inventory it stands in. */
 export type Steps = {

@@ -1,5 +1,5 @@
 import { sensitiveOf } from '@plimsoll/domain'
-import type { ManifestSet, SensitiveOf, SensitiveRule, Told, ValueToken } from '@plimsoll/domain'
+import type { Inventory, ManifestSet, SensitiveOf, SensitiveRule, ValueToken } from '@plimsoll/domain'
 import type { Vault } from './vault.ts'
 
 /** What stands for a hidden value of a workflow, `(masked 1a2b3c4d)`: the same for the same value, and no guess can be tested. */
@@ -8,8 +8,8 @@ export function valueToken({ hash }: Pick<Vault, 'hash'>, sensitive: SensitiveOf
 }
 
 /**
- * What nobody gets to see in the objects of a workflow: what its rules name, and what came out of decryption in any of the
- * sets. Of what lives, an older set may know more than the newest.
+ * What nobody gets to see in the objects of a workflow: what its rules name, what came out of decryption in any of the sets,
+ * and what was written to its objects before, also by a sync that failed.
  */
 export function sensitiveIn(
   {
@@ -17,12 +17,12 @@ export function sensitiveIn(
     destination,
   }: { readonly sensitive: readonly SensitiveRule[]; readonly destination: { readonly namespace: string } },
   sets: readonly ManifestSet[],
+  { entries }: Inventory = { entries: [] },
 ): SensitiveOf {
-  return sensitiveOf(sensitive, decryptedIn(sets), destination.namespace)
-}
-
-function* decryptedIn(sets: readonly ManifestSet[]): Generator<Told> {
-  for (const { files } of sets)
-    for (const { objects } of files)
-      for (const rendered of objects) if (rendered.sensitive !== undefined) yield rendered
+  const written = entries.map(({ apiVersion, kind, name, namespace, sensitive: pointers }) => ({
+    object: { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } },
+    sensitive: pointers,
+  }))
+  const rendered = sets.flatMap(({ files }) => files.flatMap(({ objects }) => objects))
+  return sensitiveOf(sensitive, [...rendered, ...written], destination.namespace)
 }

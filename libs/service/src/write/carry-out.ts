@@ -8,7 +8,7 @@ import type {
   Step,
   WorkflowConfig,
 } from '@plimsoll/domain'
-import { apply, get, KubernetesError, ownedHash, remove } from '@plimsoll/kubernetes'
+import { apply, get, hiding, KubernetesError, ownedHash, remove } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
 import { writeTimeoutMs } from './lease.ts'
@@ -42,8 +42,14 @@ const rebasesAtMost = 5
 /** Carries out one step. Throws only what may pass: what is final is a failed outcome. */
 export async function carryOut(writer: Writer, step: Step): Promise<Outcome> {
   const ref = step.action === 'delete' ? step.ref : refOf(step.object)
+  const { sensitive = [] } = step
+  const discreet = { ...writer, cluster: hiding(writer.cluster, () => sensitive) }
   try {
-    return step.action === 'delete' ? await deleteObject(writer, step) : await applyObject(writer, step)
+    if (step.action === 'delete') return await deleteObject(discreet, step)
+    const outcome = await applyObject(discreet, step)
+    return outcome.done === 'applied' && sensitive.length > 0
+      ? { ...outcome, entry: { ...outcome.entry, sensitive } }
+      : outcome
   } catch (error) {
     if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') throw error
     return { done: 'failed', action: step.action, ref, fault: faultOf(ref, step.action, error) }

@@ -11,11 +11,20 @@ export const noInventory: Inventory = { entries: [] }
  */
 export function claimedInventory(base: Inventory, { steps }: Steps): Inventory {
   const known = new Set(base.entries.map(identityOf))
+  const sensitive = new Map(
+    steps.flatMap((step) =>
+      step.action === 'delete' || !step.sensitive ? [] : [[identityOf(refOf(step.object)), step.sensitive] as const],
+    ),
+  )
+  const hiding = (entry: InventoryEntry): InventoryEntry => {
+    const added = sensitive.get(identityOf(entry)) ?? []
+    return added.length === 0 ? entry : { ...entry, sensitive: [...new Set([...(entry.sensitive ?? []), ...added])] }
+  }
   const created = steps.flatMap((step) => (step.action === 'create' ? [refOf(step.object)] : []))
   const fresh = created
     .filter((ref) => !known.has(identityOf(ref)))
     .map((ref) => ({ ...ref, uid: '', digest: '', owned: '' }))
-  return { entries: [...base.entries, ...fresh] }
+  return { entries: [...base.entries, ...fresh].map(hiding) }
 }
 
 /** What is ours after a sync: what it found in order, what it applied, and what of the rest it did not delete. */
