@@ -7,7 +7,7 @@ import type { JetStream } from '@plimsoll/jetstream'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
-import { clusterHash, startWork, vaults } from '@plimsoll/service'
+import { clusterHash, decryptionKeys, startWork, vaults } from '@plimsoll/service'
 import type { Service, ServiceContext } from '@plimsoll/service'
 import type { ReadGitObjects } from './git-tree.ts'
 import { liveObjects } from './live-objects.ts'
@@ -38,6 +38,8 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
     clusters,
     clusterHash: hashOf,
     gitObjects,
+    tool: async () => undefined,
+    ageKeys: (workflow) => decryptionKeys(log, installationKey).get(workflow),
     liveObjects: ({ id, cluster, mark, kinds, signal }) =>
       liveObjects(
         {

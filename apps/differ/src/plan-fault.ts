@@ -1,5 +1,5 @@
 import { faultsText } from '@plimsoll/domain'
-import type { FailureStage, Fault } from '@plimsoll/domain'
+import type { FailureStage, Fault, Rejection } from '@plimsoll/domain'
 import type { KubernetesError } from '@plimsoll/kubernetes'
 
 /** No plan can be made before a person changes something: the faults say what. */
@@ -26,12 +26,25 @@ export function missingPath(path: string, revision: string): PlanFault {
   ])
 }
 
+/** `at` is what lies on the way to the target path, or at it, of Git's mode. */
+export function noFolder(path: string, at: string, mode: string): PlanFault {
+  const kinds: Readonly<Record<string, string>> = { '120000': 'a symbolic link', '160000': 'a submodule' }
+  return new PlanFault('source', [
+    {
+      what: 'the target path is no folder',
+      where: path,
+      because: `${at} is ${kinds[mode] ?? 'a file'}; nothing is pruned because of that`,
+      try: 'choose the folder that is to be rendered as target_path',
+    },
+  ])
+}
+
 export function emptyPath(path: string): PlanFault {
   return new PlanFault('render', [
     {
       what: 'the target path holds no manifest',
       where: path,
-      because: 'no .yaml, .yml or .json file below it declares an object; nothing is pruned because of that',
+      because: 'what is there declares no object; nothing is pruned because of that',
       try: 'correct target_path, or delete the workflow with --cascade if its objects shall go',
     },
   ])
@@ -68,6 +81,18 @@ export function notKept(path: string, revision: string): PlanFault {
       try: 'ask for the newest revision',
     },
   ])
+}
+
+/** What the revision declares was rolled back, and nobody has said since that it may come back. */
+export function rejectedRevision(revision: string, rejection: Rejection | undefined): Fault {
+  const from =
+    rejection === undefined || rejection.revision === revision ? '' : ` as ${rejection.revision.slice(0, 12)}`
+  return {
+    what: 'the revision is rejected',
+    where: revision,
+    because: `it declares the same objects${from} that were rolled back: ${rejection?.reason ?? 'it failed'}`,
+    try: 'commit something else, or let it come back with `plimsoll reinstate`, then sync again',
+  }
 }
 
 /** `because`: what the poller last said of the remote. */

@@ -1,4 +1,13 @@
-import { groupOf, identityOf, isMarked, place, planDigest, refOf, scopesOfDefinitions } from '@plimsoll/domain'
+import {
+  groupOf,
+  identityOf,
+  isMarked,
+  objectsDigest,
+  place,
+  planDigest,
+  refOf,
+  scopesOfDefinitions,
+} from '@plimsoll/domain'
 import type {
   Conflict,
   Inventory,
@@ -17,15 +26,18 @@ import type {
 } from '@plimsoll/domain'
 import { get, hiding, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
+import type { AgeKeys, RendererName } from '@plimsoll/manifests'
 import { sensitiveIn, valueToken } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
 import { unknownKind } from './conflict.ts'
+import type { Source } from './find-source.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
 import { planSync } from './plan-sync.ts'
 import { render } from './render.ts'
+import type { ToolRenderer } from './render.ts'
 
 export type Dependencies = {
   readonly openVault: (workflow: string) => Vault
@@ -36,6 +48,14 @@ export type Dependencies = {
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
   readonly gitObjects: (repository: string) => ReadGitObjects
+  /** The program for a renderer other than plain; undefined where there is none. */
+  readonly tool: (
+    renderer: Exclude<RendererName, 'plain'>,
+    config: WorkflowConfig,
+    cluster: Cluster | undefined,
+  ) => Promise<ToolRenderer | undefined>
+  /** What opens the encrypted files of a workflow. */
+  readonly ageKeys: (workflow: string) => Promise<AgeKeys>
   readonly liveObjects: (of: {
     readonly id: string
     readonly cluster: Cluster
@@ -53,35 +73,20 @@ export type PlannedRevision = Omit<MadePlan, 'sync_id'> & { readonly conflicts: 
 const noInventory: Inventory = { entries: [] }
 const noManifests: ManifestSet = { files: [] }
 
-/** Renders one tree and plans it against the cluster. Throws PlanFault for what only a person can mend. */
-export function planRevision({
-  openVault,
-  publish,
-  clusters,
-  clusterHash,
-  gitObjects,
-  liveObjects,
-  workflowOf,
-  now,
-}: Dependencies) {
+/** Renders one source and plans it against the cluster. Throws PlanFault for what only a person can mend. */
+export function planRevision(dependencies: Dependencies) {
+  const { openVault, publish, clusters, clusterHash, liveObjects, workflowOf, now } = dependencies
   return async (
     workflow: Workflow,
     config: WorkflowConfig,
     { revision }: ObservedRevision,
-    tree: string,
+    source: Source,
     signal: AbortSignal,
   ): Promise<PlannedRevision> => {
     const vault = openVault(config.id)
     const cluster = clusters.get(config.destination.cluster)
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
-    const set = await render({
-      read: gitObjects(config.repository),
-      tree,
-      path: config.target_path,
-      previous: await renderedBefore(vault, workflow),
-      hash: vault.hash,
-      signal,
-    })
+    const { set, digest: manifestSet } = await renderSource(dependencies, workflow, config, source, signal)
     const { manifests, unplaced } = await settle(cluster, config, set, vault, signal)
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
@@ -105,7 +110,7 @@ export function planRevision({
       live,
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
     })
-    const manifestSet = await vault.put(set)
+    const tree = source.tree ?? ''
     const steps: Steps = {
       workflow_id: config.id,
       revision,
@@ -133,20 +138,40 @@ export function planRevision({
     return {
       revision,
       tree,
-      paths: [config.target_path],
+      paths: source.paths,
       digest: plan.digest,
       plan: published,
       steps: stepsDigest,
       manifest_set: manifestSet,
+      objects: objectsDigest(set, vault.hash),
       summary: planned.summary,
       conflicts: planned.conflicts,
     }
   }
 }
 
-async function renderedBefore(vault: Vault, { plan, applied }: Workflow): Promise<ManifestSet | undefined> {
-  const known = plan?.manifest_set ?? applied?.manifest_set
-  return known === undefined ? undefined : vault.get<ManifestSet>(known)
+/** Renders, and keeps the manifest set under its digest; one that stands already is neither made nor kept again. */
+async function renderSource(
+  { openVault, clusters, gitObjects, tool, ageKeys }: Dependencies,
+  { plan, applied }: Workflow,
+  config: WorkflowConfig,
+  source: Source,
+  signal: AbortSignal,
+): Promise<{ readonly set: ManifestSet; readonly digest: string }> {
+  const vault = openVault(config.id)
+  const before = plan?.manifest_set ?? applied?.manifest_set
+  const previous = before === undefined ? undefined : await vault.get<ManifestSet>(before)
+  const set = await render({
+    read: gitObjects(config.repository),
+    source,
+    path: config.target_path,
+    tool: (renderer) => tool(renderer, config, clusters.get(config.destination.cluster)),
+    ageKeys: await ageKeys(config.id),
+    previous,
+    hash: vault.hash,
+    signal,
+  })
+  return { set, digest: before !== undefined && set === previous ? before : await vault.put(set) }
 }
 
 /** Places every object; a kind that is neither served nor defined here, or that is not allowed, is a fault. */
@@ -158,7 +183,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<{ readonly manifests: readonly Manifest[]; readonly unplaced: readonly Conflict[] }> {
   const manifests = set.files.flatMap(({ path, objects }) =>
-    objects.map(({ object, digest, line }) => ({ object, digest, origin: `${path}:${line}` })),
+    objects.map(({ object, digest, line }) => ({ object, digest, origin: line > 0 ? `${path}:${line}` : path })),
   )
   if (manifests.length === 0) throw emptyPath(config.target_path)
   const defined = scopesOfDefinitions(manifests.map(({ object }) => object))

@@ -7,29 +7,37 @@ import {
   repositoryCodec,
   repositoryDecider,
   repositoryStream,
+  rejectionOf,
   requestSync,
+  syncsItself,
   systemDecider,
   systemStream,
+  triggerOf,
+  watchedBy,
   workflowDecider,
 } from '@plimsoll/domain'
 import type { FailureStage, Fault, ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
-import { causeFrom, foldStream, readStream, unwatchPaths, watchingStreams, watchPaths } from '@plimsoll/event-log'
+import { causeFrom, foldStream, readStream, unwatchPaths, watchingStreams } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
 import { InvalidTreeError } from '@plimsoll/git'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import { conflictFault } from './conflict.ts'
-import { NotStoredError, resolveTree, TreeTooLargeError } from './git-tree.ts'
+import { findSource, sourceKey } from './find-source.ts'
+import type { Source } from './find-source.ts'
+import { NotStoredError, TreeTooLargeError } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import {
-  missingPath,
   notKept,
   PlanFault,
+  rejectedRevision,
   unknownRevision,
   unplannable,
   unreadableFolder,
   unreadSource,
 } from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
+import { openWatch } from './watch-source.ts'
+import type { Watch } from './watch-source.ts'
 
 export type Dependencies = {
   readonly log: EventLog
@@ -39,7 +47,7 @@ export type Dependencies = {
     workflow: Workflow,
     config: WorkflowConfig,
     revision: ObservedRevision,
-    tree: string,
+    source: Source,
     signal: AbortSignal,
   ) => Promise<PlannedRevision>
   readonly newId: () => string
@@ -47,7 +55,7 @@ export type Dependencies = {
 
 const retryMs = 2_000
 
-/** Plans one workflow if facts ask for it: a new tree at its path, a preview that was asked for, a sync that needs a plan. */
+/** Plans one workflow if facts ask for it: something else at its paths, a preview that was asked for, a sync that needs a plan. */
 export function planWorkflow(dependencies: Dependencies) {
   const { log } = dependencies
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
@@ -58,16 +66,15 @@ export function planWorkflow(dependencies: Dependencies) {
       return { done: workflow.version, also: (transaction) => unwatchPaths(transaction, claim.stream) }
 
     const source = { role: 'repository', stream: repositoryStream(config.repository) }
-    const isNews = await watchPaths(log, {
-      repository: config.repository,
-      stream: claim.stream,
-      paths: [config.target_path],
-    })
-    if (isNews) return { done: claim.done, wake: [source], retryInMs: retryMs }
+    const watch = await openWatch(log, claim.stream, config.repository)
     try {
-      return await plan(dependencies, claim, workflow, config, signal)
+      watch.require(watchedBy(workflow.state))
+      return await plan(dependencies, claim, workflow, config, watch, signal)
     } catch (error) {
-      if (error instanceof NotStoredError) return { done: claim.done, wake: [source], retryInMs: retryMs }
+      if (error instanceof NotStoredError) {
+        await watch.ask(error.paths)
+        return { done: claim.done, wake: [source], retryInMs: retryMs }
+      }
       if (error instanceof KubernetesError)
         return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
       throw error
@@ -86,6 +93,7 @@ async function plan(
   claim: Claim,
   folded: Folded<Workflow>,
   config: WorkflowConfig,
+  watch: Watch,
   signal: AbortSignal,
 ): Promise<Finish> {
   const { log, gitObjects, newId } = dependencies
@@ -94,9 +102,11 @@ async function plan(
     foldStream(log, systemStream, systemDecider),
   ])
   const { head } = repository.state
-  const tree = head && (await treeAt(gitObjects(config.repository), head.tree, config.target_path))
-  const syncsItself = system.state.autoSync && config.auto_sync
-  const planning = nextPlanning(folded.state, head && { head, tree }, syncsItself)
+  const read = gitObjects(config.repository)
+  const treeOf = async (workflow: Workflow) => head && (await sourceKey(read, head.tree, watchedBy(workflow)))
+  const tree = await treeOf(folded.state)
+  const { autoSync } = system.state
+  const planning = nextPlanning(folded.state, head && { head, tree }, autoSync)
   switch (planning.action) {
     case 'none':
     case 'wait':
@@ -113,7 +123,7 @@ async function plan(
           wakeOn: { stream: repositoryStream(config.repository), version: repository.version + 1 },
         }
       const isNewTree = planning.syncId === null && folded.state.wanted === null
-      const syncId = isNewTree && syncsItself ? newId() : planning.syncId
+      const syncId = isNewTree && syncsItself(folded.state, autoSync) ? newId() : planning.syncId
       const asked =
         isNewTree && syncId !== null ? requestSync(syncId, 'auto', head?.revision ?? null)(folded.state) : []
       const workflow = asked.reduce(evolveWorkflow, folded.state)
@@ -123,6 +133,7 @@ async function plan(
         dependencies,
         workflow,
         config,
+        watch,
         {
           revision,
           asked: planning.revision,
@@ -132,23 +143,45 @@ async function plan(
         },
         signal,
       )
-      const events = [...asked, ...outcome]
+      const events = isHeldBack(outcome, syncId)
+        ? heldBack(folded.state, outcome, planning.syncId)
+        : [...asked, ...outcome]
       const recorded = record(claim, folded, isNewTree ? repository.last : folded.last, events)
+      const after = events.reduce(evolveWorkflow, folded.state)
+      const paths = watchedBy(after)
+      if (!watch.has(paths))
+        return {
+          ...recorded,
+          also: watch.set(paths),
+          wake: [{ role: 'repository', stream: repositoryStream(config.repository) }],
+        }
+      const settled = watch.isOnly(paths) ? recorded : { ...recorded, also: watch.set(paths) }
       // What was asked for may hide what is still to do: after a preview the new commit waits for its sync.
-      const next = nextPlanning(events.reduce(evolveWorkflow, folded.state), head && { head, tree }, syncsItself)
-      return next.action === 'plan' || next.action === 'request-sync' ? { ...recorded, retryInMs: 0 } : recorded
+      const isSame = paths.join('\0') === watchedBy(folded.state).join('\0')
+      const next = nextPlanning(after, head && { head, tree: isSame ? tree : await treeOf(after) }, autoSync)
+      return next.action === 'plan' || next.action === 'request-sync' ? { ...settled, retryInMs: 0 } : settled
     }
   }
 }
 
-/** Null for a folder that is missing or cannot be read: planning it says which. */
-async function treeAt(read: ReadGitObjects, root: string, path: string): Promise<string | null> {
-  try {
-    return (await resolveTree(read, root, path)) ?? null
-  } catch (error) {
-    if (error instanceof InvalidTreeError) return null
-    throw error
-  }
+/** Whether what the sync would bring was rejected by a rollback: then its plan is only shown. */
+function isHeldBack([plan]: readonly WorkflowEvent[], syncId: string | null): boolean {
+  return syncId !== null && plan?.type === 'PlanMade' && plan.data.sync_id === null
+}
+
+/** A sync by itself is not asked for, or given up; a person is told what to do. */
+function heldBack(
+  workflow: Workflow,
+  outcome: readonly WorkflowEvent[],
+  syncId: string | null,
+): readonly WorkflowEvent[] {
+  const [plan] = outcome
+  if (plan?.type !== 'PlanMade' || syncId === null) return outcome
+  const rejection = rejectionOf(workflow, plan.data)
+  const because = rejection === undefined ? 'a rollback' : `the rollback of ${rejection.revision.slice(0, 8)}`
+  return triggerOf(workflow, syncId) === 'auto'
+    ? [...outcome, { type: 'SyncSuperseded', data: { sync_id: syncId, by: because } }]
+    : [...outcome, failed(syncId, plan.data.revision, 'plan', [rejectedRevision(plan.data.revision, rejection)])]
 }
 
 type Target = {
@@ -166,15 +199,21 @@ async function outcomeOf(
   { gitObjects, planRevision }: Dependencies,
   workflow: Workflow,
   config: WorkflowConfig,
+  watch: Watch,
   { revision, asked, isPast, unread, syncId }: Target,
   signal: AbortSignal,
 ): Promise<readonly WorkflowEvent[]> {
-  let tree: string | undefined
+  let source: Source | undefined
   try {
     if (revision === null) throw asked === null ? unreadSource(config.repository, unread) : unknownRevision(asked)
-    tree = await resolveTree(gitObjects(config.repository), revision.tree, config.target_path)
-    if (tree === undefined) throw missingPath(config.target_path, revision.revision)
-    const { conflicts, ...made } = await planRevision(workflow, config, revision, tree, signal)
+    const found = await findSource(gitObjects(config.repository), revision, config)
+    source = found.source
+    // What is rendered has to be watched, or a commit to it would pass unseen.
+    if (!isPast) watch.require(source.paths)
+    if (found.fault !== undefined) throw found.fault
+    const { conflicts, ...made } = await planRevision(workflow, config, revision, source, signal)
+    if (syncId !== null && rejectionOf(workflow, made) !== undefined)
+      return [{ type: 'PlanMade', data: { ...made, sync_id: null } }]
     const planned: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: syncId } }
     const blocking = conflicts.filter((conflict) => conflict.blocking)
     if (blocking.length === 0 || syncId === null) return [planned]
@@ -186,8 +225,8 @@ async function outcomeOf(
     const { stage, message, faults } = fault
     const failure = {
       revision: revision?.revision ?? asked,
-      tree: tree ?? null,
-      paths: [config.target_path],
+      tree: source?.tree ?? null,
+      paths: source?.paths ?? [config.target_path],
       stage,
       message,
       faults: boundFaults(faults),

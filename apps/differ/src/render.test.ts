@@ -1,17 +1,33 @@
+import type { RendererName } from '@plimsoll/manifests'
 import { expect, test } from 'vitest'
 import { gitObjects } from '../test/git-objects.ts'
 import type { GitObjects } from '../test/git-objects.ts'
 import { PlanFault } from './plan-fault.ts'
 import { render } from './render.ts'
-import type { RenderOptions } from './render.ts'
+import type { RenderOptions, ToolRenderer } from './render.ts'
 
 const configMap = (name: string, value = 'x') =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  key: ${value}\n`
 
-function rendered(git: GitObjects, options: Partial<RenderOptions> = {}) {
-  const { read, root: tree } = git
-  const signal = AbortSignal.timeout(20_000)
-  return render({ read, tree, path: '.', previous: undefined, hash: (text) => `digest of ${text}`, signal, ...options })
+type Options = Partial<RenderOptions> & { readonly renderer?: RendererName; readonly roots?: readonly string[] }
+
+function rendered(git: GitObjects, { path = '.', renderer = 'plain', roots = [path], ...options }: Options = {}) {
+  const entries = roots.map((root) => ({
+    path: root,
+    mode: root.includes('.') && root !== '.' ? '100644' : '40000',
+    oid: root === '.' ? git.root : git.at(root),
+  }))
+  return render({
+    read: git.read,
+    source: { renderer, paths: roots, tree: 'key', roots: entries },
+    path,
+    tool: async () => undefined,
+    ageKeys: [],
+    previous: undefined,
+    hash: (text) => `digest of ${text}`,
+    signal: AbortSignal.timeout(20_000),
+    ...options,
+  })
 }
 
 test('a tree renders to its objects by file, with their lines and a digest of what Git declares', async () => {
@@ -36,11 +52,11 @@ test('a tree renders to its objects by file, with their lines and a digest of wh
 
 test('what was rendered before is neither read nor parsed again, also where it has moved', async () => {
   const first = await gitObjects({ 'old/a.yaml': configMap('a'), 'old/b.yaml': configMap('b') })
-  const previous = await rendered(first, { tree: first.at('old'), path: 'old' })
+  const previous = await rendered(first, { path: 'old' })
   const second = await gitObjects({ 'new/z.yaml': configMap('a'), 'new/b.yaml': configMap('b', 'other') })
   const hashed: string[] = []
   const hash = (text: string) => `digest ${hashed.push(text)}`
-  const set = await rendered(second, { tree: second.at('new'), path: 'new', previous, hash })
+  const set = await rendered(second, { path: 'new', previous, hash })
   expect(second.asked.flat()).not.toContain(second.at('new/z.yaml'))
   expect(second.asked.flat()).toContain(second.at('new/b.yaml'))
   expect(hashed).toHaveLength(1)
@@ -52,7 +68,7 @@ test('the same file at two paths is at both', async () => {
   const git = await gitObjects({ 'a.yaml': configMap('a'), 'b/a.yaml': configMap('a') })
   const set = await rendered(git)
   expect(set.files.map(({ path }) => path)).toEqual(['a.yaml', 'b/a.yaml'])
-  const again = await rendered(git, { previous: set })
+  const again = await rendered(git, { previous: { files: set.files } })
   expect(again).toEqual(set)
 })
 
@@ -65,10 +81,92 @@ test('what is wrong is told with its place in the repository, and without the va
     'k8s/nameless.yaml': `apiVersion: v1\nkind: Secret\nstringData: {a: ${canary}}\n`,
     'k8s/alias.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: u}\nstringData: {a: *${canary}x}\ndata: !${canary} x\n`,
   })
-  const error = await rendered(git, { tree: git.at('k8s'), path: 'k8s' }).catch((thrown: unknown) => thrown)
+  const error = await rendered(git, { path: 'k8s' }).catch((thrown: unknown) => thrown)
   if (!(error instanceof PlanFault)) throw error
   expect(error.stage).toBe('render')
   const places = new Set(error.faults.map(({ where }) => where.split(':')[0]))
   expect(places).toEqual(new Set(['alias', 'bad', 'double', 'nameless', 'worse'].map((name) => `k8s/${name}.yaml`)))
   expect(JSON.stringify(error.faults).replaceAll(`*${canary}x`, '')).not.toContain(canary)
+})
+
+test('a commit of one file among 10,000 has only that file read and parsed', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, i) => [`app/part-${Math.floor(i / 100)}/object-${i}.yaml`, configMap(`o-${i}`)]),
+  )
+  const before = await gitObjects(files)
+  const previous = await rendered(before, { path: 'app' })
+  const one = 'app/part-7/object-700.yaml'
+  const after = await gitObjects({ ...files, [one]: configMap('o-700', 'new'), 'docs/a.md': '' })
+  const hashed: string[] = []
+  const set = await rendered(after, { path: 'app', previous, hash: (text) => `digest ${hashed.push(text)}` })
+  const trees = Array.from({ length: 100 }, (_, i) => after.at(`app/part-${i}`))
+  expect(after.asked.flat().toSorted()).toEqual([after.at('app'), ...trees, after.at(one)].toSorted())
+  expect(hashed).toHaveLength(1)
+  expect(set.files).toHaveLength(10_000)
+})
+
+test('what has the same key is not rendered again: nothing is read but folders', async () => {
+  const git = await gitObjects({ 'k8s/a.yaml': configMap('a'), 'k8s/README.md': 'one' })
+  const previous = await rendered(git, { path: 'k8s' })
+  const again = await gitObjects({ 'k8s/a.yaml': configMap('a'), 'k8s/README.md': 'two', 'k8s/notes/b.md': '' })
+  expect(await rendered(again, { path: 'k8s', previous })).toBe(previous)
+  expect(again.asked.flat()).toEqual([again.at('k8s'), again.at('k8s/notes')])
+  const ignoring = await gitObjects({ 'k8s/a.yaml': configMap('a'), 'k8s/.plimsollignore': 'a.yaml' })
+  expect((await rendered(ignoring, { path: 'k8s', previous })).files).toEqual([])
+})
+
+/** Makes one object of every file it is given. */
+function tool(parameters = 'p', version = '1'): ToolRenderer & { readonly seen: string[][] } {
+  const seen: string[][] = []
+  return {
+    version,
+    parameters,
+    seen,
+    render: async (files) => {
+      seen.push([...files.keys()])
+      const objects = [...files].map(([path, body]) => ({
+        object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: path }, data: { body: String(body) } },
+        file: path,
+        line: 0,
+        blob: '',
+      }))
+      return { objects, hooks: [] }
+    },
+  }
+}
+
+test('a program gets the roots and nothing else, and is run again only for another outcome', async () => {
+  const files = {
+    'base/kustomization.yaml': 'k',
+    'overlay/kustomization.yaml': 'o',
+    'overlay/notes.md': 'n',
+    'overlay/.plimsollignore': '*.md',
+    'values/prod.yaml': 'v',
+    'values/other.yaml': 'never',
+    'docs/a.md': '',
+  }
+  const roots = ['base', 'overlay', 'values/prod.yaml']
+  const git = await gitObjects(files)
+  const one = tool()
+  const options = { path: 'overlay', renderer: 'kustomize', roots } as const
+  const set = await rendered(git, { ...options, tool: async () => one })
+  expect(one.seen).toEqual([
+    ['base/kustomization.yaml', 'overlay/.plimsollignore', 'overlay/kustomization.yaml', 'values/prod.yaml'],
+  ])
+  expect(set.files.map(({ path }) => path)).toEqual(one.seen[0])
+  const renderAgain = async (changed: Readonly<Record<string, string>>, used = tool()) => {
+    const next = await gitObjects({ ...files, ...changed })
+    const again = await rendered(next, { ...options, previous: set, tool: async () => used })
+    return again === set ? 'the same' : `rendered ${used.seen.length}`
+  }
+  expect(await renderAgain({ 'docs/a.md': 'b', 'overlay/notes.md': 'm', 'values/other.yaml': '' })).toBe('the same')
+  expect(await renderAgain({ 'base/kustomization.yaml': 'k2' })).toBe('rendered 1')
+  expect(await renderAgain({ 'base/new.yaml': '' })).toBe('rendered 1')
+  expect(await renderAgain({}, tool('other'))).toBe('rendered 1')
+  expect(await renderAgain({}, tool('p', '2'))).toBe('rendered 1')
+})
+
+test('without the program it is said so', async () => {
+  const git = await gitObjects({ 'Chart.yaml': 'name: c' })
+  await expect(rendered(git, { renderer: 'helm' })).rejects.toThrow(/helm is not to be had/u)
 })

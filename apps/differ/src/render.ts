@@ -1,18 +1,40 @@
+import { createHash } from 'node:crypto'
 import { canonicalJson } from '@plimsoll/domain'
-import type { Fault, ManifestSet } from '@plimsoll/domain'
-import { renderPlain } from '@plimsoll/manifests'
-import type { ManifestCache, ManifestError, ParsedObject } from '@plimsoll/manifests'
+import type { Fault, Json, ManifestSet } from '@plimsoll/domain'
+import { closureBodies, closureFiles, parsePlain, selectPlain, sensitiveByValue } from '@plimsoll/manifests'
+import type {
+  AgeKeys,
+  ManifestCache,
+  ManifestError,
+  ParsedObject,
+  RenderInput,
+  RendererName,
+  ToolRenderResult,
+  TreeFile,
+} from '@plimsoll/manifests'
+import type { Source } from './find-source.ts'
 import { listFiles, readBodies } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import { PlanFault } from './plan-fault.ts'
 
+/** A program that renders, ready to be run. */
+export type ToolRenderer = {
+  readonly version: string
+  /** All that the outcome depends on beside the files. */
+  readonly parameters: Json
+  /** `files` are bodies by path in the repository. */
+  readonly render: (files: ReadonlyMap<string, Uint8Array>, signal: AbortSignal) => Promise<ToolRenderResult>
+}
+
 export type RenderOptions = {
   readonly read: ReadGitObjects
-  /** Git id of the tree to render. */
-  readonly tree: string
-  /** Where the tree lies in the repository, for messages. */
+  readonly source: Source
+  /** The folder that is rendered, for messages. */
   readonly path: string
-  /** What was rendered before: a file that is in it is not parsed again. */
+  /** The program for a renderer other than plain; undefined where there is none. */
+  readonly tool: (renderer: Exclude<RendererName, 'plain'>) => Promise<ToolRenderer | undefined>
+  readonly ageKeys: AgeKeys
+  /** What was rendered before: the same is not rendered again, and a file that is in it is not parsed again. */
   readonly previous: ManifestSet | undefined
   readonly hash: (text: string) => string
   readonly signal: AbortSignal
@@ -20,19 +42,71 @@ export type RenderOptions = {
 
 type RenderedFile = ManifestSet['files'][number]
 
-/** Renders a tree to a manifest set. Throws PlanFault with every file and line that is wrong. */
-export async function render({ read, tree, path, previous, hash, signal }: RenderOptions): Promise<ManifestSet> {
-  const known = new Map(previous?.files.map((file) => [file.blob, file]))
+/** To be raised when the same files come to render to something else. */
+const plainVersion = '1'
+
+/** Renders a source to a manifest set. Throws PlanFault with every file and line that is wrong. */
+export async function render(options: RenderOptions): Promise<ManifestSet> {
+  const { renderer } = options.source
+  return renderer === 'plain' ? renderFiles(options) : renderByTool(options, renderer)
+}
+
+async function renderFiles(options: RenderOptions): Promise<ManifestSet> {
+  const { path, previous, hash } = options
+  const known = new Map(previous?.files.filter(({ blob }) => blob !== '').map((file) => [file.blob, file]))
   // Names are relative to the tree while ignore rules look at them, and to the repository for people.
-  const files = (await listFiles(read, tree)).map(({ path: name, mode, oid }) => ({ path: name, mode, blob: oid }))
-  const result = await renderPlain({ files, read: (blobs) => readBodies(read, blobs), cache: cacheOf(known), signal })
-  if (!('objects' in result))
-    throw new PlanFault(
-      'render',
-      result.map((error) => faultOf(error, path)),
-    )
+  const input = { ...(await inputOf(options, (name) => nameBelow(path, name))), cache: cacheOf(known) }
+  const chosen = await selectPlain(input)
+  const key = keyOf('plain', plainVersion, path, chosen.manifests)
+  if (chosen.errors.length === 0 && previous?.key === key) return previous
+  const result = await parsePlain(chosen, input)
+  if (!('objects' in result)) throw faultOf(result, (file) => join(path, file))
   const byFile = Map.groupBy(result.objects, ({ file }) => file)
-  return { files: [...byFile].map(([name, parsed]) => renderedFile(join(path, name), parsed, known, hash)) }
+  const files = [...byFile].map(([name, parsed]) => renderedFile(join(path, name), parsed, known, hash))
+  return { key, renderer: 'plain', files }
+}
+
+async function renderByTool(options: RenderOptions, renderer: Exclude<RendererName, 'plain'>): Promise<ManifestSet> {
+  const { path, previous, hash, signal } = options
+  const tool = await options.tool(renderer)
+  if (tool === undefined) throw noTool(path, renderer)
+  const input = await inputOf(options, (name) => name)
+  const { files: chosen, errors } = await closureFiles(input)
+  if (errors.length > 0) throw faultOf(errors)
+  const key = keyOf(renderer, tool.version, { path, parameters: tool.parameters }, chosen)
+  if (previous?.key === key) return previous
+  const bodies = await closureBodies(chosen, input)
+  if (!('files' in bodies)) throw faultOf(bodies)
+  const result = await tool.render(bodies.files, signal)
+  if (!('objects' in result)) throw faultOf(result)
+  const objects = result.objects.map((parsed) => ({
+    ...parsed,
+    blob: '',
+    sensitive: sensitiveByValue(parsed.object, bodies.decrypted),
+  }))
+  const byFile = Map.groupBy(objects, ({ file }) => file)
+  const files = [...byFile].map(([name, parsed]) => renderedFile(name, parsed, new Map(), hash))
+  return { key, renderer, files }
+}
+
+/** All entries below the roots, under the names that the renderer knows them by. */
+async function inputOf(
+  { read, source, ageKeys, signal }: RenderOptions,
+  nameOf: (path: string) => string,
+): Promise<RenderInput> {
+  const files = (await listFiles(read, source.roots)).map(({ path, mode, oid }) => ({
+    path: nameOf(path),
+    mode,
+    blob: oid,
+  }))
+  return { files, read: (blobs) => readBodies(read, blobs, source.paths), ageKeys, signal }
+}
+
+/** Over every path and blob that the render can read, and how it is made. */
+function keyOf(renderer: RendererName, version: string, parameters: Json, files: readonly TreeFile[]): string {
+  const digest = createHash('sha256').update(canonicalJson([renderer, version, parameters]))
+  for (const { path, blob } of files) digest.update(`\n${JSON.stringify(path)} ${blob}`)
+  return `render:${digest.digest('hex')}`
 }
 
 function renderedFile(
@@ -47,7 +121,12 @@ function renderedFile(
   return {
     path,
     blob,
-    objects: parsed.map(({ object, line }) => ({ object, line, digest: hash(canonicalJson(object)) })),
+    objects: parsed.map(({ object, line, sensitive = [] }) => ({
+      object,
+      line,
+      digest: hash(canonicalJson(object)),
+      ...(sensitive.length > 0 && { sensitive }),
+    })),
   }
 }
 
@@ -62,14 +141,32 @@ function cacheOf(known: ReadonlyMap<string, RenderedFile>): ManifestCache {
   }
 }
 
-function faultOf({ file, line, message, try: remedy }: ManifestError, folder: string): Fault {
-  const where = join(folder, file)
-  return {
-    what: 'the manifest is not valid',
-    where: line > 0 ? `${where}:${line}` : where,
-    because: message,
-    try: remedy,
-  }
+function faultOf(errors: readonly ManifestError[], nameOf = (file: string) => file): PlanFault {
+  const faults = errors.map(({ file, line, message, try: remedy }): Fault => {
+    const where = nameOf(file)
+    return {
+      what: 'the manifest is not valid',
+      where: line > 0 ? `${where}:${line}` : where,
+      because: message,
+      try: remedy,
+    }
+  })
+  return new PlanFault('render', faults)
+}
+
+function noTool(path: string, renderer: string): PlanFault {
+  return new PlanFault('render', [
+    {
+      what: `${renderer} is not to be had`,
+      where: path,
+      because: `the folder is rendered by ${renderer}, and this installation has no such program`,
+      try: 'ask `plimsoll doctor` what is missing',
+    },
+  ])
+}
+
+function nameBelow(folder: string, path: string): string {
+  return folder === '.' ? path : path.slice(folder.length + 1)
 }
 
 function join(folder: string, name: string): string {

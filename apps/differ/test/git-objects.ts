@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { buffer } from 'node:stream/consumers'
+import type { GitObject } from '@plimsoll/event-log'
 import { createGitRepository } from '@plimsoll/harness'
 import type { FileContent } from '@plimsoll/harness'
 import type { ReadGitObjects } from '../src/git-tree.ts'
-
-const run = promisify(execFile)
 
 /** The objects of one commit as git made them, in memory, and what was read of them. */
 export type GitObjects = {
@@ -31,12 +30,9 @@ export async function gitObjects(files: Readonly<Record<string, FileContent>>): 
       (line) => line.split(/[ \t]/u) as [mode: string, type: string, oid: string, path: string],
     )
     const root = await repository.git('rev-parse', `${commit}^{tree}`)
-    const objects = new Map<string, { oid: string; type: string; body: Uint8Array }>()
-    for (const [, type, oid] of [...entries, ['', 'tree', root] as const]) {
-      if (type === 'commit') continue
-      const options = { cwd: folder, encoding: 'buffer' } as const
-      objects.set(oid, { oid, type, body: (await run('git', ['cat-file', type, oid], options)).stdout })
-    }
+    const listedOids = [...new Set([...entries.flatMap(([, type, oid]) => (type === 'commit' ? [] : [oid])), root])]
+    const objects = new Map((await readAll(folder, listedOids)).map((object) => [object.oid, object]))
+    const oidAt = new Map(entries.map(([, , oid, path]) => [path, oid]))
     const asked: string[][] = []
     const reading =
       (missing?: string): ReadGitObjects =>
@@ -49,9 +45,24 @@ export async function gitObjects(files: Readonly<Record<string, FileContent>>): 
           }),
         )
       }
-    const at = (path: string) => entries.find(([, , , name]) => name === path)?.[2] ?? ''
+    const at = (path: string) => oidAt.get(path) ?? ''
     return { read: reading(), root, asked, at, without: reading }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Many objects by one process. Each is printed as a line with its id, type and size, its body, and an end of line. */
+async function readAll(folder: string, oids: readonly string[]): Promise<readonly GitObject[]> {
+  const child = spawn('git', ['cat-file', '--batch'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] })
+  child.stdin.end(`${oids.join('\n')}\n`)
+  const bytes = await buffer(child.stdout)
+  const objects: GitObject[] = []
+  for (let at = 0; at < bytes.length;) {
+    const start = bytes.indexOf(0x0a, at) + 1
+    const [oid = '', type = '', size = ''] = bytes.toString('latin1', at, start - 1).split(' ')
+    objects.push({ oid, type, body: bytes.subarray(start, start + Number(size)) })
+    at = start + Number(size) + 1
+  }
+  return objects
 }

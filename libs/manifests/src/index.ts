@@ -1,3 +1,4 @@
+export { type ClosureBodies, closureBodies, type ClosureFiles, closureFiles } from './closure/closure-files.ts'
 export { type Closure, closureOf, type ClosureOptions } from './closure/closure-of.ts'
 export type { SourceEntry, SourceTree } from './closure/source-tree.ts'
 export { detectRenderer } from './detect-renderer.ts'
@@ -8,7 +9,7 @@ export { parseInWorker, type ParseOptions } from './parse-in-worker.ts'
 export type { FileResult } from './parse-job.ts'
 export { defaultParseLimits, type ParseLimits } from './parse-limits.ts'
 export { type ParsedObject, parseManifestFile, type SourceFile } from './parse-manifest-file.ts'
-export { plainRenderer, renderPlain } from './render-plain.ts'
+export { parsePlain, type PlainFiles, plainRenderer, renderPlain, selectPlain } from './render-plain.ts'
 export type {
   HelmParameters,
   RenderedHook,

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { ManifestError } from './manifest-error.ts'
 import type { ParseLimits } from './parse-limits.ts'
 import type { ParsedObject, SourceFile } from './parse-manifest-file.ts'
-import type { Selection, TreeFile } from './select-files.ts'
+import type { Purpose, Selection, TreeFile } from './select-files.ts'
 
 export type FileResult = { readonly objects: ParsedObject[]; readonly errors: ManifestError[] }
 
@@ -19,6 +19,7 @@ export type WorkerRequest =
       readonly type: 'select'
       readonly entries: readonly TreeFile[]
       readonly ignoreFiles: Readonly<Record<string, string>>
+      readonly purpose: Purpose
     }
 
 export type WorkerReply =

@@ -47,7 +47,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
 }
 
 describe('a file in testdata gives its objects, or every error with its line', () => {
-  const files = readdirSync(testdata).filter((name) => name !== 'kubectl-values.json' && !name.startsWith('.'))
+  const files = readdirSync(testdata, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'kubectl-values.json' && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
   test.each(files)('%s', (name) => {
     expect(parse(name, readFileSync(new URL(name, testdata)))).toEqual(expected[name])
   })

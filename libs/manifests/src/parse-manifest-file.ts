@@ -20,6 +20,8 @@ export type ParsedObject = {
   readonly line: number
   /** Git's id of the body it was read from; for a symbolic link that of the file it leads to. */
   readonly blob: string
+  /** JSON pointers of values that were encrypted in Git. */
+  readonly sensitive?: readonly string[]
 }
 
 // Every scalar stays text: what it means is decided by kubectl's rules, not by this library's.

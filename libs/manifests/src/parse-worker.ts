@@ -8,7 +8,8 @@ parentPort?.on('message', (request: WorkerRequest) => {
 })
 
 function answer(request: WorkerRequest): WorkerReply {
-  if (request.type === 'select') return { type: 'select', selection: selectFiles(request.entries, request.ignoreFiles) }
+  if (request.type === 'select')
+    return { type: 'select', selection: selectFiles(request.entries, request.ignoreFiles, request.purpose) }
   const at = new Int32Array(request.progress)
   const results = request.files.map((file, i) => {
     Atomics.store(at, 0, i)

@@ -107,8 +107,8 @@ describe('plain rendering', () => {
       'plain/a.yaml': configMap('a'),
     })
     expect(summary(await renderPlain(input))).toEqual([
-      'overlay/kustomization.yaml:0! this folder is for Kustomize, which Plimsoll does not render yet',
-      'chart/Chart.yaml:0! this folder is for Helm, which Plimsoll does not render yet',
+      'overlay/kustomization.yaml:0! this folder is for Kustomize, and the target path above it holds plain manifests',
+      'chart/Chart.yaml:0! this folder is for Helm, and the target path above it holds plain manifests',
     ])
     const excluded = folder({
       'kustomization.yaml': '',

@@ -1,52 +1,43 @@
-import type { ManifestError } from './manifest-error.ts'
+import { InvalidManifestsError, type ManifestError } from './manifest-error.ts'
 import { parseEach } from './parse-in-worker.ts'
-import { type FileResult, runJob, WorkerStoppedError } from './parse-job.ts'
-import { defaultParseLimits } from './parse-limits.ts'
+import { type FileResult } from './parse-job.ts'
+import { defaultParseLimits, type ParseLimits } from './parse-limits.ts'
+import type { SourceFile } from './parse-manifest-file.ts'
+import { isPointer, unreadable } from './refused-file.ts'
 import type { Renderer, RenderInput, RenderResult } from './renderer.ts'
 import { resolveLinks } from './resolve-links.ts'
-import { ignoreFileNames, type Selection, selectFiles, type TreeFile } from './select-files.ts'
+import { type Selection, type TreeFile } from './select-files.ts'
+import { selectSafely } from './select-safely.ts'
+import { decryptSops, type DecryptedValue, isSopsFile } from './sops/decrypt-sops.ts'
+import { sensitivePointers } from './sops/sensitive-pointers.ts'
 
 /** YAML and JSON files as they are: `*.yaml`, `*.yml` and `*.json`, folders included, less what ignore files exclude. */
 export const plainRenderer: Renderer = { name: 'plain', accepts: () => true, render: renderPlain }
 
-const lfsPointer = Buffer.from('version https://git-lfs.github.com/spec/v1')
+/** What is rendered of a folder: its manifests in the order of their paths, and what is wrong with others. */
+export type PlainFiles = { readonly manifests: readonly TreeFile[]; readonly errors: readonly ManifestError[] }
+
+/** How many files are read and parsed at a time: bodies of others wait where they are. */
+const filesPerPortion = 500
 
 /** Renders plain manifests, files in the order of their paths. Returns every error found, or the objects. */
 export async function renderPlain(input: RenderInput): Promise<RenderResult> {
-  const { manifests: files, links, errors } = await select(input)
+  return parsePlain(await selectPlain(input), input)
+}
+
+/** Chooses what to render; only ignore files and symbolic links are read. */
+export async function selectPlain(input: RenderInput): Promise<PlainFiles> {
+  const { manifests: files, links, errors }: Selection = await selectSafely(input, 'manifests')
   const linked = resolveLinks(links, input.files, await input.read(links.map(({ blob }) => blob)))
   const manifests = [...files, ...linked.manifests].toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  return { manifests, errors: [...errors, ...linked.errors] }
+}
+
+/** Parses what was chosen. Returns every error found, the given ones too, or the objects. */
+export async function parsePlain({ manifests, errors }: PlainFiles, input: RenderInput): Promise<RenderResult> {
   const results = await parseFiles(manifests, input)
-  const found = [...errors, ...linked.errors, ...results.flatMap((result) => result.errors)]
+  const found = [...errors, ...results.flatMap((result) => result.errors)]
   return found.length > 0 ? found : { objects: results.flatMap((result) => result.objects) }
-}
-
-/** A pattern can be written so that matching takes for ever: foreign patterns run in the worker, under a deadline. */
-async function select({ files, signal, selectTimeoutMs = 10_000, ...input }: RenderInput): Promise<Selection> {
-  const ignoring = files.filter(({ path, mode }) => mode.startsWith('100') && isIgnoreFile(path))
-  if (ignoring.length === 0) return selectFiles(files, {})
-  const bodies = await input.read(ignoring.map(({ blob }) => blob))
-  const ignoreFiles = Object.fromEntries(
-    ignoring.map(({ path, blob }) => [path, Buffer.from(bodies.get(blob) ?? []).toString('utf8')]),
-  )
-  const options = { timeoutMs: selectTimeoutMs, maxHeapMiB: defaultParseLimits.maxHeapMiB, ...(signal && { signal }) }
-  try {
-    const reply = await runJob({ type: 'select', entries: files, ignoreFiles }, options)
-    return reply.type === 'select' ? reply.selection : selectFiles(files, {})
-  } catch (error) {
-    if (!(error instanceof WorkerStoppedError)) throw error
-    const errors = ignoring.map(({ path: file }) => ({
-      file,
-      line: 0,
-      message: `matching its patterns ran out of ${error.reason}`,
-      try: 'use fewer wildcards in one pattern',
-    }))
-    return { manifests: [], links: [], errors }
-  }
-}
-
-function isIgnoreFile(path: string): boolean {
-  return ignoreFileNames.some((name) => path === name || path.endsWith(`/${name}`))
 }
 
 async function parseFiles(manifests: readonly TreeFile[], input: RenderInput): Promise<readonly FileResult[]> {
@@ -56,40 +47,65 @@ async function parseFiles(manifests: readonly TreeFile[], input: RenderInput): P
     if (known !== undefined) results.set(path, relabel(known, path))
   }
   const unknown = manifests.filter(({ path }) => !results.has(path))
-  const bodies = await input.read([...new Set(unknown.map(({ blob }) => blob))])
-  const files = unknown.flatMap(({ path, blob }) => {
-    const body = bodies.get(blob)
-    if (body !== undefined && !isPointer(body)) return [{ path, blob, body }]
-    results.set(path, unreadable(path, body))
-    return []
-  })
-  const parsed = await parseEach(files, input.signal ? { signal: input.signal } : {})
-  files.forEach(({ path, blob }, i) => {
-    const result = parsed[i] ?? unreadable(path, undefined)
-    results.set(path, result)
-    if (result.errors.length === 0) input.cache?.set(blob, result)
-  })
+  const deadline = performance.now() + defaultParseLimits.timeoutMs
+  let maxBytes = defaultParseLimits.maxBytes
+  for (let start = 0; start < unknown.length; start += filesPerPortion) {
+    const timeoutMs = Math.max(0, deadline - performance.now())
+    const portion = unknown.slice(start, start + filesPerPortion)
+    maxBytes -= await parsePortion(portion, results, input, { maxBytes, timeoutMs })
+  }
   return manifests.flatMap(({ path }) => results.get(path) ?? [])
+}
+
+/** Answers how many bytes were read. */
+async function parsePortion(
+  portion: readonly TreeFile[],
+  results: Map<string, FileResult>,
+  input: RenderInput,
+  limits: Partial<ParseLimits>,
+): Promise<number> {
+  const bodies = await input.read([...new Set(portion.map(({ blob }) => blob))])
+  const files: SourceFile[] = []
+  const decrypted = new Map<string, readonly DecryptedValue[]>()
+  for (const { path, blob } of portion) {
+    const body = bodies.get(blob)
+    if (body === undefined || isPointer(body)) results.set(path, { objects: [], errors: [unreadable(path, body)] })
+    else if (!isSopsFile(path, body)) files.push({ path, blob, body })
+    else {
+      const opened = await decryptSops({ path, body }, input.ageKeys ?? []).catch(errorsOf)
+      if ('errors' in opened) results.set(path, { objects: [], errors: [...opened.errors] })
+      else {
+        files.push({ path, blob, body: opened.body })
+        decrypted.set(path, opened.sensitive)
+      }
+    }
+  }
+  const parsed = await parseEach(files, { limits, ...(input.signal && { signal: input.signal }) })
+  files.forEach(({ path, blob }, i) => {
+    const result = parsed[i]
+    if (result === undefined) return
+    const marked = markSensitive(result, decrypted.get(path) ?? [])
+    results.set(path, marked)
+    if (marked.errors.length === 0) input.cache?.set(blob, marked)
+  })
+  return files.reduce((sum, { body }) => sum + body.length, 0)
+}
+
+function errorsOf(error: unknown): { readonly errors: readonly ManifestError[] } {
+  if (error instanceof InvalidManifestsError) return { errors: error.errors }
+  throw error
+}
+
+function markSensitive(result: FileResult, decrypted: readonly DecryptedValue[]): FileResult {
+  if (decrypted.length === 0) return result
+  const objects = result.objects.map((parsed) => ({
+    ...parsed,
+    sensitive: sensitivePointers(parsed.object, decrypted),
+  }))
+  return { objects, errors: result.errors }
 }
 
 /** The same body may lie at several paths. */
 function relabel(result: FileResult, path: string): FileResult {
   return { objects: result.objects.map((parsed) => ({ ...parsed, file: path })), errors: result.errors }
-}
-
-function isPointer(body: Uint8Array): boolean {
-  return lfsPointer.equals(body.subarray(0, lfsPointer.length))
-}
-
-function unreadable(file: string, body: Uint8Array | undefined): FileResult {
-  const error: ManifestError =
-    body === undefined
-      ? { file, line: 0, message: 'its content has not been fetched', try: 'poll the repository again' }
-      : {
-          file,
-          line: 0,
-          message: 'this is a pointer to a file in Git LFS, and Plimsoll does not fetch from LFS',
-          try: 'commit the file itself, or exclude it in .plimsollignore',
-        }
-  return { objects: [], errors: [error] }
 }

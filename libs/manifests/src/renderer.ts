@@ -3,6 +3,7 @@ import type { ManifestError } from './manifest-error.ts'
 import type { ParsedObject } from './parse-manifest-file.ts'
 import type { ManifestCache } from './manifest-cache.ts'
 import type { TreeFile } from './select-files.ts'
+import type { AgeKeys } from './sops/age-keys.ts'
 
 export type RenderInput = {
   /** Every entry under the target path. */
@@ -11,6 +12,8 @@ export type RenderInput = {
   read(blobs: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
   /** What files with these ids were parsed to before. */
   readonly cache?: ManifestCache
+  /** For files that SOPS encrypted. */
+  readonly ageKeys?: AgeKeys
   readonly signal?: AbortSignal
   /** How long the patterns of ignore files may take to match. */
   readonly selectTimeoutMs?: number

@@ -17,7 +17,7 @@ export function resolveLinks(
   const manifests: TreeFile[] = []
   const errors: ManifestError[] = []
   for (const link of links) {
-    const target = follow(link, byPath, targets)
+    const target = followLink(link, byPath, targets)
     if (target?.entry && isManifestPath(link.path)) manifests.push({ ...target.entry, path: link.path })
     else if (target?.entry) continue
     else if (isManifestPath(link.path) || !/\.\w+$/.test(link.path) || (target && folders.has(target.path)))
@@ -26,7 +26,8 @@ export function resolveLinks(
   return { manifests, errors }
 }
 
-function follow(
+/** What a link leads to, over other links too; without `entry` a folder, or nothing. Undefined when it leads out. */
+export function followLink(
   link: TreeFile,
   byPath: ReadonlyMap<string, TreeFile>,
   targets: ReadonlyMap<string, Uint8Array>,

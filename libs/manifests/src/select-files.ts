@@ -1,5 +1,6 @@
 import ignore, { type Ignore } from 'ignore'
 import type { ManifestError } from './manifest-error.ts'
+import { submodule } from './refused-file.ts'
 
 /** One entry of the folder that is rendered. */
 export type TreeFile = {
@@ -37,7 +38,7 @@ export function isManifestPath(path: string): boolean {
   return /\.(?:ya?ml|json)$/.test(path)
 }
 
-/** What marks a folder as one for a renderer that is not there yet. */
+/** What marks a folder as one for another renderer. */
 const foreignFolders: ReadonlyMap<string, string> = new Map([
   ['kustomization.yaml', 'Kustomize'],
   ['kustomization.yml', 'Kustomize'],
@@ -45,10 +46,29 @@ const foreignFolders: ReadonlyMap<string, string> = new Map([
   ['Chart.yaml', 'Helm'],
 ])
 
+/** `manifests` takes plain manifests only; `everything` is for programs: what they read they choose themselves. */
+export type Purpose = 'manifests' | 'everything'
+
 /** Chooses what to read. `ignoreFiles` holds the text of every ignore file by path. */
-export function selectFiles(entries: readonly TreeFile[], ignoreFiles: Readonly<Record<string, string>>): Selection {
-  const isIgnored = createFilter(ignoreFiles)
+export function selectFiles(
+  entries: readonly TreeFile[],
+  ignoreFiles: Readonly<Record<string, string>>,
+  purpose: Purpose,
+): Selection {
+  const isIgnored = createFilter(ignoreFiles, purpose === 'manifests' ? ignoredByDefault : [])
   const chosen = entries.filter(({ path, mode }) => mode !== '40000' && !isIgnored(path))
+  return purpose === 'manifests' ? selectManifests(chosen) : selectAll(chosen)
+}
+
+function selectAll(chosen: readonly TreeFile[]): Selection {
+  return {
+    manifests: chosen.filter(({ mode }) => mode.startsWith('100')),
+    links: chosen.filter(({ mode }) => mode === '120000'),
+    errors: chosen.filter(({ mode }) => mode === '160000').map(({ path }) => submodule(path)),
+  }
+}
+
+function selectManifests(chosen: readonly TreeFile[]): Selection {
   const foreign = chosen.filter(({ path }) => foreignFolders.has(split(path)[1]))
   const roots = foreign.map(({ path }) => path.slice(0, path.length - split(path)[1].length))
   // Templates and patches would only add errors that mislead.
@@ -61,8 +81,11 @@ export function selectFiles(entries: readonly TreeFile[], ignoreFiles: Readonly<
   }
 }
 
-function createFilter(ignoreFiles: Readonly<Record<string, string>>): (path: string) => boolean {
-  const rules = new Map<string, Ignore>([['', newIgnore().add(ignoredByDefault)]])
+function createFilter(
+  ignoreFiles: Readonly<Record<string, string>>,
+  byDefault: readonly string[],
+): (path: string) => boolean {
+  const rules = new Map<string, Ignore>([['', newIgnore().add(byDefault)]])
   for (const name of ignoreFileNames)
     for (const [path, text] of Object.entries(ignoreFiles)) {
       const [folder, base] = split(path)
@@ -101,21 +124,12 @@ function split(path: string): [folder: string, base: string] {
   return slash < 0 ? ['', path] : [path.slice(0, slash), path.slice(slash + 1)]
 }
 
-function submodule(file: string): ManifestError {
-  return {
-    file,
-    line: 0,
-    message: 'this is a submodule, and Plimsoll does not follow submodules',
-    try: 'register that repository by itself, or exclude the path in .plimsollignore',
-  }
-}
-
 function foreignFolder(file: string): ManifestError {
   const tool = foreignFolders.get(split(file)[1]) ?? 'another tool'
   return {
     file,
     line: 0,
-    message: `this folder is for ${tool}, which Plimsoll does not render yet`,
-    try: 'commit what it renders to, or exclude the folder in .plimsollignore',
+    message: `this folder is for ${tool}, and the target path above it holds plain manifests`,
+    try: 'make it the target path of a workflow of its own, or exclude it in .plimsollignore',
   }
 }

@@ -115,7 +115,8 @@ async function referencesIn(search: Search, folders: readonly Folder[]): Promise
   })
   const bodies = await search.source.read(readable)
   return readable.flatMap(({ folder, file, oid }) => {
-    const values = readValues(file, bodies.get(oid) ?? new Uint8Array())
+    const body = bodies.get(oid)
+    const values = body === undefined ? [refusal.tooLarge(file)] : readValues(file, body)
     if (!('documents' in values)) {
       search.errors.push(...values)
       return []

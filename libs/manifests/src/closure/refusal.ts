@@ -37,6 +37,12 @@ export const refusal = {
     message: `the folder holds no ${as === 'chart' ? 'Chart.yaml' : 'kustomization.yaml'}`,
     try: 'correct the reference to it, or add that file',
   }),
+  tooLarge: (file: string): ManifestError => ({
+    file,
+    line: 0,
+    message: 'the file is larger than any manifest',
+    try: 'correct the reference to it',
+  }),
   twoKustomizations: (folder: string, names: readonly string[]): ManifestError => ({
     file: folder,
     line: 0,

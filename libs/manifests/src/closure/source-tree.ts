@@ -17,7 +17,7 @@ export type SourceTree = {
   }>
   /** What lies directly in folders, by name. */
   list(folders: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, SourceEntry>>>
-  /** Bodies by Git id of files that lie at or below a path. */
+  /** Bodies by Git id of files that lie at or below a path; of one that is too large to be kept there is none. */
   read(files: readonly { readonly oid: string; readonly below: string }[]): Promise<ReadonlyMap<string, Uint8Array>>
 }
 
