@@ -1,4 +1,4 @@
-import { addQuantities } from './quantity.ts'
+import { addQuantities } from '@plimsoll/domain'
 import type { KubernetesError } from './kubernetes-error.ts'
 import type { QuotaAmount, Refusal } from './refusal.ts'
 

@@ -17,6 +17,8 @@ export function readQuantity(text: string): bigint | undefined {
   const [, sign = '', whole = '', fraction = '', suffix = ''] =
     /^([+-]?)(\d*)(?:\.(\d*))?((?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?)$/.exec(text) ?? []
   if (whole === '' && fraction === '') return undefined
+  // No amount of anything has so many digits, and reading them would take for ever.
+  if (text.length > 64 || /[eE].{4}/.test(suffix)) return undefined
   const power = binary.indexOf(suffix) + 1
   const exponent = power > 0 ? 0 : (factors[suffix] ?? Number(suffix.slice(1)))
   // More digits than a billionth has are none that the API server keeps.

@@ -19,7 +19,7 @@ test.each([
   expect(readQuantity(text)).toBe(value)
 })
 
-test.each(['', '.', 'abc', '1 Gi', '1Gb', '1.2.3'])('"%s" is none', (text) => {
+test.each(['', '.', 'abc', '1 Gi', '1Gb', '1.2.3', '1e1000000', '9'.repeat(65)])('"%s" is none', (text) => {
   expect(readQuantity(text)).toBeUndefined()
 })
 
