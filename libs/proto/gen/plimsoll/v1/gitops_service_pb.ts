@@ -4,6 +4,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Plan } from "./plan_pb.ts";
 import { file_plimsoll_v1_plan } from "./plan_pb.ts";
 import type { Credentials, Repository } from "./repository_pb.ts";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/gitops_service.proto.
  */
 export const file_plimsoll_v1_gitops_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBwbGltc29sbC92MS9naXRvcHNfc2VydmljZS5wcm90bxILcGxpbXNvbGwudjEiqgMKGVJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QSDwoCaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIFCgNfaWRCCQoHX2JyYW5jaEIOCgxfY3JlZGVudGlhbHNCEAoOX3BvbGxfaW50ZXJ2YWxCBQoDX2NhQggKBl9wcm94eUIOCgxfa25vd25faG9zdHNCEQoPX3dlYmhvb2tfc2VjcmV0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iaQoaUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDwoHY2hhbmdlZBgCIAEoCBINCgV0b2tlbhgDIAEoCSKpAwoXVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSEAoDdXJsGAIgASgJSACIAQESEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIGCgRfdXJsQgkKB19icmFuY2hCDgoMX2NyZWRlbnRpYWxzQhAKDl9wb2xsX2ludGVydmFsQgUKA19jYUIICgZfcHJveHlCDgoMX2tub3duX2hvc3RzQhEKD193ZWJob29rX3NlY3JldEINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uImcKGFVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRIrCgpyZXBvc2l0b3J5GAEgASgLMhcucGxpbXNvbGwudjEuUmVwb3NpdG9yeRIPCgdjaGFuZ2VkGAIgASgIEg0KBXRva2VuGAMgASgJIjUKFEdldFJlcG9zaXRvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJTChVHZXRSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDQoFdG9rZW4YAiABKAkiUwoXTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJImIKGExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRItCgxyZXBvc2l0b3JpZXMYASADKAsyFy5wbGltc29sbC52MS5SZXBvc2l0b3J5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJtChdEZWxldGVSZXBvc2l0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiIpChhEZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USDQoFdG9rZW4YASABKAkizwEKFUNyZWF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24ifAoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRITCgt3b3JrZmxvd19pZBgBIAEoCRItCgh3b3JrZmxvdxgCIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAyABKAgSDQoFdG9rZW4YBCABKAkizwEKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24iZwoWVXBkYXRlV29ya2Zsb3dSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAiABKAgSDQoFdG9rZW4YAyABKAkiQgoYR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJZChlHZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlEi0KCHdvcmtmbG93GAEgASgLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dTdGF0dXMSDQoFdG9rZW4YAiABKAkiZAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJEhIKCnJlcG9zaXRvcnkYBCABKAkiYAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEi4KCXdvcmtmbG93cxgBIAMoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKFAQoVRGVsZXRlV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg8KB2Nhc2NhZGUYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iJwoWRGVsZXRlV29ya2Zsb3dSZXNwb25zZRINCgV0b2tlbhgBIAEoCSJUChRXYXRjaFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCgltaW5fdG9rZW4YAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIngKFVdhdGNoV29ya2Zsb3dSZXNwb25zZRIyCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzSACIAQESDQoFdG9rZW4YAiABKAkSDwoHZGVsZXRlZBgDIAEoCEILCglfd29ya2Zsb3cihwEKE0dlbmVyYXRlRGlmZlJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoLb21pdF9zdGF0ZXMYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iVAoUR2VuZXJhdGVEaWZmUmVzcG9uc2USJAoEcGxhbhgBIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAIgBARINCgV0b2tlbhgCIAEoCUIHCgVfcGxhbiKOAQoTU3luY1dvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCgR3YWl0GAIgASgISACIAQESFwoKY29tbWFuZF9pZBgDIAEoCUgBiAEBEhMKBnJlYXNvbhgEIAEoCUgCiAEBQgcKBV93YWl0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24icgoUU3luY1dvcmtmbG93UmVzcG9uc2USEQoJc3VjY2VlZGVkGAEgASgIEg8KB3N5bmNfaWQYAiABKAkSJwoGcmVzdWx0GAMgASgLMhcucGxpbXNvbGwudjEuU3luY1Jlc3VsdBINCgV0b2tlbhgEIAEoCSJeChRTdGFydEF1dG9TeW5jUmVxdWVzdBIXCgpjb21tYW5kX2lkGAEgASgJSACIAQESEwoGcmVhc29uGAIgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI3ChVTdGFydEF1dG9TeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJdChNTdG9wQXV0b1N5bmNSZXF1ZXN0EhcKCmNvbW1hbmRfaWQYASABKAlIAIgBARITCgZyZWFzb24YAiABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjYKFFN0b3BBdXRvU3luY1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkyxgsKDUdpdE9wc1NlcnZpY2USZQoSUmVnaXN0ZXJSZXBvc2l0b3J5EiYucGxpbXNvbGwudjEuUmVnaXN0ZXJSZXBvc2l0b3J5UmVxdWVzdBonLnBsaW1zb2xsLnYxLlJlZ2lzdGVyUmVwb3NpdG9yeVJlc3BvbnNlEl8KEFVwZGF0ZVJlcG9zaXRvcnkSJC5wbGltc29sbC52MS5VcGRhdGVSZXBvc2l0b3J5UmVxdWVzdBolLnBsaW1zb2xsLnYxLlVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRJWCg1HZXRSZXBvc2l0b3J5EiEucGxpbXNvbGwudjEuR2V0UmVwb3NpdG9yeVJlcXVlc3QaIi5wbGltc29sbC52MS5HZXRSZXBvc2l0b3J5UmVzcG9uc2USXwoQTGlzdFJlcG9zaXRvcmllcxIkLnBsaW1zb2xsLnYxLkxpc3RSZXBvc2l0b3JpZXNSZXF1ZXN0GiUucGxpbXNvbGwudjEuTGlzdFJlcG9zaXRvcmllc1Jlc3BvbnNlEl8KEERlbGV0ZVJlcG9zaXRvcnkSJC5wbGltc29sbC52MS5EZWxldGVSZXBvc2l0b3J5UmVxdWVzdBolLnBsaW1zb2xsLnYxLkRlbGV0ZVJlcG9zaXRvcnlSZXNwb25zZRJZCg5DcmVhdGVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLkNyZWF0ZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLkNyZWF0ZVdvcmtmbG93UmVzcG9uc2USWQoOVXBkYXRlV29ya2Zsb3cSIi5wbGltc29sbC52MS5VcGRhdGVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5VcGRhdGVXb3JrZmxvd1Jlc3BvbnNlEmIKEUdldFdvcmtmbG93U3RhdHVzEiUucGxpbXNvbGwudjEuR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0GiYucGxpbXNvbGwudjEuR2V0V29ya2Zsb3dTdGF0dXNSZXNwb25zZRJWCg1MaXN0V29ya2Zsb3dzEiEucGxpbXNvbGwudjEuTGlzdFdvcmtmbG93c1JlcXVlc3QaIi5wbGltc29sbC52MS5MaXN0V29ya2Zsb3dzUmVzcG9uc2USWQoORGVsZXRlV29ya2Zsb3cSIi5wbGltc29sbC52MS5EZWxldGVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5EZWxldGVXb3JrZmxvd1Jlc3BvbnNlElgKDVdhdGNoV29ya2Zsb3cSIS5wbGltc29sbC52MS5XYXRjaFdvcmtmbG93UmVxdWVzdBoiLnBsaW1zb2xsLnYxLldhdGNoV29ya2Zsb3dSZXNwb25zZTABElMKDEdlbmVyYXRlRGlmZhIgLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlcXVlc3QaIS5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXNwb25zZRJVCg5QcmV2aWV3Q2hhbmdlcxIgLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlcXVlc3QaIS5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXNwb25zZRJTCgxTeW5jV29ya2Zsb3cSIC5wbGltc29sbC52MS5TeW5jV29ya2Zsb3dSZXF1ZXN0GiEucGxpbXNvbGwudjEuU3luY1dvcmtmbG93UmVzcG9uc2USVgoNU3RhcnRBdXRvU3luYxIhLnBsaW1zb2xsLnYxLlN0YXJ0QXV0b1N5bmNSZXF1ZXN0GiIucGxpbXNvbGwudjEuU3RhcnRBdXRvU3luY1Jlc3BvbnNlElMKDFN0b3BBdXRvU3luYxIgLnBsaW1zb2xsLnYxLlN0b3BBdXRvU3luY1JlcXVlc3QaIS5wbGltc29sbC52MS5TdG9wQXV0b1N5bmNSZXNwb25zZWIGcHJvdG8z", [file_plimsoll_v1_plan, file_plimsoll_v1_repository, file_plimsoll_v1_workflow]);
+  fileDesc("CiBwbGltc29sbC92MS9naXRvcHNfc2VydmljZS5wcm90bxILcGxpbXNvbGwudjEiqgMKGVJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QSDwoCaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIFCgNfaWRCCQoHX2JyYW5jaEIOCgxfY3JlZGVudGlhbHNCEAoOX3BvbGxfaW50ZXJ2YWxCBQoDX2NhQggKBl9wcm94eUIOCgxfa25vd25faG9zdHNCEQoPX3dlYmhvb2tfc2VjcmV0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iaQoaUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDwoHY2hhbmdlZBgCIAEoCBINCgV0b2tlbhgDIAEoCSKpAwoXVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSEAoDdXJsGAIgASgJSACIAQESEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIGCgRfdXJsQgkKB19icmFuY2hCDgoMX2NyZWRlbnRpYWxzQhAKDl9wb2xsX2ludGVydmFsQgUKA19jYUIICgZfcHJveHlCDgoMX2tub3duX2hvc3RzQhEKD193ZWJob29rX3NlY3JldEINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uImcKGFVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRIrCgpyZXBvc2l0b3J5GAEgASgLMhcucGxpbXNvbGwudjEuUmVwb3NpdG9yeRIPCgdjaGFuZ2VkGAIgASgIEg0KBXRva2VuGAMgASgJIjUKFEdldFJlcG9zaXRvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJTChVHZXRSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDQoFdG9rZW4YAiABKAkiUwoXTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJImIKGExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRItCgxyZXBvc2l0b3JpZXMYASADKAsyFy5wbGltc29sbC52MS5SZXBvc2l0b3J5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJtChdEZWxldGVSZXBvc2l0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiIpChhEZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USDQoFdG9rZW4YASABKAkizwEKFUNyZWF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24ifAoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRITCgt3b3JrZmxvd19pZBgBIAEoCRItCgh3b3JrZmxvdxgCIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAyABKAgSDQoFdG9rZW4YBCABKAkizwEKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24iZwoWVXBkYXRlV29ya2Zsb3dSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAiABKAgSDQoFdG9rZW4YAyABKAkiQgoYR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJZChlHZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlEi0KCHdvcmtmbG93GAEgASgLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dTdGF0dXMSDQoFdG9rZW4YAiABKAkiZAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJEhIKCnJlcG9zaXRvcnkYBCABKAkiYAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEi4KCXdvcmtmbG93cxgBIAMoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKFAQoVRGVsZXRlV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg8KB2Nhc2NhZGUYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iJwoWRGVsZXRlV29ya2Zsb3dSZXNwb25zZRINCgV0b2tlbhgBIAEoCSJUChRXYXRjaFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCgltaW5fdG9rZW4YAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIngKFVdhdGNoV29ya2Zsb3dSZXNwb25zZRIyCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzSACIAQESDQoFdG9rZW4YAiABKAkSDwoHZGVsZXRlZBgDIAEoCEILCglfd29ya2Zsb3ciqwEKE0dlbmVyYXRlRGlmZlJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoLb21pdF9zdGF0ZXMYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBEhUKCHJldmlzaW9uGAUgASgJSAKIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkILCglfcmV2aXNpb24iVAoUR2VuZXJhdGVEaWZmUmVzcG9uc2USJAoEcGxhbhgBIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAIgBARINCgV0b2tlbhgCIAEoCUIHCgVfcGxhbiKuAQoUQ29tcGFyZVBvaW50c1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDAoEZnJvbRgCIAEoCRIPCgJ0bxgDIAEoCUgAiAEBEhMKC29taXRfc3RhdGVzGAQgASgIEhcKCmNvbW1hbmRfaWQYBSABKAlIAYgBARITCgZyZWFzb24YBiABKAlIAogBAUIFCgNfdG9CDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiKnAQoVQ29tcGFyZVBvaW50c1Jlc3BvbnNlEiQKBHBsYW4YASABKAsyES5wbGltc29sbC52MS5QbGFuSACIAQESKAoEZnJvbRgCIAEoCzIaLnBsaW1zb2xsLnYxLkNvbXBhcmVkUG9pbnQSJgoCdG8YAyABKAsyGi5wbGltc29sbC52MS5Db21wYXJlZFBvaW50Eg0KBW5vdGVzGAQgAygJQgcKBV9wbGFuImwKDUNvbXBhcmVkUG9pbnQSDQoFcG9pbnQYASABKAkSEAoIcmV2aXNpb24YAiABKAkSEAoIcG9zaXRpb24YAyABKAQSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqgEKE1N5bmNXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEQoEd2FpdBgCIAEoCEgAiAEBEhcKCmNvbW1hbmRfaWQYAyABKAlIAYgBARITCgZyZWFzb24YBCABKAlIAogBARIRCgRwbGFuGAUgASgJSAOIAQFCBwoFX3dhaXRCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkIHCgVfcGxhbiJyChRTeW5jV29ya2Zsb3dSZXNwb25zZRIRCglzdWNjZWVkZWQYASABKAgSDwoHc3luY19pZBgCIAEoCRInCgZyZXN1bHQYAyABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0Eg0KBXRva2VuGAQgASgJIl4KFFN0YXJ0QXV0b1N5bmNSZXF1ZXN0EhcKCmNvbW1hbmRfaWQYASABKAlIAIgBARITCgZyZWFzb24YAiABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjcKFVN0YXJ0QXV0b1N5bmNSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJIl0KE1N0b3BBdXRvU3luY1JlcXVlc3QSFwoKY29tbWFuZF9pZBgBIAEoCUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNgoUU3RvcEF1dG9TeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCTKeDAoNR2l0T3BzU2VydmljZRJlChJSZWdpc3RlclJlcG9zaXRvcnkSJi5wbGltc29sbC52MS5SZWdpc3RlclJlcG9zaXRvcnlSZXF1ZXN0GicucGxpbXNvbGwudjEuUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USXwoQVXBkYXRlUmVwb3NpdG9yeRIkLnBsaW1zb2xsLnYxLlVwZGF0ZVJlcG9zaXRvcnlSZXF1ZXN0GiUucGxpbXNvbGwudjEuVXBkYXRlUmVwb3NpdG9yeVJlc3BvbnNlElYKDUdldFJlcG9zaXRvcnkSIS5wbGltc29sbC52MS5HZXRSZXBvc2l0b3J5UmVxdWVzdBoiLnBsaW1zb2xsLnYxLkdldFJlcG9zaXRvcnlSZXNwb25zZRJfChBMaXN0UmVwb3NpdG9yaWVzEiQucGxpbXNvbGwudjEuTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaJS5wbGltc29sbC52MS5MaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USXwoQRGVsZXRlUmVwb3NpdG9yeRIkLnBsaW1zb2xsLnYxLkRlbGV0ZVJlcG9zaXRvcnlSZXF1ZXN0GiUucGxpbXNvbGwudjEuRGVsZXRlUmVwb3NpdG9yeVJlc3BvbnNlElkKDkNyZWF0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRJZCg5VcGRhdGVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLlVwZGF0ZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLlVwZGF0ZVdvcmtmbG93UmVzcG9uc2USYgoRR2V0V29ya2Zsb3dTdGF0dXMSJS5wbGltc29sbC52MS5HZXRXb3JrZmxvd1N0YXR1c1JlcXVlc3QaJi5wbGltc29sbC52MS5HZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlElYKDUxpc3RXb3JrZmxvd3MSIS5wbGltc29sbC52MS5MaXN0V29ya2Zsb3dzUmVxdWVzdBoiLnBsaW1zb2xsLnYxLkxpc3RXb3JrZmxvd3NSZXNwb25zZRJZCg5EZWxldGVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLkRlbGV0ZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLkRlbGV0ZVdvcmtmbG93UmVzcG9uc2USWAoNV2F0Y2hXb3JrZmxvdxIhLnBsaW1zb2xsLnYxLldhdGNoV29ya2Zsb3dSZXF1ZXN0GiIucGxpbXNvbGwudjEuV2F0Y2hXb3JrZmxvd1Jlc3BvbnNlMAESUwoMR2VuZXJhdGVEaWZmEiAucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVxdWVzdBohLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlc3BvbnNlElUKDlByZXZpZXdDaGFuZ2VzEiAucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVxdWVzdBohLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlc3BvbnNlElYKDUNvbXBhcmVQb2ludHMSIS5wbGltc29sbC52MS5Db21wYXJlUG9pbnRzUmVxdWVzdBoiLnBsaW1zb2xsLnYxLkNvbXBhcmVQb2ludHNSZXNwb25zZRJTCgxTeW5jV29ya2Zsb3cSIC5wbGltc29sbC52MS5TeW5jV29ya2Zsb3dSZXF1ZXN0GiEucGxpbXNvbGwudjEuU3luY1dvcmtmbG93UmVzcG9uc2USVgoNU3RhcnRBdXRvU3luYxIhLnBsaW1zb2xsLnYxLlN0YXJ0QXV0b1N5bmNSZXF1ZXN0GiIucGxpbXNvbGwudjEuU3RhcnRBdXRvU3luY1Jlc3BvbnNlElMKDFN0b3BBdXRvU3luYxIgLnBsaW1zb2xsLnYxLlN0b3BBdXRvU3luY1JlcXVlc3QaIS5wbGltc29sbC52MS5TdG9wQXV0b1N5bmNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_plimsoll_v1_plan, file_plimsoll_v1_repository, file_plimsoll_v1_workflow]);
 
 /**
  * @generated from message plimsoll.v1.RegisterRepositoryRequest
@@ -744,6 +746,14 @@ export type GenerateDiffRequest = Message<"plimsoll.v1.GenerateDiffRequest"> & {
    * @generated from field: optional string reason = 4;
    */
   reason?: string | undefined;
+
+  /**
+   * A branch, a tag, a full ref such as `refs/pull/7/head`, or a commit by its id or the beginning of it. Default: the newest
+   * commit of the workflow's branch. Nothing is synced because of it.
+   *
+   * @generated from field: optional string revision = 5;
+   */
+  revision?: string | undefined;
 };
 
 /**
@@ -778,6 +788,131 @@ export const GenerateDiffResponseSchema: GenMessage<GenerateDiffResponse> = /*@_
   messageDesc(file_plimsoll_v1_gitops_service, 23);
 
 /**
+ * @generated from message plimsoll.v1.ComparePointsRequest
+ */
+export type ComparePointsRequest = Message<"plimsoll.v1.ComparePointsRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * A revision as in GenerateDiffRequest, or a moment: `@2026-11-23T07:00Z`, `@2h` (that long ago), `@4711` (a position in the
+   * log), `@now`.
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
+
+  /**
+   * Default `@now`: what is applied.
+   *
+   * @generated from field: optional string to = 3;
+   */
+  to?: string | undefined;
+
+  /**
+   * Leaves `current_state` and `desired_state` out.
+   *
+   * @generated from field: bool omit_states = 4;
+   */
+  omitStates: boolean;
+
+  /**
+   * @generated from field: optional string command_id = 5;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 6;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ComparePointsRequest.
+ * Use `create(ComparePointsRequestSchema)` to create a new message.
+ */
+export const ComparePointsRequestSchema: GenMessage<ComparePointsRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 24);
+
+/**
+ * @generated from message plimsoll.v1.ComparePointsResponse
+ */
+export type ComparePointsResponse = Message<"plimsoll.v1.ComparePointsResponse"> & {
+  /**
+   * `current_state` is that of `from`, `desired_state` that of `to`. Absent when they declare the same.
+   *
+   * @generated from field: optional plimsoll.v1.Plan plan = 1;
+   */
+  plan?: Plan | undefined;
+
+  /**
+   * @generated from field: plimsoll.v1.ComparedPoint from = 2;
+   */
+  from?: ComparedPoint | undefined;
+
+  /**
+   * @generated from field: plimsoll.v1.ComparedPoint to = 3;
+   */
+  to?: ComparedPoint | undefined;
+
+  /**
+   * What a reader has to know of the points, such as a sync that failed before; among the plan's warnings too.
+   *
+   * @generated from field: repeated string notes = 4;
+   */
+  notes: string[];
+};
+
+/**
+ * Describes the message plimsoll.v1.ComparePointsResponse.
+ * Use `create(ComparePointsResponseSchema)` to create a new message.
+ */
+export const ComparePointsResponseSchema: GenMessage<ComparePointsResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 25);
+
+/**
+ * @generated from message plimsoll.v1.ComparedPoint
+ */
+export type ComparedPoint = Message<"plimsoll.v1.ComparedPoint"> & {
+  /**
+   * As it was given.
+   *
+   * @generated from field: string point = 1;
+   */
+  point: string;
+
+  /**
+   * The commit that it stands for; empty when nothing was applied then.
+   *
+   * @generated from field: string revision = 2;
+   */
+  revision: string;
+
+  /**
+   * Of a moment: the last position of the log that counts, 0 for none.
+   *
+   * @generated from field: uint64 position = 3;
+   */
+  position: bigint;
+
+  /**
+   * Of a moment: when the log had that position.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 4;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ComparedPoint.
+ * Use `create(ComparedPointSchema)` to create a new message.
+ */
+export const ComparedPointSchema: GenMessage<ComparedPoint> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 26);
+
+/**
  * @generated from message plimsoll.v1.SyncWorkflowRequest
  */
 export type SyncWorkflowRequest = Message<"plimsoll.v1.SyncWorkflowRequest"> & {
@@ -802,6 +937,14 @@ export type SyncWorkflowRequest = Message<"plimsoll.v1.SyncWorkflowRequest"> & {
    * @generated from field: optional string reason = 4;
    */
   reason?: string | undefined;
+
+  /**
+   * The digest of a plan of this workflow, or eight of its digits at least: exactly that plan is carried out, or none. Not
+   * with `diff_preview = false`.
+   *
+   * @generated from field: optional string plan = 5;
+   */
+  plan?: string | undefined;
 };
 
 /**
@@ -809,7 +952,7 @@ export type SyncWorkflowRequest = Message<"plimsoll.v1.SyncWorkflowRequest"> & {
  * Use `create(SyncWorkflowRequestSchema)` to create a new message.
  */
 export const SyncWorkflowRequestSchema: GenMessage<SyncWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 24);
+  messageDesc(file_plimsoll_v1_gitops_service, 27);
 
 /**
  * @generated from message plimsoll.v1.SyncWorkflowResponse
@@ -841,7 +984,7 @@ export type SyncWorkflowResponse = Message<"plimsoll.v1.SyncWorkflowResponse"> &
  * Use `create(SyncWorkflowResponseSchema)` to create a new message.
  */
 export const SyncWorkflowResponseSchema: GenMessage<SyncWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 25);
+  messageDesc(file_plimsoll_v1_gitops_service, 28);
 
 /**
  * @generated from message plimsoll.v1.StartAutoSyncRequest
@@ -863,7 +1006,7 @@ export type StartAutoSyncRequest = Message<"plimsoll.v1.StartAutoSyncRequest"> &
  * Use `create(StartAutoSyncRequestSchema)` to create a new message.
  */
 export const StartAutoSyncRequestSchema: GenMessage<StartAutoSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 26);
+  messageDesc(file_plimsoll_v1_gitops_service, 29);
 
 /**
  * @generated from message plimsoll.v1.StartAutoSyncResponse
@@ -885,7 +1028,7 @@ export type StartAutoSyncResponse = Message<"plimsoll.v1.StartAutoSyncResponse">
  * Use `create(StartAutoSyncResponseSchema)` to create a new message.
  */
 export const StartAutoSyncResponseSchema: GenMessage<StartAutoSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 27);
+  messageDesc(file_plimsoll_v1_gitops_service, 30);
 
 /**
  * @generated from message plimsoll.v1.StopAutoSyncRequest
@@ -907,7 +1050,7 @@ export type StopAutoSyncRequest = Message<"plimsoll.v1.StopAutoSyncRequest"> & {
  * Use `create(StopAutoSyncRequestSchema)` to create a new message.
  */
 export const StopAutoSyncRequestSchema: GenMessage<StopAutoSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 28);
+  messageDesc(file_plimsoll_v1_gitops_service, 31);
 
 /**
  * @generated from message plimsoll.v1.StopAutoSyncResponse
@@ -929,7 +1072,7 @@ export type StopAutoSyncResponse = Message<"plimsoll.v1.StopAutoSyncResponse"> &
  * Use `create(StopAutoSyncResponseSchema)` to create a new message.
  */
 export const StopAutoSyncResponseSchema: GenMessage<StopAutoSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 29);
+  messageDesc(file_plimsoll_v1_gitops_service, 32);
 
 /**
  * Repositories, workflows, diff and sync.
@@ -1044,7 +1187,8 @@ export const GitOpsService: GenService<{
     output: typeof WatchWorkflowResponseSchema;
   },
   /**
-   * Reads the remote's head and answers what a sync would do now; no `plan` when there is nothing to do.
+   * Reads the remote's head, or with `revision` another branch, tag or commit, and answers what a sync of it would do now; no
+   * `plan` when there is nothing to do.
    * buf:lint:ignore RPC_REQUEST_RESPONSE_UNIQUE
    *
    * @generated from rpc plimsoll.v1.GitOpsService.GenerateDiff
@@ -1068,7 +1212,20 @@ export const GitOpsService: GenService<{
     output: typeof GenerateDiffResponseSchema;
   },
   /**
-   * Reads the remote's head, syncs, and answers at the end. A client that goes away does not stop the sync.
+   * Answers what differs between two points of a workflow: revisions, by what they declare, or moments, by what was applied
+   * then. The cluster is not asked; for two moments nor is the remote. Changes have impacts, and there are no conflicts.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.ComparePoints
+   */
+  comparePoints: {
+    methodKind: "unary";
+    input: typeof ComparePointsRequestSchema;
+    output: typeof ComparePointsResponseSchema;
+  },
+  /**
+   * Reads the remote's head, syncs, and answers at the end. A client that goes away does not stop the sync. With `plan` that
+   * very plan is carried out, whatever the remote has now, or nothing is: a plan that would do something else by now ends the
+   * sync as failed, with faults that name what changed since.
    *
    * @generated from rpc plimsoll.v1.GitOpsService.SyncWorkflow
    */
