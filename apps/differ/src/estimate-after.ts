@@ -1,6 +1,5 @@
-import { isRecord, isSecret, listKey } from '@plimsoll/domain'
+import { isRecord, isSecret, listKey, sameQuantity } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
-import { sameQuantity } from '@plimsoll/domain'
 
 /**
  * What an apply would make of a living object, where the API server was not asked: what is sent laid over what lives. Defaults
