@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { refOf, withMark } from '@plimsoll/domain'
+import { isMarked, refOf, withMark } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
 import { freshNamespace, testEnvironment } from '@plimsoll/harness'
 import { apply, get, openCluster } from '@plimsoll/kubernetes'
@@ -54,4 +54,28 @@ test('what is not marked as ours, of an unknown kind or not there is left alone'
   expect(await releaseObjects(cluster, mark, entries, { ...options, cascade: true })).toEqual({ deleted: 0, kept: [] })
   expect(await get(cluster, refOf(theirs))).toBeDefined()
   expect(await get(cluster, refOf(copy))).toBeDefined()
+})
+
+test('what its annotations keep stays, without our mark', async () => {
+  const mark = randomBytes(8).toString('hex')
+  const namespace = await freshNamespace()
+  const kept = [
+    'plimsoll.dev/prune=disabled',
+    'argocd.argoproj.io/sync-options=Delete=false',
+    'helm.sh/resource-policy=keep',
+  ]
+  const objects = ['', ...kept].map((wish, index): KubernetesObject => {
+    const [key = '', ...value] = wish.split('=')
+    const annotations = wish === '' ? {} : { [key]: value.join('=') }
+    return withMark(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `c-${index}`, namespace, annotations } },
+      mark,
+    )
+  })
+  for (const object of objects) await apply(cluster, object)
+  const released = await releaseObjects(cluster, mark, objects.map(entryOf), { ...options, cascade: true })
+  expect(released.deleted).toBe(1)
+  expect(released.kept).toHaveLength(kept.length)
+  const left = await Promise.all(objects.map((object) => get(cluster, refOf(object))))
+  expect(left.map((object) => object && isMarked(object, mark))).toEqual([undefined, false, false, false])
 })

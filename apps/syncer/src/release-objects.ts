@@ -1,4 +1,4 @@
-import { describeRef, groupOf, isKept, isMarked, markAnnotation, markLabel } from '@plimsoll/domain'
+import { describeRef, groupOf, isKept, isMarked, markAnnotation, markLabel, optionsOf } from '@plimsoll/domain'
 import type { InventoryEntry } from '@plimsoll/domain'
 import { applyOrder, get, mergePatch, remove, servedRef } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
@@ -32,7 +32,8 @@ export async function releaseObjects(
     const { uid, resourceVersion } = live.metadata
     const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
     mayWrite()
-    if (cascade && !isKept(entry)) {
+    const { ignore, delete: goes } = optionsOf(live)
+    if (cascade && !isKept(entry) && goes && !ignore) {
       await remove(cluster, ref, { ...state, timeoutMs: writeTimeoutMs, signal })
       deleted += 1
       return
