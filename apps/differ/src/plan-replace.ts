@@ -1,10 +1,11 @@
-import { createChange, deleteChange, groupOf, isKept, optionsOf } from '@plimsoll/domain'
-import type { Conflict, KubernetesObject, LiveState } from '@plimsoll/domain'
+import { createChange, deleteChange, groupOf, isKept, optionsOf, parseJson, stringifyJson } from '@plimsoll/domain'
+import type { ChangeDraft, Conflict, KubernetesObject, LiveState } from '@plimsoll/domain'
 import { apply, KubernetesError } from '@plimsoll/kubernetes'
 import { answerTo } from './ask.ts'
 import { refused } from './conflict.ts'
 import { recorded } from './candidate.ts'
 import type { Candidate, ObjectPlan, Planner } from './candidate.ts'
+import { tellUpdate } from './tell-update.ts'
 
 /** What the API server will not change in place is deleted and created again, if the object says so and nothing hangs on it. */
 export async function planReplace(
@@ -18,14 +19,15 @@ export async function planReplace(
   const { token } = planner
   if (!optionsOf(object).replace || !isReplaceable(object))
     return { outcome: 'conflict', conflict: notReplaced(refused(planner, object, error), object, error) }
-  const doubt = await refusalOfCopy(planner, candidate)
-  if (doubt !== undefined) return { outcome: 'conflict', conflict: doubt }
+  const copy = await askForCopy(planner, candidate)
+  if ('conflict' in copy) return { outcome: 'conflict', conflict: copy.conflict }
+  const told = copy.after && tellUpdate(planner, live, object, copy.after)
   return {
     outcome: 'step',
     step: { action: 'replace', object, ...recorded(candidate), live: state },
     changes: [
       { ...deleteChange(live, token), replaces: true },
-      { ...createChange(object, token), replaces: true },
+      { ...createChange(object, token), replaces: true, ...(told && differencesOf(told)) },
     ],
     conflicts: [],
     unasked: undefined,
@@ -52,23 +54,37 @@ function notReplaced(conflict: Conflict, object: KubernetesObject, { refusal }: 
   }
 }
 
+/** What is another in the new object, for who looks at both halves as one. What the server makes anew tells nothing. */
+function differencesOf({ fields, unified_diff }: ChangeDraft): Pick<ChangeDraft, 'fields' | 'unified_diff'> {
+  return { fields: fields.filter(({ server }) => !server), unified_diff }
+}
+
 /**
  * What would refuse the new object once the old one is gone, asked of the API server before anything is deleted: a create under
- * another name. What only says that both cannot live at once, or that the name is wrong, tells nothing.
+ * another name. What only says that both cannot live at once, or that the name is wrong, tells nothing. Else `after` is
+ * what it would be.
  */
-async function refusalOfCopy(planner: Planner, candidate: Candidate): Promise<Conflict | undefined> {
+async function askForCopy(
+  planner: Planner,
+  candidate: Candidate,
+): Promise<{ readonly conflict: Conflict } | { readonly after: KubernetesObject | undefined }> {
   const { object } = candidate
   const name = `${object.metadata.name.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-plimsoll-copy`
   const copy = { ...object, metadata: { ...object.metadata, name } }
   try {
-    await apply(planner.cluster, copy, { dryRun: true, precondition: { create: true }, signal: planner.signal })
-    return undefined
+    const asked = await apply(planner.cluster, copy, {
+      dryRun: true,
+      precondition: { create: true },
+      signal: planner.signal,
+    })
+    const after = parseJson(stringifyJson(asked.object).replaceAll(name, object.metadata.name)) as KubernetesObject
+    return { after }
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error
     const telling = error.kind === 'unknown-field' || error.kind === 'invalid' || error.kind === 'admission'
     if (!error.retryable && (!telling || /already allocated|metadata\.name|\bname\b.*must/.test(error.message)))
-      return undefined
+      return { after: undefined }
     const answer = answerTo(planner, candidate, error)
-    return answer.answer === 'conflict' ? answer.conflict : undefined
+    return answer.answer === 'conflict' ? { conflict: answer.conflict } : { after: undefined }
   }
 }
