@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -70,7 +70,7 @@ test('the same plan comes as JSON, as YAML, and from the api', { timeout: 60_000
   for (const version of ['1.1', '1.2'] as const)
     expect(same(parse(yaml.out, { version }) as PlanV1)).toEqual(same(plan))
 
-  const token = (await (await open(services.tokenFile)).readFile('utf8')).trim()
+  const token = (await readFile(services.tokenFile, 'utf8')).trim()
   const response = await fetch(`${services.url}/plimsoll.v1.GitOpsService/PreviewChanges`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },

@@ -12,7 +12,7 @@ export function aPlan(given: Partial<PlanV1>): PlanV1 {
     workflow_id: 'web',
     revision: 'c0ffee0000000000',
     generated_at: '2026-11-23T09:00:30Z',
-    digest: 'plan:abc123',
+    digest: 'plan:4f1e5a0c9b2d7788',
     summary: {
       total_changes: changes.length,
       created_resources: of('create').length,

@@ -85,7 +85,7 @@ test('a plan is a table, and a collapsed block for each object, the most dangero
       '',
       '- mind the gap',
       '',
-      'Planned at `2026-11-23T09:00:30Z`. To do exactly this: `plimsoll sync web --plan plan:abc123`',
+      'Planned at `2026-11-23T09:00:30Z`. To do exactly this: `plimsoll sync web --plan 4f1e5a0c9b2d`',
       '',
     ].join('\n'),
   )

@@ -1,3 +1,4 @@
+import { shortDigest } from '@plimsoll/domain'
 import type { PlanV1 } from '@plimsoll/proto'
 import { alike } from '../plan/alike.ts'
 import { impactsFromWorst, plannedObjects, type PlannedObject } from '../plan/planned-object.ts'
@@ -58,5 +59,7 @@ function impactTable(objects: readonly PlannedObject[]): string {
 function footText({ workflow_id: id, digest, generated_at: at, summary, conflicts }: PlanV1): string {
   const when = `Planned at ${codeSpan(at)}.`
   const applies = digest !== '' && summary.total_changes > 0 && !conflicts.some(({ blocking }) => blocking)
-  return applies ? `${when} To do exactly this: ${codeSpan(`plimsoll sync ${id} --plan ${digest}`)}\n` : `${when}\n`
+  return applies
+    ? `${when} To do exactly this: ${codeSpan(`plimsoll sync ${id} --plan ${shortDigest(digest)}`)}\n`
+    : `${when}\n`
 }

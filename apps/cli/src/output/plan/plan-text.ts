@@ -1,3 +1,4 @@
+import { shortDigest } from '@plimsoll/domain'
 import type { PlanV1 } from '@plimsoll/proto'
 import type { Io } from '../../io.ts'
 import { cleanLine } from '../clean.ts'
@@ -113,5 +114,5 @@ function exactlyThis(
   { paint }: TextOptions,
 ): readonly string[] {
   if (digest === '' || summary.total_changes === 0 || conflicts.some(({ blocking }) => blocking)) return []
-  return [paint('dim', `To do exactly this: plimsoll sync ${cleanLine(id)} --plan ${cleanLine(digest)}`)]
+  return [paint('dim', `To do exactly this: plimsoll sync ${cleanLine(id)} --plan ${cleanLine(shortDigest(digest))}`)]
 }
