@@ -7,8 +7,8 @@ import { claimedInventory, noInventory, readBackup } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
 import type { WorkContext } from './sync-workflow.ts'
 
-/** When a sync began, by the log's clock, and the digest of the inventory from then on. */
-export type Beginning = { readonly startedAt: Date; readonly inventory: string }
+/** When a sync began, by the log's clock, and the digests of its backup and of the inventory from then on. */
+export type Beginning = { readonly startedAt: Date; readonly backup: string; readonly inventory: string }
 
 type Start = {
   readonly log: EventLog
@@ -57,7 +57,7 @@ export async function beginSync(
     fence: held(),
     lockStreams,
   })
-  return { startedAt: recorded?.recordedAt ?? new Date(), inventory }
+  return { startedAt: recorded?.recordedAt ?? new Date(), backup, inventory }
 }
 
 /** What is ours from the first write on, by digest. A sync that creates nothing claims nothing new. */
@@ -73,7 +73,7 @@ export async function beginningOf(log: EventLog, stream: string, syncId: string)
   for (const stored of (await readStream(log, stream)).toReversed()) {
     const { type, data } = workflowDecider.decode(stored)
     if (type === 'SyncStarted' && data.sync_id === syncId)
-      return { startedAt: stored.recordedAt, inventory: data.inventory }
+      return { startedAt: stored.recordedAt, backup: data.backup, inventory: data.inventory }
   }
   throw new Error(`${stream} has no SyncStarted of ${syncId}`)
 }

@@ -1,20 +1,20 @@
-import { boundFaults, faultsText, identityOf, markLabel } from '@plimsoll/domain'
+import { boundFaults, faultsText, identityOf, markLabel, onUnhealthy } from '@plimsoll/domain'
 import type {
   EndedSync,
   FailureStage,
   Fault,
   Inventory,
-  KubernetesObject,
   MadePlan,
   Steps,
   SyncMetrics,
   WorkflowConfig,
   WorkflowEvent,
 } from '@plimsoll/domain'
-import { waitHealthy } from '@plimsoll/kubernetes'
+import { KubernetesError, waitHealthy } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
-import { applySteps, resultingInventory, unhealthyFault } from '@plimsoll/service'
+import { applySteps, isFinal, resultingInventory, syncFault, unhealthyFault } from '@plimsoll/service'
 import type { Outcome, Vault, Writer } from '@plimsoll/service'
+import { CancelledError } from './watch-cancellation.ts'
 
 export type SyncRun = {
   readonly cluster: Cluster
@@ -32,54 +32,39 @@ export type SyncRun = {
   readonly ownedDigest: (text: string) => string
   readonly customHealth: CustomHealth | undefined
   readonly mayWrite: () => void
+  /** Aborts with a CancelledError when the sync is to stop before its next object. */
+  readonly cancelled: AbortSignal
+  readonly backUp: Writer['backUp']
+  /** Another attempt has begun to carry the steps out. */
+  readonly isResumed: boolean
   readonly signal: AbortSignal
 }
 
+/** `rejects`: it failed by what the commit declares, not by a cluster that refuses its own engine. */
+export type SyncEnd = { readonly events: readonly WorkflowEvent[]; readonly rejects: boolean }
+
 /** Applies, prunes, and waits for health. Answers what to record; throws only what may pass. */
-export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
-  const { vault, syncId, steps, plan } = run
-  const rebased: KubernetesObject[] = []
+export async function runSync(run: SyncRun): Promise<SyncEnd> {
+  const { vault, syncId, steps, plan, config } = run
   const outcomes: Outcome[] = []
-  await applySteps(writerOf(run, rebased), steps.steps, (outcome) => outcomes.push(outcome))
+  const failure = await carriedOut(run, outcomes)
 
-  const result = resultingInventory(run.inventory, steps, outcomes)
   const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
-  const { failure_mode: mode, timeout_ms: timeoutMs } = run.config.sync_policy.health_check
-  const unhealthy = failures.length > 0 ? [] : await awaitHealth(run, result, outcomes)
-  const faults = unhealthy.map((seen) => unhealthyFault(seen, timeoutMs))
-
   // Stored only now: health may take hours, and what no event refers to is collected after one.
-  const applied = await vault.put(result)
+  const inventory = await vault.put(resultingInventory(run.inventory, steps, outcomes))
+  const applied = outcomes.length - failures.length
   const wave: WorkflowEvent = {
     type: 'WaveApplied',
-    data: {
-      sync_id: syncId,
-      applied: outcomes.length - failures.length,
-      failed: failures.length,
-      rebased: rebased.length === 0 ? null : await vault.put({ objects: rebased }),
-    },
+    data: { sync_id: syncId, applied, failed: failures.length, rebased: null },
   }
-  const failed = (stage: FailureStage, causes: readonly Fault[]): WorkflowEvent => ({
-    type: 'SyncFailed',
-    data: {
-      sync_id: syncId,
-      revision: plan.revision,
-      stage,
-      message: faultsText(causes),
-      faults: boundFaults(causes),
-      inventory: applied,
-      metrics: metricsOf(run, outcomes),
-    },
-  })
-  if (failures.length > 0)
-    return [
-      wave,
-      failed(
-        failures.every(({ action }) => action === 'delete') ? 'prune' : 'apply',
-        failures.map(({ fault }) => fault),
-      ),
-    ]
-  if (faults.length > 0 && mode !== 'ignore') return [wave, failed('health', faults)]
+  if (failure !== undefined) {
+    const { stage, faults, rejects } = failure
+    const { revision } = plan
+    const told = { message: faultsText(faults), faults: boundFaults(faults) }
+    const data = { sync_id: syncId, revision, stage, ...told, inventory, metrics: metricsOf(run, outcomes) }
+    if (stage !== 'health' || onUnhealthy(config) !== 'ignore')
+      return { events: [wave, { type: 'SyncFailed', data }], rejects }
+  }
   const succeeded: WorkflowEvent = {
     type: 'SyncSucceeded',
     data: {
@@ -88,36 +73,77 @@ export async function runSync(run: SyncRun): Promise<readonly WorkflowEvent[]> {
       tree: plan.tree,
       paths: plan.paths,
       manifest_set: plan.manifest_set,
-      inventory: applied,
-      message: faults.length === 0 ? 'Sync completed successfully' : `Applied, and not healthy: ${faultsText(faults)}`,
+      inventory,
+      message:
+        failure === undefined
+          ? 'Sync completed successfully'
+          : `Applied, and not healthy: ${faultsText(failure.faults)}`,
       metrics: metricsOf(run, outcomes),
-      healthy: faults.length === 0,
+      healthy: failure === undefined,
     },
   }
-  return [wave, succeeded]
+  return { events: [wave, succeeded], rejects: false }
 }
 
-function writerOf(
-  { cluster, vault, config, ownedDigest, mayWrite, signal }: SyncRun,
-  rebased: KubernetesObject[],
-): Writer {
+type Failure = { readonly stage: FailureStage; readonly faults: readonly Fault[]; readonly rejects: boolean }
+
+/** What went wrong for good, if anything. What was done until then stands in `outcomes`. */
+async function carriedOut(run: SyncRun, outcomes: Outcome[]): Promise<Failure | undefined> {
+  const { steps, config } = run
+  try {
+    await applySteps(writerOf(run), steps.steps, (outcome) => outcomes.push(outcome))
+    const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
+    if (failures.length > 0)
+      return {
+        stage: failures.every(({ action }) => action === 'delete') ? 'prune' : 'apply',
+        faults: failures.map(({ fault }) => fault),
+        rejects: failures.some(({ isOutside }) => !isOutside),
+      }
+    const unhealthy = await awaitHealth(run, resultingInventory(run.inventory, steps, outcomes), outcomes)
+    const { timeout_ms: timeoutMs } = config.sync_policy.health_check
+    return unhealthy.length === 0
+      ? undefined
+      : { stage: 'health', faults: unhealthy.map((seen) => unhealthyFault(seen, timeoutMs)), rejects: true }
+  } catch (error) {
+    if (error instanceof CancelledError)
+      return { stage: 'cancelled', faults: [cancelFault(run, outcomes, error)], rejects: false }
+    if (!(error instanceof KubernetesError) || run.signal.aborted || !isFinal(error)) throw error
+    return { stage: 'apply', faults: [syncFault(config.destination.cluster, error)], rejects: false }
+  }
+}
+
+function writerOf({
+  cluster,
+  vault,
+  config,
+  ownedDigest,
+  cancelled,
+  backUp,
+  isResumed,
+  signal,
+  ...run
+}: SyncRun): Writer {
+  // What is on its way is finished: to cut a write off leaves open whether it was carried out.
+  const mayWrite = (): void => {
+    cancelled.throwIfAborted()
+    run.mayWrite()
+  }
+  return { cluster, config, mark: vault.mark, hash: ownedDigest, mayWrite, backUp, isResumed, signal }
+}
+
+/** What was done stays: it is said, and the next sync goes on from there. */
+function cancelFault({ config, steps }: SyncRun, outcomes: readonly Outcome[], { message }: CancelledError): Fault {
   return {
-    cluster,
-    config,
-    mark: vault.mark,
-    hash: ownedDigest,
-    mayWrite,
-    backUp: async (live) => {
-      await vault.put({ objects: [live] })
-      rebased.push(live)
-    },
-    signal,
+    what: `the sync was stopped after ${outcomes.length} of ${steps.steps.length} changes`,
+    where: `workflow ${config.id}`,
+    because: message,
+    try: 'sync again to go on from there, or roll back to what was before',
   }
 }
 
 /** Waits for what this sync changed; for all that Git declares, if the sync before left something unhealthy. */
 async function awaitHealth(
-  { cluster, vault, config, steps, last, customHealth, signal }: SyncRun,
+  { cluster, vault, config, steps, last, customHealth, cancelled, signal }: SyncRun,
   { entries }: Inventory,
   outcomes: readonly Outcome[],
 ): Promise<readonly HealthResult[]> {
@@ -131,7 +157,7 @@ async function awaitHealth(
   const targets = last?.healthy === false ? [...declared.map((ref) => ({ ref })), ...changed] : changed
   const { results } = await waitHealthy(cluster, targets, {
     timeoutMs,
-    signal,
+    signal: AbortSignal.any([signal, cancelled]),
     labelSelector: `${markLabel}=${vault.mark}`,
     custom: customHealth,
   })

@@ -1,5 +1,6 @@
 import {
   boundFaults,
+  endSync,
   faultsText,
   nextWriting,
   noMetrics,
@@ -23,12 +24,15 @@ import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import { checkLease, noInventory, syncFault } from '@plimsoll/service'
+import { checkLease, isFinal, noInventory, syncFault } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
 import { beginningOf, beginSync } from './begin-sync.ts'
 import type { Beginning } from './begin-sync.ts'
+import { extendBackup } from './extend-backup.ts'
 import { releaseObjects } from './release-objects.ts'
+import { gateOf } from './gate-of.ts'
 import { runSync } from './run-sync.ts'
+import { watchCancellation } from './watch-cancellation.ts'
 
 export type Dependencies = {
   readonly log: EventLog
@@ -53,6 +57,9 @@ export function syncWorkflow(dependencies: Dependencies) {
       switch (next.action) {
         case 'none':
           return { done: folded.version }
+        case 'roll-back':
+        case 'preview-rollback':
+          return { done: claim.done, handTo: 'rollback' }
         case 'release':
           return await release(dependencies, claim, folded, next, context)
         case 'sync':
@@ -78,11 +85,6 @@ class UnknownClusterError extends Error {
 /** What was recorded while the sync wrote was not looked at: it may ask for more, such as letting the objects go. */
 function finished({ version, state }: Transacted<Workflow>): Finish {
   return nextWriting(state).action === 'none' ? { done: version } : { done: version, retryInMs: 0 }
-}
-
-/** Whether no later try can pass; an identity that is refused may be renewed at any time. */
-function isFinal({ retryable, kind }: KubernetesError): boolean {
-  return !retryable && kind !== 'unauthorized'
 }
 
 /** Ends a sync that cannot go on. What it has written so far stays in the inventory that its start recorded. */
@@ -114,9 +116,14 @@ async function sync(
   { log, openVault, clusters, clusterHash, customHealth }: Dependencies,
   { stream }: Claim,
   folded: Folded<Workflow>,
-  { sync: { id, trigger, started }, plan, config }: SyncTask,
+  task: SyncTask,
   context: WorkContext,
 ): Promise<Finish> {
+  const {
+    sync: { id, trigger, started },
+    plan,
+    config,
+  } = task
   const vault = openVault(config.id)
   const cluster = clusterOf(clusters, config)
   const steps = await vault.get<Steps>(plan.steps)
@@ -125,11 +132,24 @@ async function sync(
     const system = trigger === 'auto' ? await foldStream(log, systemStream, systemDecider) : undefined
     const heldBy = system && heldBack(system.state, config)
     if (heldBy !== undefined) return finished(await record(log, folded, stream, context, withdrawSync(id, heldBy)))
+    const closed = await gateOf(log, folded.state, task, new Date())
+    if (closed !== undefined) {
+      const waiting = await record(log, folded, stream, context, closed.decide)
+      return nextWriting(waiting.state).action === 'sync'
+        ? { done: waiting.version, ...closed.lookAgain }
+        : finished(waiting)
+    }
     const lockStreams = system === undefined ? [] : [{ stream: systemStream, version: system.version }]
     begun = await beginSync({ log, vault, cluster, stream, folded, lockStreams, context }, { id, plan, steps })
   }
   begun ??= await beginningOf(log, stream, id)
-  const events = await runSync({
+  const recordBackup = (backup: string) =>
+    record(log, folded, stream, context, ({ sync: open }) =>
+      open?.id === id ? [{ type: 'BackupExtended', data: { sync_id: id, backup } }] : [],
+    )
+  const isResumed = started !== null
+  await using cancellation = watchCancellation(log, stream, id)
+  const { events, rejects } = await runSync({
     cluster,
     vault,
     config,
@@ -142,9 +162,12 @@ async function sync(
     ownedDigest: clusterHash(config.destination.cluster),
     customHealth,
     mayWrite: () => checkLease(context.held),
+    cancelled: cancellation.signal,
+    backUp: extendBackup({ vault, backup: begun.backup, isResumed, record: recordBackup }),
+    isResumed,
     signal: context.signal,
   })
-  return finished(await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : [])))
+  return finished(await record(log, folded, stream, context, endSync(id, events, { rejects })))
 }
 
 /** What keeps an automatic sync from beginning; undefined if nothing does. */

@@ -37,7 +37,13 @@ export function startSyncer(
 }
 
 /** Facts of a workflow that may ask for writes. */
-const asks: ReadonlySet<string> = new Set(['PlanMade', 'WorkflowDeleted'])
+const asks: ReadonlySet<string> = new Set([
+  'PlanMade',
+  'WorkflowDeleted',
+  'WorkflowResumed',
+  'RollbackRequested',
+  'RollbackPlanRequested',
+])
 
 function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
   return stream.startsWith(workflowStream('')) && asks.has(type) ? [{ role: 'write', stream, version }] : []

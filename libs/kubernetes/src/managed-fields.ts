@@ -8,6 +8,7 @@ export type ManagedFields = {
   readonly operation: string
   readonly time: string | undefined
   readonly subresource: string | undefined
+  readonly apiVersion: string | undefined
   readonly fields: FieldSet
 }
 
@@ -22,6 +23,7 @@ type Entry = {
   readonly operation?: string
   readonly time?: string
   readonly subresource?: string
+  readonly apiVersion?: string
   readonly fieldsType?: string
   readonly fieldsV1?: FieldSet
 }
@@ -31,11 +33,12 @@ export function managedFieldsOf(object: KubernetesObject): ManagedFields[] {
   if (!Array.isArray(entries)) return []
   return (entries as readonly Entry[])
     .filter(({ fieldsType, fieldsV1 }) => fieldsType === 'FieldsV1' && fieldsV1 !== undefined)
-    .map(({ manager = '', operation = '', time, subresource, fieldsV1 = {} }) => ({
+    .map(({ manager = '', operation = '', time, subresource, apiVersion, fieldsV1 = {} }) => ({
       manager,
       operation,
       time,
       subresource: subresource || undefined,
+      apiVersion,
       fields: fieldsV1,
     }))
 }
@@ -63,4 +66,14 @@ export function isStepTo(step: string, item: unknown, index: number): boolean {
 
 function sameScalar(a: unknown, b: unknown): boolean {
   return a === b || (typeof a === 'object' && a !== null && JSON.stringify(a) === JSON.stringify(b))
+}
+
+/** The entry of what a manager has applied. */
+export function isApplyOf({ manager, operation, subresource }: ManagedFields, of: string): boolean {
+  return manager === of && operation === 'Apply' && subresource === undefined
+}
+
+/** The entry of an autoscaler, or of whoever else scales. */
+export function isScale({ subresource }: ManagedFields): boolean {
+  return subresource === 'scale'
 }

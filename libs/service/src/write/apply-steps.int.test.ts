@@ -27,6 +27,7 @@ function writer(backedUp: KubernetesObject[] = []): Writer {
     hash: (text) => text,
     mayWrite: () => {},
     backUp: async (live) => void backedUp.push(live),
+    isResumed: false,
     signal: AbortSignal.timeout(60_000),
   }
 }

@@ -8,10 +8,11 @@ import type {
   Step,
   WorkflowConfig,
 } from '@plimsoll/domain'
-import { apply, get, hiding, KubernetesError, ownedHash, remove } from '@plimsoll/kubernetes'
-import type { Cluster } from '@plimsoll/kubernetes'
+import { apply, get, hiding, KubernetesError, ownedHash, remove, toSend } from '@plimsoll/kubernetes'
+import type { Cluster, KubernetesErrorKind } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
 import { writeTimeoutMs } from './lease.ts'
+import { makeRoom, stillThere } from './make-room.ts'
 
 /** What carrying out one step came to. */
 export type Outcome =
@@ -22,7 +23,14 @@ export type Outcome =
       readonly resolved: boolean
     }
   | { readonly done: 'deleted'; readonly ref: ObjectRef }
-  | { readonly done: 'failed'; readonly action: Step['action']; readonly ref: ObjectRef; readonly fault: Fault }
+  | {
+      readonly done: 'failed'
+      readonly action: Step['action']
+      readonly ref: ObjectRef
+      readonly fault: Fault
+      /** It lies in the cluster or in our rights there, not in what was to be written. */
+      readonly isOutside: boolean
+    }
 
 export type Writer = {
   readonly cluster: Cluster
@@ -34,10 +42,14 @@ export type Writer = {
   readonly mayWrite: () => void
   /** Keeps the state that a step is about to change, where it is another one than was planned. Durable when it returns. */
   readonly backUp: (live: KubernetesObject) => Promise<void>
+  /** These steps were begun before: what is marked as ours although it was to be created, we have created. */
+  readonly isResumed: boolean
   readonly signal: AbortSignal
 }
 
 const rebasesAtMost = 5
+
+const outside: ReadonlySet<KubernetesErrorKind> = new Set(['forbidden', 'unauthorized', 'untrusted', 'bad-answer'])
 
 /** Carries out one step. Throws only what may pass: what is final is a failed outcome. */
 export async function carryOut(writer: Writer, step: Step): Promise<Outcome> {
@@ -51,52 +63,77 @@ export async function carryOut(writer: Writer, step: Step): Promise<Outcome> {
       ? { ...outcome, entry: { ...outcome.entry, sensitive } }
       : outcome
   } catch (error) {
-    if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') throw error
-    return { done: 'failed', action: step.action, ref, fault: faultOf(ref, step.action, error) }
+    if (!(error instanceof KubernetesError) || !isFinal(error)) throw error
+    const fault = faultOf(ref, step.action, error)
+    return { done: 'failed', action: step.action, ref, fault, isOutside: outside.has(error.kind) }
   }
+}
+
+/** Whether no later try can pass; an identity that is refused may be renewed at any time. */
+export function isFinal({ retryable, kind }: KubernetesError): boolean {
+  return !retryable && kind !== 'unauthorized'
 }
 
 type ApplyStep = Exclude<Step, { readonly action: 'delete' }>
 
-async function applyObject(writer: Writer, { object, digest, ...step }: ApplyStep): Promise<Outcome> {
+async function applyObject(writer: Writer, { object, digest, ignoring, ...step }: ApplyStep): Promise<Outcome> {
   const { cluster, config, hash, mayWrite, signal } = writer
+  const declared = (step.action === 'update' ? step.declared : undefined) ?? object
+  let sent = object
+  if (step.action === 'replace') await makeRoom(writer, refOf(object), step.live)
   let live: LiveState | undefined = step.action === 'update' ? step.live : undefined
   let force = step.action === 'update' && step.force
+  let madeUid: string | undefined
   for (let rebases = 0; ;) {
     mayWrite()
     try {
-      const { object: after } = await apply(cluster, object, {
+      const { object: after, created } = await apply(cluster, sent, {
         precondition: live ?? { create: true },
         force,
         timeoutMs: writeTimeoutMs,
         signal,
       })
-      const entry = {
+      const { uid = '' } = after.metadata
+      const entry: InventoryEntry = {
         ...refOf(object),
-        uid: after.metadata.uid ?? '',
+        uid,
         digest,
         owned: ownedHash(after, fieldManager, hash),
+        ...(ignoring !== undefined && { ignoring }),
+        ...((created || uid === madeUid) && { created: true }),
       }
       return { done: 'applied', entry, generation: after.metadata.generation, resolved: force }
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error
-      if (error.kind === 'conflict-fields' && !force && config.sync_policy.conflict_resolution === 'take') force = true
-      else if (error.kind === 'conflict-precondition' && rebases++ < rebasesAtMost)
-        live = await rebase(writer, refOf(object), step.action === 'update' ? step.live.uid : undefined)
-      else throw error
+      if (force || error.kind !== 'conflict-fields') {
+        if (error.kind !== 'conflict-precondition' || rebases++ >= rebasesAtMost) throw error
+      } else if (config.sync_policy.conflict_resolution === 'take') {
+        force = true
+        continue
+      } else if (rebases++ >= rebasesAtMost) throw error
+      const found = await rebase(writer, refOf(object), step, live, error)
+      live = found && liveState(found)
+      // What is ignored is left as it is now, not as it was when it was planned.
+      sent = found === undefined ? declared : toSend(declared, found, config.ignore).object
+      if (found && isMade(writer, step, found)) madeUid = found.metadata.uid
     }
   }
 }
 
 /** The object is not what was planned: looks at what it is now, keeps that, and goes on from there if it may. */
 async function rebase(
-  { cluster, config, mark, backUp, signal }: Writer,
+  writer: Writer,
   ref: ObjectRef,
-  plannedUid: string | undefined,
-): Promise<LiveState | undefined> {
+  step: Pick<ApplyStep, 'action'> & { readonly live?: LiveState },
+  tried: LiveState | undefined,
+  error: KubernetesError,
+): Promise<KubernetesObject | undefined> {
+  const { cluster, config, mark, backUp, signal } = writer
   const live = await get(cluster, ref, { signal })
   if (live === undefined) return undefined
-  const isOurs = isMarked(live, mark) || live.metadata.uid === plannedUid
+  // The API server looks at the owners of fields first: they may be others only because the object is another by now.
+  if (error.kind === 'conflict-fields' && live.metadata.resourceVersion === tried?.resourceVersion) throw error
+  const isOurs = isMarked(live, mark) || live.metadata.uid === step.live?.uid
   if (!isOurs && config.sync_policy.conflict_resolution !== 'take')
     throw new KubernetesError({
       kind: 'conflict-precondition',
@@ -105,15 +142,14 @@ async function rebase(
       ref,
     })
   // What is written to it now would go with it.
-  if (live.metadata['deletionTimestamp'] !== undefined)
-    throw new KubernetesError({
-      kind: 'conflict-precondition',
-      message: `${describeRef(ref)} is being deleted and can be made anew only when it is gone`,
-      retryable: true,
-      ref,
-    })
-  await backUp(live)
-  return liveState(live)
+  if (live.metadata['deletionTimestamp'] !== undefined) throw stillThere(ref)
+  if (!isMade(writer, step, live)) await backUp(live)
+  return live
+}
+
+/** Whether an object that was to be created is there because these steps were begun before. */
+function isMade({ isResumed, mark }: Writer, { action }: Pick<Step, 'action'>, live: KubernetesObject): boolean {
+  return isResumed && (action === 'create' || action === 'replace') && isMarked(live, mark)
 }
 
 async function deleteObject(

@@ -30,11 +30,18 @@ export function claimedInventory(base: Inventory, { steps }: Steps): Inventory {
 /** What is ours after a sync: what it found in order, what it applied, and what of the rest it did not delete. */
 export function resultingInventory(base: Inventory, { kept, gone }: Steps, outcomes: readonly Outcome[]): Inventory {
   const entries = new Map<string, InventoryEntry>(base.entries.map((entry) => [identityOf(entry), entry]))
-  for (const entry of kept) entries.set(identityOf(entry), entry)
+  const set = (identity: string, entry: InventoryEntry) =>
+    entries.set(identity, sameMaker(entries.get(identity), entry))
+  for (const entry of kept) set(identityOf(entry), entry)
   for (const ref of gone) entries.delete(identityOf(ref))
   for (const outcome of outcomes) {
-    if (outcome.done === 'applied') entries.set(identityOfOutcome(outcome), outcome.entry)
+    if (outcome.done === 'applied') set(identityOfOutcome(outcome), outcome.entry)
     if (outcome.done === 'deleted') entries.delete(identityOfOutcome(outcome))
   }
   return { entries: [...entries.values()] }
+}
+
+/** What we have made once stays of our making, as long as it is the same object. */
+function sameMaker(before: InventoryEntry | undefined, entry: InventoryEntry): InventoryEntry {
+  return before?.created && before.uid === entry.uid ? { ...entry, created: true } : entry
 }
