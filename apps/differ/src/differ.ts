@@ -5,6 +5,7 @@ import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
 import type { Cluster } from '@plimsoll/kubernetes'
+import type { AgeKeys } from '@plimsoll/manifests'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
 import { clusterHash, decryptionKeys, startWork, vaults } from '@plimsoll/service'
@@ -18,6 +19,8 @@ import { watchCluster } from './watch-cluster.ts'
 export type DifferOptions = {
   /** The clusters that workflows may name, by id. */
   readonly clusters: ReadonlyMap<string, Cluster>
+  /** The installation's own, for encrypted files of workflows that have no key. */
+  readonly ageKeys?: AgeKeys
 }
 
 const leaseMs = 30_000
@@ -25,7 +28,10 @@ const plansAtOnce = 4
 const kindsTopic = 'work.cluster.kinds'
 
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
-export async function startDiffer(context: ServiceContext, { clusters }: DifferOptions): Promise<Service> {
+export async function startDiffer(
+  context: ServiceContext,
+  { clusters, ageKeys = [] }: DifferOptions,
+): Promise<Service> {
   const { log, js, installationKey } = context
   const gitObjects = (repository: string): ReadGitObjects => {
     const seal = sealKey(installationKey, `repository:${repository}`)
@@ -39,7 +45,10 @@ export async function startDiffer(context: ServiceContext, { clusters }: DifferO
     clusterHash: hashOf,
     gitObjects,
     tool: async () => undefined,
-    ageKeys: (workflow) => decryptionKeys(log, installationKey).get(workflow),
+    ageKeys: async (workflow) => {
+      const own = await decryptionKeys(log, installationKey).get(workflow)
+      return own.length > 0 ? own : ageKeys
+    },
     liveObjects: ({ id, cluster, mark, kinds, signal }) =>
       liveObjects(
         {
@@ -108,6 +117,7 @@ const asks: ReadonlySet<string> = new Set([
   'WorkflowCreated',
   'WorkflowChanged',
   'WorkflowDeleted',
+  'DecryptionKeyChanged',
   'PlanRequested',
   'SyncRequested',
   'SyncSucceeded',

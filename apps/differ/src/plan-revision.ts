@@ -117,7 +117,9 @@ export function planRevision(dependencies: Dependencies) {
       tree,
       manifest_set: manifestSet,
       base_inventory: workflow.inventory,
-      steps: planned.steps.map((step) => withSensitive(step, step.action === 'delete' ? step.ref : refOf(step.object), sensitive)),
+      steps: planned.steps.map((step) =>
+        withSensitive(step, step.action === 'delete' ? step.ref : refOf(step.object), sensitive),
+      ),
       kept: planned.kept.map((entry) => withSensitive(entry, entry, sensitive)),
       leftovers: planned.leftovers,
       gone: planned.gone,

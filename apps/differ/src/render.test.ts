@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { RendererName } from '@plimsoll/manifests'
 import { expect, test } from 'vitest'
 import { gitObjects } from '../test/git-objects.ts'
@@ -169,4 +170,73 @@ test('a program gets the roots and nothing else, and is run again only for anoth
 test('without the program it is said so', async () => {
   const git = await gitObjects({ 'Chart.yaml': 'name: c' })
   await expect(rendered(git, { renderer: 'helm' })).rejects.toThrow(/helm is not to be had/u)
+})
+
+const sops = (name: string) =>
+  readFileSync(new URL(`../../../libs/manifests/testdata/sops/${name}`, import.meta.url), 'utf8')
+const ageKey = (name: string) => /^AGE-SECRET-KEY-.*$/m.exec(sops(`key-${name}.txt`))?.[0] ?? ''
+
+test('an encrypted file renders with a key, is told apart by what was encrypted, and is an error without', async () => {
+  const git = await gitObjects({ 'secret.enc.yaml': sops('secret.enc.yaml'), 'open.yaml': configMap('open') })
+  const set = await rendered(git, { ageKeys: [ageKey('one')] })
+  const [open, secret] = set.files.map(({ objects }) => objects[0])
+  expect(secret).toMatchObject({
+    object: { stringData: { pin: '4711' } },
+    sensitive: ['/stringData/username', '/stringData/password', '/stringData/pin'],
+  })
+  expect(open).not.toHaveProperty('sensitive')
+  const fault = await rendered(git).catch((error: unknown) => error)
+  expect(fault).toBeInstanceOf(PlanFault)
+  expect((fault as PlanFault).faults).toMatchObject([
+    { where: 'secret.enc.yaml', because: expect.stringContaining('the workflow has no age key') },
+  ])
+})
+
+test('what was decrypted before is not used without its key, and is with it', async () => {
+  const git = await gitObjects({ 'secret.enc.yaml': sops('two-recipients.enc.yaml') })
+  const previous = await rendered(git, { ageKeys: [ageKey('one')] })
+  expect(await rendered(git, { ageKeys: [ageKey('one')], previous })).toBe(previous)
+  await expect(rendered(git, { ageKeys: [], previous })).rejects.toBeInstanceOf(PlanFault)
+  await expect(rendered(git, { ageKeys: [ageKey('other')], previous })).rejects.toBeInstanceOf(PlanFault)
+  const again = await rendered(git, { ageKeys: [ageKey('two')], previous })
+  expect(again.files).toEqual(previous.files)
+})
+
+test('a key that comes or goes changes nothing where nothing is encrypted', async () => {
+  const git = await gitObjects({ 'a.yaml': configMap('a') })
+  const previous = await rendered(git, { ageKeys: [ageKey('one')] })
+  expect(await rendered(git, { ageKeys: [], previous })).toBe(previous)
+})
+
+test('ciphertext without the metadata of SOPS is an error, never a manifest', async () => {
+  const torn = sops('secret.enc.yaml').replace(/^sops:\n(?: .*\n)*/m, '')
+  const git = await gitObjects({ 'secret.yaml': torn })
+  const fault = await rendered(git, { ageKeys: [ageKey('one')] }).catch((error: unknown) => error)
+  expect((fault as PlanFault).faults).toMatchObject([
+    { where: expect.stringContaining('secret.yaml:'), because: expect.stringContaining('/stringData/username') },
+  ])
+})
+
+test('a program gets files decrypted, what it makes of them is sensitive, and what it says of them is hidden', async () => {
+  const git = await gitObjects({ 'login.enc.env': sops('login.enc.env'), 'kustomization.yaml': 'x' })
+  const seen: string[] = []
+  const tool = (fails: boolean): ToolRenderer => ({
+    version: '1',
+    parameters: null,
+    render: async (files) => {
+      const text = Buffer.from(files.get('login.enc.env') ?? '').toString()
+      seen.push(text)
+      if (fails) return [{ file: 'kustomization.yaml', line: 0, message: `cannot use ${text}`, try: 'mend it' }]
+      const data = { url: `db://shop:${/PASSWORD=(.*)/.exec(text)?.[1]}@db`, open: 'x' }
+      const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data }
+      return { objects: [{ object, file: 'kustomization.yaml', line: 0, blob: '' }], hooks: [] }
+    },
+  })
+  const options = { renderer: 'kustomize', ageKeys: [ageKey('one')] } as const
+  const set = await rendered(git, { ...options, tool: async () => tool(false) })
+  expect(seen[0]).toContain('PASSWORD=correct=horse')
+  expect(set.files[0]?.objects[0]?.sensitive).toEqual(['/data/url'])
+  const fault = await rendered(git, { ...options, tool: async () => tool(true) }).catch((error: unknown) => error)
+  expect(String((fault as PlanFault).faults[0]?.because)).toMatch(/^cannot use/)
+  expect(JSON.stringify((fault as PlanFault).faults)).not.toMatch(/correct=horse|5432/)
 })

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '@plimsoll/domain'
+import { canonicalJson, isSameJson } from '@plimsoll/domain'
 import type { Fault, Json, ManifestSet } from '@plimsoll/domain'
-import { closureBodies, closureFiles, parsePlain, selectPlain, sensitiveByValue } from '@plimsoll/manifests'
+import {
+  closureBodies,
+  closureFiles,
+  encryptedLeaf,
+  hideDecrypted,
+  parsePlain,
+  recipientsOf,
+  selectPlain,
+  sensitiveByValue,
+} from '@plimsoll/manifests'
 import type {
   AgeKeys,
   ManifestCache,
@@ -46,9 +55,38 @@ type RenderedFile = ManifestSet['files'][number]
 const plainVersion = '1'
 
 /** Renders a source to a manifest set. Throws PlanFault with every file and line that is wrong. */
-export async function render(options: RenderOptions): Promise<ManifestSet> {
-  const { renderer } = options.source
-  return renderer === 'plain' ? renderFiles(options) : renderByTool(options, renderer)
+export async function render(given: RenderOptions): Promise<ManifestSet> {
+  const { renderer } = given.source
+  const keys = await recipientsOf(given.ageKeys)
+  // What other keys opened, or keys that are gone, is not to be had any more.
+  const isOpen = isSameJson(given.previous?.opened_by ?? keys, keys)
+  const options = isOpen ? given : { ...given, previous: undefined }
+  const set = await (renderer === 'plain' ? renderFiles(options) : renderByTool(options, renderer))
+  if (set === options.previous) return set
+  refuseCiphertext(set, options.previous)
+  const isDecrypted = set.files.some(({ objects }) => objects.some(({ sensitive }) => sensitive !== undefined))
+  return isDecrypted ? { ...set, opened_by: keys } : set
+}
+
+/** What is still encrypted after the render would only be garbage in the cluster. */
+function refuseCiphertext({ files }: ManifestSet, previous: ManifestSet | undefined): void {
+  const known = new Set(previous?.files.flatMap(({ objects }) => objects))
+  const faults = files.flatMap(({ path, objects }) =>
+    objects.flatMap((rendered): readonly Fault[] => {
+      const pointer = known.has(rendered) ? undefined : encryptedLeaf(rendered.object)
+      if (pointer === undefined) return []
+      const { object, line } = rendered
+      return [
+        {
+          what: 'the manifest is not valid',
+          where: line > 0 ? `${path}:${line}` : path,
+          because: `${object.kind}/${object.metadata.name} holds a value at ${pointer} that SOPS encrypted, in a file without the metadata of SOPS`,
+          try: 'restore the file as sops wrote it',
+        },
+      ]
+    }),
+  )
+  if (faults.length > 0) throw new PlanFault('render', faults)
 }
 
 async function renderFiles(options: RenderOptions): Promise<ManifestSet> {
@@ -78,7 +116,7 @@ async function renderByTool(options: RenderOptions, renderer: Exclude<RendererNa
   const bodies = await closureBodies(chosen, input)
   if (!('files' in bodies)) throw faultOf(bodies)
   const result = await tool.render(bodies.files, signal)
-  if (!('objects' in result)) throw faultOf(result)
+  if (!('objects' in result)) throw faultOf(hideDecrypted(result, bodies.decrypted))
   const objects = result.objects.map((parsed) => ({
     ...parsed,
     blob: '',

@@ -84,6 +84,8 @@ export type ManifestSet = {
   /** Digest of all that the render could read and how it was made: what has the same is not rendered again. */
   readonly key?: string
   readonly renderer?: 'plain' | 'kustomize' | 'helm'
+  /** The public side of the keys that opened its encrypted files; missing where there are none. */
+  readonly opened_by?: readonly string[]
   readonly files: readonly {
     readonly path: string
     /** Git id of the file; empty if it is what a program made of several. */

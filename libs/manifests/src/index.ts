@@ -32,5 +32,5 @@ export {
   type EncryptedFile,
   isSopsFile,
 } from './sops/decrypt-sops.ts'
-export { sensitiveByValue, sensitivePointers } from './sops/sensitive-pointers.ts'
+export { encryptedLeaf, hideDecrypted, sensitiveByValue, sensitivePointers } from './sops/sensitive-pointers.ts'
 export { isManifestPath, type TreeFile } from './select-files.ts'

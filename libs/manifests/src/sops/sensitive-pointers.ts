@@ -1,5 +1,7 @@
 import type { KubernetesObject } from '@plimsoll/domain'
+import type { ManifestError } from '../manifest-error.ts'
 import type { DecryptedValue } from './decrypt-sops.ts'
+import { isEncryptedValue } from './encrypted-value.ts'
 
 /**
  * JSON pointers of those values in an object of a decrypted plain file that were encrypted: exact, but for two objects of
@@ -9,7 +11,7 @@ export function sensitivePointers(object: KubernetesObject, decrypted: readonly 
   const pointers = decrypted.flatMap(({ pointer, value }) => {
     // What stood in a List has its own pointers now.
     const candidates = [pointer, pointer.replace(/^(?:\/items\/\d+)+/, '')]
-    return candidates.filter((candidate) => textOf(valueAt(object, candidate)) === value)
+    return candidates.filter((candidate) => isValue(valueAt(object, candidate), value))
   })
   return [...new Set(pointers)].filter((pointer) => !isIdentity(pointer))
 }
@@ -26,6 +28,30 @@ export function sensitiveByValue(object: KubernetesObject, decrypted: readonly D
     if (!isIdentity(pointer) && isTold(leaf, values)) pointers.push(pointer)
   })
   return pointers
+}
+
+/** Takes every decrypted value, and what may be a digest of one, out of what a program said. */
+export function hideDecrypted(
+  errors: readonly ManifestError[],
+  decrypted: readonly DecryptedValue[],
+): readonly ManifestError[] {
+  const values = valuesOf(decrypted)
+  if (values.whole.size === 0) return errors
+  const parts = values.parts.toSorted((a, b) => b.length - a.length)
+  const hide = (text: string) =>
+    parts
+      .reduce((hidden, part) => hidden.replaceAll(part, '***'), text)
+      .replaceAll(base64Run, (run) => (isTold(run, values) ? '***' : run))
+  return errors.map((error) => ({ ...error, message: hide(error.message), try: hide(error.try) }))
+}
+
+/** JSON pointer of a value that SOPS encrypted and nobody has decrypted; undefined if there is none. */
+export function encryptedLeaf(object: KubernetesObject): string | undefined {
+  let found: string | undefined
+  visit(object, '', (leaf, pointer) => {
+    if (found === undefined && isEncryptedValue(leaf)) found = pointer
+  })
+  return found
 }
 
 type Values = { readonly whole: ReadonlySet<string>; readonly parts: readonly string[] }
@@ -79,7 +105,11 @@ function valueAt(object: unknown, pointer: string): unknown {
   return value
 }
 
-/** As SOPS prints it. */
+/** Numbers are compared as such: SOPS writes them without an exponent. */
+function isValue(leaf: unknown, value: string): boolean {
+  return typeof leaf === 'number' ? Number(value) === leaf : textOf(leaf) === value
+}
+
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
