@@ -1,4 +1,7 @@
-import { create, fromJson } from '@bufbuild/protobuf'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { create, fromJson, type DescMessage, type Message } from '@bufbuild/protobuf'
+import { reflect, type ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { timestampFromDate, ValueSchema } from '@bufbuild/protobuf/wkt'
 import { PlanSchema, planV1 } from '@plimsoll/proto'
 import { parse } from 'yaml'
@@ -71,7 +74,26 @@ const message = create(PlanSchema, {
 })
 
 test('the schema describes each field that a plan can have', () => {
+  expect(unset(message)).toEqual([])
   expect(undescribed(planV1(message))).toEqual([])
+})
+
+/** The fields of a message, and of those in it, that have no value. */
+function unset(part: Message, schema: DescMessage = PlanSchema): readonly string[] {
+  return schema.fields.flatMap((field): readonly string[] => {
+    const of = reflect(schema, part)
+    if (!of.isSet(field)) return [`${schema.name}.${field.name}`]
+    const inner = field.message
+    if (inner === undefined || inner.typeName.startsWith('google.')) return []
+    const value: unknown = of.get(field)
+    const parts = field.fieldKind === 'list' ? [...(value as Iterable<ReflectMessage>)] : [value as ReflectMessage]
+    return parts.flatMap((each) => unset(each.message, inner))
+  })
+}
+
+test('the published example is as the schema says', async () => {
+  const file = join(import.meta.dirname, '..', '..', '..', 'docs', 'plan.v1.example.json')
+  expect(undescribed(JSON.parse(await readFile(file, 'utf8')))).toEqual([])
 })
 
 test('what is printed as YAML is the same plan', () => {

@@ -88,5 +88,7 @@ export type PlanV1 = {
 /** The published form of a plan: what the api answers over JSON, for those who got it over gRPC. */
 export function planV1(plan: Plan): PlanV1 {
   const json = toJson(PlanSchema, plan, { useProtoFieldName: true, alwaysEmitImplicit: true })
-  return { ...(json as unknown as PlanV1), schema: 'plan.v1' }
+  const { schema: _version, ...rest } = json as unknown as PlanV1
+  // First, for whoever reads it.
+  return { schema: 'plan.v1', ...rest }
 }
