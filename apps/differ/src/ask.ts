@@ -15,7 +15,7 @@ export type Asked =
 
 /**
  * Dry-runs the apply of `sent` to a living object. Fields of ours that someone else took meanwhile, or of anyone if we may, are
- * asked for again with force. Throws only what may pass.
+ * asked for again with force. Throws only what may pass, or `conflict-precondition` where the object is another by now.
  */
 export async function askForUpdate(
   planner: Planner,
@@ -31,6 +31,7 @@ export async function askForUpdate(
     return { answer: 'after', after, force }
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error
+    if (error.kind === 'conflict-precondition') throw error
     if (error.kind === 'immutable') return { answer: 'immutable', error }
     if (error.kind !== 'conflict-fields' || force) return answerTo(planner, candidate, error)
     const takes = config.sync_policy.conflict_resolution === 'take' || (await wereOurs(candidate, error))

@@ -1,4 +1,4 @@
-import { createChange, fieldManager, isMarked, optionsOf, refOf } from '@plimsoll/domain'
+import { createChange, describeRef, fieldManager, isMarked, optionsOf, refOf } from '@plimsoll/domain'
 import type { InventoryEntry, KubernetesObject, LiveState, Step } from '@plimsoll/domain'
 import { apply, get, KubernetesError, ownedHash, toSend } from '@plimsoll/kubernetes'
 import { answerTo, askForUpdate } from './ask.ts'
@@ -15,15 +15,28 @@ import { tellUpdate } from './tell-update.ts'
  * Throws only a KubernetesError that may pass: whatever is final is a conflict of the plan.
  */
 export async function planObject(planner: Planner, candidate: Candidate): Promise<ObjectPlan> {
-  try {
-    const live = await candidate.live()
-    return live === undefined ? await planCreate(planner, candidate) : await planUpdate(planner, candidate, live)
-  } catch (error) {
-    if (!(error instanceof KubernetesError)) throw error
-    const answer = answerTo(planner, candidate, error)
-    if (answer.answer === 'conflict') return { outcome: 'conflict', conflict: answer.conflict }
-    return createStep(planner, candidate, answer.because)
+  for (let looks = 1; ; looks++) {
+    try {
+      const live = await candidate.live()
+      return live === undefined ? await planCreate(planner, candidate) : await planUpdate(planner, candidate, live)
+    } catch (error) {
+      if (!(error instanceof KubernetesError)) throw error
+      // It was written, were it only its status, between the look at it and the question: look again.
+      if (error.kind === 'conflict-precondition' && looks < looksAtMost) continue
+      if (error.kind === 'conflict-precondition') throw busy(candidate.object, error)
+      const answer = answerTo(planner, candidate, error)
+      if (answer.answer === 'conflict') return { outcome: 'conflict', conflict: answer.conflict }
+      return createStep(planner, candidate, answer.because)
+    }
   }
+}
+
+const looksAtMost = 10
+
+function busy(object: KubernetesObject, cause: KubernetesError): KubernetesError {
+  const ref = refOf(object)
+  const message = `${describeRef(ref)} is written by others all the time: ${cause.message}`
+  return new KubernetesError({ kind: 'conflict-precondition', message, retryable: true, ref, cause })
 }
 
 async function planCreate(planner: Planner, candidate: Candidate): Promise<ObjectPlan> {
