@@ -48,7 +48,7 @@ const message = create(PlanSchema, {
           before: fromJson(ValueSchema, '1'),
           after: fromJson(ValueSchema, [1, null]),
           managers: ['kubectl'],
-          server: false,
+          server: true,
         },
       ],
       effects: ['restarts_pods'],
