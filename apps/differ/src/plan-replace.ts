@@ -1,6 +1,6 @@
 import { createChange, deleteChange, groupOf, isKept, optionsOf, parseJson, stringifyJson } from '@plimsoll/domain'
 import type { ChangeDraft, Conflict, KubernetesObject, LiveState } from '@plimsoll/domain'
-import { apply, KubernetesError } from '@plimsoll/kubernetes'
+import { apply, hiding, KubernetesError } from '@plimsoll/kubernetes'
 import { answerTo } from './ask.ts'
 import { refused } from './conflict.ts'
 import { recorded } from './candidate.ts'
@@ -71,8 +71,10 @@ async function askForCopy(
   const { object } = candidate
   const name = `${object.metadata.name.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-plimsoll-copy`
   const copy = { ...object, metadata: { ...object.metadata, name } }
+  // Under its other name nobody knows what is sensitive in it.
+  const cluster = hiding(planner.cluster, () => planner.token.sensitiveOf?.(object) ?? [])
   try {
-    const asked = await apply(planner.cluster, copy, {
+    const asked = await apply(cluster, copy, {
       dryRun: true,
       precondition: { create: true },
       signal: planner.signal,

@@ -6,7 +6,7 @@ import { installationKey } from '@plimsoll/event-log'
 import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import type { Logger } from '@plimsoll/runtime'
-import { openClusters, openCustomHealth, openStores } from '@plimsoll/service'
+import { installationAgeKeys, openClusters, openCustomHealth, openStores } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import { CliError } from '../cli-error.ts'
@@ -52,7 +52,8 @@ export async function startServices(
   const clusters = await openClusters(stack, { PLIMSOLL_KUBECONFIG: kubeconfig, PLIMSOLL_CONTEXT: options.context })
   stack.use(await startProjection(context))
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded }))
-  stack.use(await startDiffer(context, { clusters }))
+  const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
+  stack.use(await startDiffer(context, { clusters, ageKeys }))
   stack.use(startSyncer(context, { clusters, customHealth: await openCustomHealth(stack, env) }))
   const port = options.port ?? (await keptPort(folder, 'api'))
   const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
