@@ -17,7 +17,7 @@ export type Database = {
   readonly projection_row: { generation: number; key: string; body: unknown; version: number; position: number }
   readonly credential: { id: string; sealed: Buffer; updated_at: Timestamp }
   readonly access_token: AccessTokenTable
-  readonly git_object: { repository: string; oid: Buffer; type: string; sealed: Buffer; created_at: Timestamp }
+  readonly git_object: GitObjectTable
   readonly live_object: LiveObjectTable
   readonly watched_kind: WatchedKindTable
   readonly previewed_path: {
@@ -81,6 +81,15 @@ type ProjectionTable = {
 }
 
 type AccessTokenTable = { name: string; role: string; hash: Buffer; created_at: Timestamp; expires_at: Date | null }
+
+type GitObjectTable = {
+  repository: string
+  oid: Buffer
+  type: string
+  sealed: Buffer
+  size: number | null
+  created_at: Timestamp
+}
 
 type LiveObjectTable = {
   cluster: string

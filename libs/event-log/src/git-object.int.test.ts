@@ -6,6 +6,7 @@ import {
   deleteGitObjects,
   type EventLog,
   getGitObjects,
+  gitObjectSizes,
   missingGitObjects,
   putGitObjects,
   sealKey,
@@ -66,4 +67,12 @@ test('a tree that is kept as a way counts as missing, until the whole is kept', 
 test('a deleted repository leaves none', async () => {
   await deleteGitObjects(log, 'd')
   expect(await missingGitObjects(log, 'd', [object('x').oid])).toHaveLength(1)
+})
+
+test('the size of a body is known without reading it', async () => {
+  const [small, large] = [object('small'), { oid: 'f'.repeat(40), type: 'large', body: Buffer.from('99999999') }]
+  const zeros = { oid: 'e'.repeat(40), type: 'blob', body: Buffer.alloc(1024 * 1024) }
+  await putGitObjects(log, 'sizes', [small, large, zeros], key)
+  const sizes = await gitObjectSizes(log, 'sizes', [small.oid, large.oid, zeros.oid, 'd'.repeat(40)])
+  expect(Object.fromEntries(sizes)).toEqual({ [small.oid]: 5, [large.oid]: 0, [zeros.oid]: 1024 * 1024 })
 })

@@ -29,12 +29,13 @@ export async function putGitObjects(
   objects: readonly GitObject[],
   key: SealKey,
 ): Promise<void> {
-  let chunk: SealedObject[] = []
+  let chunk: SizedObject[] = []
   let bytes = 0
   for (const object of objects) {
     const packed = await compress(object.body)
     const sealed = Buffer.from(key.seal(packed, contextOf(repository, object.oid, object.type)))
-    chunk.push({ oid: object.oid, type: object.type, sealed })
+    const size = object.type === 'large' ? Number(Buffer.from(object.body).toString('utf8')) : object.body.byteLength
+    chunk.push({ oid: object.oid, type: object.type, sealed, size })
     bytes += sealed.byteLength
     if (bytes < CHUNK_BYTES && chunk.length < CHUNK_ROWS) continue
     await insert(log, repository, chunk)
@@ -45,16 +46,17 @@ export async function putGitObjects(
 }
 
 type SealedObject = { readonly oid: string; readonly type: string; readonly sealed: Buffer }
+type SizedObject = SealedObject & { readonly size: number }
 
-async function insert(log: Session, repository: string, rows: readonly SealedObject[]): Promise<void> {
+async function insert(log: Session, repository: string, rows: readonly SizedObject[]): Promise<void> {
   if (rows.length === 0) return
   const sorted = rows.toSorted((a, b) => (a.oid < b.oid ? -1 : 1))
   await sql`
-    insert into git_object (repository, oid, type, sealed)
-    select ${repository}, decode(oid, 'hex'), type, sealed
-    from unnest(${sorted.map(({ oid }) => oid)}::text[], ${sorted.map(({ type }) => type)}::text[], ${sorted.map(({ sealed }) => sealed)}::bytea[])
-      as o (oid, type, sealed)
-    on conflict (repository, oid) do update set type = excluded.type, sealed = excluded.sealed
+    insert into git_object (repository, oid, type, sealed, size)
+    select ${repository}, decode(oid, 'hex'), type, sealed, size
+    from unnest(${sorted.map(({ oid }) => oid)}::text[], ${sorted.map(({ type }) => type)}::text[], ${sorted.map(({ sealed }) => sealed)}::bytea[], ${sorted.map(({ size }) => size)}::bigint[])
+      as o (oid, type, sealed, size)
+    on conflict (repository, oid) do update set type = excluded.type, sealed = excluded.sealed, size = excluded.size
       where git_object.type = 'way' and excluded.type <> 'way'`.execute(log.db)
 }
 
@@ -79,6 +81,25 @@ export async function getGitObjects(
     for (const row of rows) found.set(row.oid, await open(repository, row, key))
   }
   return found
+}
+
+/** How many bytes each body would take in memory, a guess for those that were stored without; nothing for those that are not kept. */
+export async function gitObjectSizes(
+  log: Session,
+  repository: string,
+  oids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>()
+  for (let start = 0; start < oids.length; start += ASKED_AT_ONCE) {
+    const { rows } = await sql<{ oid: string; size: number }>`
+      select encode(oid, 'hex') as oid, case when type = 'large' then 0 else coalesce(size, octet_length(sealed) * 4) end::float8 as size
+      from git_object
+      where repository = ${repository} and oid in (select decode(o, 'hex') from unnest(${oids.slice(start, start + ASKED_AT_ONCE)}::text[]) o)`.execute(
+      log.db,
+    )
+    for (const { oid, size } of rows) sizes.set(oid, size)
+  }
+  return sizes
 }
 
 async function open(repository: string, { oid, type, sealed }: SealedObject, key: SealKey): Promise<GitObject> {

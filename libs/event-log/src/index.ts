@@ -8,7 +8,14 @@ export * from './errors.ts'
 export type { Actor, Cause, NewEvent, PositionedEvent, StoredEvent } from './event.ts'
 export { type EventLog, type EventLogOptions, type Hints, openEventLog, type Session } from './event-log.ts'
 export { type Folded, foldStream } from './fold-stream.ts'
-export { deleteGitObjects, getGitObjects, type GitObject, missingGitObjects, putGitObjects } from './git-object.ts'
+export {
+  deleteGitObjects,
+  getGitObjects,
+  type GitObject,
+  gitObjectSizes,
+  missingGitObjects,
+  putGitObjects,
+} from './git-object.ts'
 export { inTransaction } from './in-transaction.ts'
 export type { Json } from './json.ts'
 export {
