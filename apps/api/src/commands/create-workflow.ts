@@ -1,5 +1,6 @@
 import {
   createWorkflow as decideCreation,
+  isSameJson,
   repositoryStream,
   workflowConfig,
   workflowDecider,
@@ -7,7 +8,7 @@ import {
   type WorkflowConfig,
   type WorkflowRequest,
 } from '@plimsoll/domain'
-import { ConcurrencyError, transact, type Cause } from '@plimsoll/event-log'
+import { ConcurrencyError, readStream, transact, type Cause } from '@plimsoll/event-log'
 import { recipientsOf } from '@plimsoll/manifests'
 import type { CreateWorkflowRequest } from '@plimsoll/proto'
 import { decryptionKeys } from '@plimsoll/service'
@@ -45,8 +46,13 @@ export async function saveWorkflow(
   const { value: config } = checked
   await repositoryOf(dependencies, config.repository)
   const store = decryptionKeys(dependencies.log, dependencies.installationKey)
-  const isNew = keys !== 'keep' && keys !== null && (await store.put(config.id, keys))
-  const recipients = isNew ? await recipientsOf(keys) : null
+  let recipients: readonly string[] | null = null
+  if (keys !== 'keep' && keys !== null) {
+    await store.put(config.id, keys)
+    recipients = await recipientsOf(keys)
+    // What the log says counts: a request that ended between the two is made good by the next.
+    if (isSameJson(recipients, await recordedRecipients(dependencies, config.id))) recipients = null
+  }
   const { version, events } = await record(dependencies, causeOf(call, reason), config, recipients)
   if (keys === null) await store.remove(config.id)
   return {
@@ -54,6 +60,13 @@ export async function saveWorkflow(
     changed: events.length > 0,
     token: formatToken(workflowStream(config.id), version),
   }
+}
+
+async function recordedRecipients({ log }: Dependencies, id: string): Promise<readonly string[]> {
+  const events = await readStream(log, workflowStream(id))
+  const last = events.findLast(({ type }) => type === 'DecryptionKeyChanged')
+  const event = last && workflowDecider.decode(last)
+  return event?.type === 'DecryptionKeyChanged' ? event.data.recipients : []
 }
 
 const mostTries = 10
