@@ -10,12 +10,13 @@ const establishTimeoutMs = 60_000
 
 /**
  * Carries out steps in the order of kinds, those of one rank in parallel, deletions last and the other way round.
- * A rank that fails somewhere is finished, and the ranks behind it are not begun.
+ * A rank that fails somewhere is finished, and the ranks behind it are begun only with `goesOn`.
  */
 export async function applySteps(
   writer: Writer,
   steps: readonly Step[],
   onOutcome: (outcome: Outcome) => void,
+  { goesOn = false }: { readonly goesOn?: boolean } = {},
 ): Promise<void> {
   for (const rank of inRanks(steps)) {
     const outcomes = await inParallel(rank, writesInFlight, async (step) => {
@@ -23,7 +24,7 @@ export async function applySteps(
       onOutcome(outcome)
       return outcome
     })
-    if (outcomes.some(({ done }) => done === 'failed')) return
+    if (!goesOn && outcomes.some(({ done }) => done === 'failed')) return
     const definitions = rank.flatMap(definitionOf)
     if (definitions.length > 0)
       await waitEstablished(writer.cluster, definitions, { timeoutMs: establishTimeoutMs, signal: writer.signal })

@@ -28,6 +28,7 @@ export type Outcome =
       readonly action: Step['action']
       readonly ref: ObjectRef
       readonly fault: Fault
+      readonly kind: KubernetesErrorKind
       /** It lies in the cluster or in our rights there, not in what was to be written. */
       readonly isOutside: boolean
     }
@@ -65,7 +66,7 @@ export async function carryOut(writer: Writer, step: Step): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof KubernetesError) || !isFinal(error)) throw error
     const fault = faultOf(ref, step.action, error)
-    return { done: 'failed', action: step.action, ref, fault, isOutside: outside.has(error.kind) }
+    return { done: 'failed', action: step.action, ref, fault, kind: error.kind, isOutside: outside.has(error.kind) }
   }
 }
 

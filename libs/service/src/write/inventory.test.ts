@@ -44,6 +44,7 @@ test('after a sync is ours what was applied, found in order, or not deleted', ()
     { done: 'deleted', ref: ref('dropped') },
     {
       done: 'failed',
+      kind: 'invalid',
       isOutside: false,
       action: 'create',
       ref: ref('refused'),

@@ -1,0 +1,119 @@
+import { workflowCodec } from '../codec.ts'
+import type { WorkflowEvent } from './events.ts'
+import { evolveWorkflow, initialWorkflow } from './state.ts'
+import type { AppliedSet, Workflow } from './state.ts'
+
+/** A sync that wrote and is not undone, with all that undoing it takes. */
+export type DoneSync = {
+  readonly id: string
+  readonly revision: string
+  readonly cluster: string
+  readonly manifest_set: string
+  readonly objects: string
+  readonly steps: string
+  /** Digests of what lived before it, the earliest first: a later one holds what changed until it was written to. */
+  readonly backups: readonly string[]
+  /** A sync that failed leaves something else than what counts as applied. */
+  readonly hasFailed: boolean
+  readonly before: { readonly applied: AppliedSet | null; readonly inventory: string | null }
+  /** ISO 8601 */
+  readonly startedAt: string
+}
+
+/** The syncs that made the cluster what it is, the oldest first. */
+export type History = {
+  readonly workflow: Workflow
+  readonly done: readonly DoneSync[]
+  readonly open: DoneSync | null
+  /** Times in which something was applied that was undone since; ISO 8601. */
+  readonly undone: readonly { readonly revision: string; readonly from: string; readonly until: string }[]
+}
+
+/** An event with the instant at which it was recorded, ISO 8601. */
+export type TimedEvent = { readonly event: WorkflowEvent; readonly at: string }
+
+const initialHistory: History = { workflow: initialWorkflow, done: [], open: null, undone: [] }
+const keptAtMost = 1_000
+
+function evolveHistory(history: History, { event, at }: TimedEvent): History {
+  const workflow = evolveWorkflow(history.workflow, event)
+  const { done, open } = history
+  const { type, data } = event
+  switch (type) {
+    case 'WorkflowCreated':
+    case 'WorkflowReleased':
+      return { ...initialHistory, workflow }
+    case 'SyncStarted':
+      return { ...history, workflow, open: opened(history.workflow, data, at) ?? open }
+    case 'BackupExtended':
+      return { ...history, workflow, open: extended(open, data.sync_id, data.backup) }
+    case 'WaveApplied':
+      return { ...history, workflow, open: extended(open, data.sync_id, data.rebased) }
+    case 'SyncSucceeded':
+    case 'SyncFailed': {
+      if (open?.id !== data.sync_id) return { ...history, workflow }
+      const hasWritten = workflow.newest?.id === open.id
+      return {
+        ...history,
+        workflow,
+        open: null,
+        done: hasWritten ? [...done, { ...open, hasFailed: type === 'SyncFailed' }].slice(-keptAtMost) : done,
+      }
+    }
+    case 'RollbackSucceeded':
+      return { ...undo(history, history.workflow.rollback?.undo_from, at), workflow }
+    default:
+      return { ...history, workflow }
+  }
+}
+
+type Started = Extract<WorkflowEvent, { readonly type: 'SyncStarted' }>['data']
+
+function opened({ config, sync, applied, inventory }: Workflow, data: Started, at: string): DoneSync | undefined {
+  if (config === null || sync?.id !== data.sync_id || sync.started !== null) return undefined
+  return {
+    id: data.sync_id,
+    revision: data.revision,
+    cluster: config.destination.cluster,
+    manifest_set: data.manifest_set,
+    objects: sync.plan?.objects ?? '',
+    steps: data.steps,
+    backups: [data.backup],
+    hasFailed: false,
+    before: { applied, inventory },
+    startedAt: at,
+  }
+}
+
+function extended(open: DoneSync | null, id: string, backup: string | null): DoneSync | null {
+  return open?.id !== id || backup === null ? open : { ...open, backups: [...open.backups, backup] }
+}
+
+function undo(history: History, from: string | undefined, at: string): History {
+  const first = history.done.findIndex(({ id }) => id === from)
+  if (first < 0) return history
+  const undone = history.done.slice(first).map(({ revision, startedAt }) => ({ revision, from: startedAt, until: at }))
+  return {
+    ...history,
+    done: history.done.slice(0, first),
+    undone: [...history.undone, ...undone].slice(-keptAtMost),
+  }
+}
+
+type Stored = Parameters<typeof workflowCodec.decode>[0] & { readonly recordedAt: Date }
+
+/** Folds a workflow's stream to its history. */
+export const historyFold = {
+  initial: initialHistory,
+  evolve: evolveHistory,
+  decode: (stored: Stored): TimedEvent => ({
+    event: workflowCodec.decode(stored),
+    at: stored.recordedAt.toISOString(),
+  }),
+}
+
+/** The syncs that a rollback from `undoFrom` on undoes, the oldest first; none if it is not among those that wrote. */
+export function syncsFrom({ done }: History, undoFrom: string): readonly DoneSync[] {
+  const first = done.findIndex(({ id }) => id === undoFrom)
+  return first < 0 ? [] : done.slice(first)
+}
