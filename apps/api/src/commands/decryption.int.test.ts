@@ -96,3 +96,12 @@ test('what is no age key is refused by line and not repeated, and a workflow wit
   expect((await refusal(() => api.gitops.createWorkflow(unknown))).code).toBe(Code.NotFound)
   expect(await stored('orphan')).toEqual([])
 })
+
+test('a key that was stored by a request that ended before it was recorded is recorded by the next', async () => {
+  await api.gitops.createWorkflow({ workflow: workflow('torn'), decryption: { ageKey: one } })
+  await decryptionKeys(api.log, api.context.installationKey).put('torn', [keyOf(two)])
+  expect((await api.gitops.updateWorkflow({ workflow: { id: 'torn' }, decryption: { ageKey: two } })).changed).toBe(
+    true,
+  )
+  expect((await eventsOf('torn')).at(-1)?.data).toEqual({ recipients: [recipientOf(two)] })
+})
