@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { clusterStream, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
-import { getGitObjects, putBlob, sealKey, unpark, wake, watchingStreams, workOf } from '@plimsoll/event-log'
+import {
+  getGitObjects,
+  gitObjectSizes,
+  putBlob,
+  sealKey,
+  unpark,
+  wake,
+  watchingStreams,
+  workOf,
+} from '@plimsoll/event-log'
 import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
@@ -44,6 +53,7 @@ export async function startDiffer(
     clusters,
     clusterHash: hashOf,
     gitObjects,
+    gitSizes: (repository) => (oids) => gitObjectSizes(log, repository, oids),
     tool: async () => undefined,
     ageKeys: async (workflow) => {
       const own = await decryptionKeys(log, installationKey).get(workflow)
@@ -119,7 +129,9 @@ const asks: ReadonlySet<string> = new Set([
   'WorkflowDeleted',
   'DecryptionKeyChanged',
   'PlanRequested',
+  'WorkflowResumed',
   'SyncRequested',
+  'SyncApproved',
   'SyncSucceeded',
   'SyncFailed',
 ])

@@ -48,6 +48,7 @@ export type Dependencies = {
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
   readonly gitObjects: (repository: string) => ReadGitObjects
+  readonly gitSizes: (repository: string) => (oids: readonly string[]) => Promise<ReadonlyMap<string, number>>
   /** The program for a renderer other than plain; undefined where there is none. */
   readonly tool: (
     renderer: Exclude<RendererName, 'plain'>,
@@ -154,7 +155,7 @@ export function planRevision(dependencies: Dependencies) {
 
 /** Renders, and keeps the manifest set under its digest; one that stands already is neither made nor kept again. */
 async function renderSource(
-  { openVault, clusters, gitObjects, tool, ageKeys }: Dependencies,
+  { openVault, clusters, gitObjects, gitSizes, tool, ageKeys }: Dependencies,
   { plan, applied }: Workflow,
   config: WorkflowConfig,
   source: Source,
@@ -165,6 +166,7 @@ async function renderSource(
   const previous = before === undefined ? undefined : await vault.get<ManifestSet>(before)
   const set = await render({
     read: gitObjects(config.repository),
+    sizes: gitSizes(config.repository),
     source,
     path: config.target_path,
     tool: (renderer) => tool(renderer, config, clusters.get(config.destination.cluster)),

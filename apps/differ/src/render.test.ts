@@ -20,6 +20,7 @@ function rendered(git: GitObjects, { path = '.', renderer = 'plain', roots = [pa
   }))
   return render({
     read: git.read,
+    sizes: async () => new Map(),
     source: { renderer, paths: roots, tree: 'key', roots: entries },
     path,
     tool: async () => undefined,

@@ -37,6 +37,8 @@ export type ToolRenderer = {
 
 export type RenderOptions = {
   readonly read: ReadGitObjects
+  /** Bytes that bodies would take, by Git id. */
+  readonly sizes: (oids: readonly string[]) => Promise<ReadonlyMap<string, number>>
   readonly source: Source
   /** The folder that is rendered, for messages. */
   readonly path: string
@@ -129,7 +131,7 @@ async function renderByTool(options: RenderOptions, renderer: Exclude<RendererNa
 
 /** All entries below the roots, under the names that the renderer knows them by. */
 async function inputOf(
-  { read, source, ageKeys, signal }: RenderOptions,
+  { read, sizes, source, ageKeys, signal }: RenderOptions,
   nameOf: (path: string) => string,
 ): Promise<RenderInput> {
   const files = (await listFiles(read, source.roots)).map(({ path, mode, oid }) => ({
@@ -137,7 +139,7 @@ async function inputOf(
     mode,
     blob: oid,
   }))
-  return { files, read: (blobs) => readBodies(read, blobs, source.paths), ageKeys, signal }
+  return { files, read: (blobs) => readBodies(read, blobs, source.paths), sizes, ageKeys, signal }
 }
 
 /** Over every path and blob that the render can read, and how it is made. */

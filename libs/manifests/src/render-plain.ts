@@ -3,6 +3,7 @@ import { parseEach } from './parse-in-worker.ts'
 import { type FileResult } from './parse-job.ts'
 import { defaultParseLimits, type ParseLimits } from './parse-limits.ts'
 import type { SourceFile } from './parse-manifest-file.ts'
+import { portionsOf } from './portions-of.ts'
 import { isPointer, unreadable } from './refused-file.ts'
 import type { Renderer, RenderInput, RenderResult } from './renderer.ts'
 import { resolveLinks } from './resolve-links.ts'
@@ -16,9 +17,6 @@ export const plainRenderer: Renderer = { name: 'plain', accepts: () => true, ren
 
 /** What is rendered of a folder: its manifests in the order of their paths, and what is wrong with others. */
 export type PlainFiles = { readonly manifests: readonly TreeFile[]; readonly errors: readonly ManifestError[] }
-
-/** How many files are read and parsed at a time: bodies of others wait where they are. */
-const filesPerPortion = 500
 
 /** Renders plain manifests, files in the order of their paths. Returns every error found, or the objects. */
 export async function renderPlain(input: RenderInput): Promise<RenderResult> {
@@ -49,9 +47,9 @@ async function parseFiles(manifests: readonly TreeFile[], input: RenderInput): P
   const unknown = manifests.filter(({ path }) => !results.has(path))
   const deadline = performance.now() + defaultParseLimits.timeoutMs
   let maxBytes = defaultParseLimits.maxBytes
-  for (let start = 0; start < unknown.length; start += filesPerPortion) {
+  const { portions } = await portionsOf(unknown, input)
+  for (const portion of portions) {
     const timeoutMs = Math.max(0, deadline - performance.now())
-    const portion = unknown.slice(start, start + filesPerPortion)
     maxBytes -= await parsePortion(portion, results, input, { maxBytes, timeoutMs })
   }
   return manifests.flatMap(({ path }) => results.get(path) ?? [])

@@ -10,6 +10,8 @@ export type RenderInput = {
   readonly files: readonly TreeFile[]
   /** Bodies by Git id, for those files that the renderer wants to see. */
   read(blobs: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
+  /** Bytes of bodies by Git id, so that no more are read at a time than can be held. */
+  sizes?(blobs: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** What files with these ids were parsed to before. */
   readonly cache?: ManifestCache
   /** For files that SOPS encrypted. */

@@ -94,7 +94,11 @@ test('neither the files nor their bytes grow without bound', async () => {
   const { errors } = await closureFiles({ files, read })
   expect(errors.map(({ message }) => message)).toEqual(['the render could read more than 20000 files'])
   const bodies = await closureBodies(files.slice(0, 100), { read })
-  expect(bodies).toMatchObject([
-    { file: 'o/64', message: 'with this file the render could read more than 67108864 bytes' },
-  ])
+  const message = 'the render could read more than 67108864 bytes: this file and others'
+  expect(bodies).toMatchObject([{ file: 'o/64', message }])
+  const unread = await closureBodies(files.slice(0, 100), {
+    read: () => Promise.reject(new Error('nothing is to be read')),
+    sizes: async () => new Map([['b', 1024 * 1024]]),
+  })
+  expect(unread).toMatchObject([{ file: 'o/0', message }])
 })

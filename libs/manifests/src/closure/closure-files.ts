@@ -1,4 +1,5 @@
 import { InvalidManifestsError, type ManifestError } from '../manifest-error.ts'
+import { portionsOf } from '../portions-of.ts'
 import { isPointer, unreadable } from '../refused-file.ts'
 import type { RenderInput } from '../renderer.ts'
 import { followLink } from '../resolve-links.ts'
@@ -18,7 +19,6 @@ export type ClosureBodies = {
 
 const filesAtMost = 20_000
 const bytesAtMost = 64 * 1024 * 1024
-const filesPerPortion = 500
 
 /**
  * Chooses what of a closure a program may read: all that no ignore file excludes, links replaced by what they lead to.
@@ -53,15 +53,16 @@ function filesBelow(folder: string, link: string, files: readonly TreeFile[]): r
 /** Reads and decrypts files, a portion at a time. Returns every error found, or the bodies. */
 export async function closureBodies(
   files: readonly TreeFile[],
-  { read, ageKeys = [], signal }: Pick<RenderInput, 'read' | 'ageKeys' | 'signal'>,
+  { read, ageKeys = [], signal, ...input }: Pick<RenderInput, 'read' | 'sizes' | 'ageKeys' | 'signal'>,
 ): Promise<ClosureBodies | readonly ManifestError[]> {
   const bodies = new Map<string, Uint8Array>()
   const decrypted: DecryptedValue[] = []
   const errors: ManifestError[] = []
+  const { portions, bytes: expected } = await portionsOf(files, input)
+  if (expected > bytesAtMost) return [tooLarge(files[0]?.path ?? '.')]
   let bytes = 0
-  for (let start = 0; start < files.length; start += filesPerPortion) {
+  for (const portion of portions) {
     signal?.throwIfAborted()
-    const portion = files.slice(start, start + filesPerPortion)
     const found = await read([...new Set(portion.map(({ blob }) => blob))])
     for (const { path, blob } of portion) {
       const body = found.get(blob)
@@ -109,7 +110,7 @@ function tooLarge(file: string): ManifestError {
   return {
     file,
     line: 0,
-    message: `with this file the render could read more than ${bytesAtMost} bytes`,
+    message: `the render could read more than ${bytesAtMost} bytes: this file and others`,
     try: 'choose a smaller target path, or exclude what it does not need in .plimsollignore',
   }
 }
