@@ -5,8 +5,8 @@ import {
   storedPlan,
   workflowDecider,
   workflowStream,
-  type MadePlan,
   type Plan,
+  type WorkflowConfig,
   type WorkflowEvent,
 } from '@plimsoll/domain'
 import { getBlob, transact, unpark, workOf } from '@plimsoll/event-log'
@@ -18,15 +18,18 @@ import { workflowOf } from '../queries/workflow-of.ts'
 import { precondition, RefusalError } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
 import { untilStream } from '../wait/until-stream.ts'
+import { previewRevision } from './preview-revision.ts'
 import { refreshSource } from './refresh-source.ts'
+import { resolveRevision } from './resolve-revision.ts'
 
 const timeoutMs = 60_000
 
-/** Plans the newest commit against the live cluster, and answers the plan; none when there is nothing to do. */
+/** Plans the newest commit, or the revision that is named, against the live cluster; no plan when there is nothing to do. */
 export function generateDiff(dependencies: Dependencies) {
   return async (request: GenerateDiffRequest, call: Call) => {
     const { log } = dependencies
     const { config } = await workflowOf(dependencies, request.workflowId)
+    if (request.revision !== undefined) return diffOf(dependencies, call, config, request.revision, request)
     await refreshSource(dependencies, call, config.repository, request)
     const stream = workflowStream(config.id)
     const { version: afterVersion } = await transact(
@@ -44,6 +47,21 @@ export function generateDiff(dependencies: Dependencies) {
     const plan = await readPlan(dependencies, event.data)
     return { token, plan: toPlan(plan, request) }
   }
+}
+
+async function diffOf(
+  dependencies: Dependencies,
+  call: Call,
+  { id, repository }: WorkflowConfig,
+  ref: string,
+  request: GenerateDiffRequest,
+) {
+  const { commandId } = request
+  const { revision } = await resolveRevision(dependencies, call, repository, { field: 'revision', ref, commandId })
+  const asked = { revision, of: 'plan' } as const
+  const { data, version } = await previewRevision(dependencies, call, id, asked, request)
+  const token = formatToken(workflowStream(id), version)
+  return isEmptyPlan(data.summary) ? { token } : { token, plan: toPlan(await readPlan(dependencies, data), request) }
 }
 
 type Answer = Extract<WorkflowEvent, { type: 'PlanMade' | 'PlanFailed' | 'WorkflowDeleted' }>
@@ -85,6 +103,6 @@ async function notPlanned({ log }: Dependencies, stream: string): Promise<Refusa
   ])
 }
 
-async function readPlan({ log }: Dependencies, { plan }: MadePlan): Promise<Plan> {
+async function readPlan({ log }: Dependencies, { plan }: { readonly plan: string }): Promise<Plan> {
   return storedPlan(parseJson(Buffer.from(await getBlob(log, plan)).toString('utf8')))
 }

@@ -12,6 +12,7 @@ import type { SyncWorkflowRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toSyncResult } from '../messages/workflow-status-message.ts'
+import { askedPlan } from '../queries/asked-plan.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
 import { RefusalError } from '../refusal-error.ts'
 import { formatToken, type Token } from '../wait/token.ts'
@@ -21,24 +22,26 @@ import { refreshSource } from './refresh-source.ts'
 
 const timeoutMs = 3_600_000
 
-/** Asks for a sync of the newest commit and waits for its end. Whoever stops waiting stops nothing. */
+/** Asks for a sync of the newest commit, or of one plan, and waits for its end. Whoever stops waiting stops nothing. */
 export function syncWorkflow(dependencies: Dependencies) {
   return async (request: SyncWorkflowRequest, call: Call) => {
     const { log } = dependencies
     const { config } = await workflowOf(dependencies, request.workflowId)
-    const head = await refreshSource(dependencies, call, config.repository, request)
+    // A plan is of one commit: what the remote has by now does not matter, nor whether it can be reached.
+    const plan = request.plan === undefined ? null : await askedPlan(dependencies, config, request.plan)
+    const { revision } = plan ?? (await refreshSource(dependencies, call, config.repository, request))
     const stream = workflowStream(config.id)
     const cause = causeOf(call, request)
     const syncId = syncIdOf(config.id, cause.commandId)
     const { version, events } = await transact(
       log,
       { stream, cause, decider: workflowDecider },
-      requestSync(syncId, 'manual', head.revision),
+      requestSync(syncId, 'manual', revision, plan?.digest ?? null),
     )
     for (const role of ['plan', 'write']) await unpark(log, role, stream)
     const requestedAt = events.at(-1)?.recordedAt.toISOString() ?? ''
     if (request.wait === false) {
-      const running = toSyncResult(openResult(syncId, requestedAt, head.revision))
+      const running = toSyncResult(openResult(syncId, requestedAt, revision))
       return { succeeded: false, syncId, result: running, token: formatToken(stream, version) }
     }
     const afterVersion = events.at(-1)?.version ?? version

@@ -10,6 +10,7 @@ import { syncWorkflow } from '../commands/sync-workflow.ts'
 import { updateRepository } from '../commands/update-repository.ts'
 import { updateWorkflow } from '../commands/update-workflow.ts'
 import type { Dependencies } from '../dependencies.ts'
+import { comparePoints } from '../queries/compare-points.ts'
 import { getRepository } from '../queries/get-repository.ts'
 import { getSystemStatus } from '../queries/get-system-status.ts'
 import { getWorkflowStatus } from '../queries/get-workflow-status.ts'
@@ -41,6 +42,7 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       watchWorkflow: streaming(dependencies, watchWorkflow(dependencies)),
       generateDiff: diff,
       previewChanges: diff,
+      comparePoints: unary(dependencies, comparePoints(dependencies)),
       syncWorkflow: unary(dependencies, syncWorkflow(dependencies)),
       startAutoSync: unary(dependencies, startAutoSync(dependencies)),
       stopAutoSync: unary(dependencies, stopAutoSync(dependencies)),

@@ -1,0 +1,153 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import {
+  compareSets,
+  parsePoint,
+  planDigest,
+  workflowDecider,
+  workflowStream,
+  type ManifestSet,
+  type Plan,
+  type Point,
+  type WorkflowConfig,
+} from '@plimsoll/domain'
+import { BlobMissingError, readStream } from '@plimsoll/event-log'
+import { diffFields } from '@plimsoll/kubernetes'
+import type { ComparedPointSchema, ComparePointsRequest } from '@plimsoll/proto'
+import { sensitiveIn, valueToken, vaults, type Vault } from '@plimsoll/service'
+import type { Call } from '../call.ts'
+import { previewRevision } from '../commands/preview-revision.ts'
+import { resolveRevision } from '../commands/resolve-revision.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { toPlan } from '../messages/plan-message.ts'
+import { invalid, precondition } from '../refusal-error.ts'
+import { hasSet, workflowAt } from './point-in-log.ts'
+import { workflowOf } from './workflow-of.ts'
+
+/** What a point stands for. */
+type Found = {
+  readonly set: ManifestSet
+  readonly revision: string
+  readonly notes: readonly string[]
+  /** What was to be hidden then stays hidden, though a later configuration may have forgotten it. */
+  readonly sensitive: WorkflowConfig['sensitive']
+  readonly message: MessageInitShape<typeof ComparedPointSchema>
+}
+
+const nothing: ManifestSet = { files: [] }
+
+/** Compares what two points of a workflow declare, or had applied. No plan when that is the same. */
+export function comparePoints(dependencies: Dependencies) {
+  return async (request: ComparePointsRequest, call: Call) => {
+    const { config } = await workflowOf(dependencies, request.workflowId)
+    const vault = vaults(dependencies.log, dependencies.installationKey)(config.id)
+    const now = Date.now()
+    const find = (field: 'from' | 'to', text: string) =>
+      findPoint(dependencies, call, config, vault, request, { field, text, now })
+    const from = await find('from', request.from)
+    const to = await find('to', request.to ?? '@now')
+    const notes = [...from.notes, ...to.notes]
+    const answer = { from: from.message, to: to.message, notes }
+    const sensitive = [...config.sensitive, ...from.sensitive, ...to.sensitive]
+    const compared = compareSets(from.set, to.set, {
+      namespace: config.destination.namespace,
+      overrides: config.impact,
+      token: valueToken(vault, sensitiveIn({ ...config, sensitive }, [from.set, to.set])),
+      diff: diffFields,
+    })
+    if (compared.changes.length === 0) return answer
+    const plan: Plan = {
+      ...compared,
+      workflow_id: config.id,
+      revision: to.revision,
+      generated_at: new Date(now).toISOString(),
+      digest: planDigest(compared, vault.hash),
+      warnings: [...compared.warnings, ...notes],
+      summary: { ...compared.summary, warning_count: compared.warnings.length + notes.length },
+    }
+    return { ...answer, plan: toPlan(plan, request) }
+  }
+}
+
+type Asked = { readonly field: 'from' | 'to'; readonly text: string; readonly now: number }
+
+async function findPoint(
+  dependencies: Dependencies,
+  call: Call,
+  config: WorkflowConfig,
+  vault: Vault,
+  request: ComparePointsRequest,
+  { field, text, now }: Asked,
+): Promise<Found> {
+  const parsed = parsePoint(text, now)
+  if ('problem' in parsed) throw invalid([{ field, message: parsed.problem }])
+  const { point } = parsed
+  if (point.kind !== 'revision') return momentOf(dependencies, config, vault, point, { field, text, now })
+  const { commandId } = request
+  const asked = { field, ref: point.ref, commandId }
+  const { revision } = await resolveRevision(dependencies, call, config.repository, asked)
+  const digest =
+    (await renderedBefore(dependencies, config.id, revision)) ??
+    (await previewRevision(dependencies, call, config.id, { revision, of: 'render' }, request)).data.manifest_set
+  const set = await readSet(vault, digest, text)
+  return { set, revision, notes: [], sensitive: [], message: { point: text, revision } }
+}
+
+async function momentOf(
+  dependencies: Dependencies,
+  { id }: WorkflowConfig,
+  vault: Vault,
+  moment: Exclude<Point, { kind: 'revision' }>,
+  { field, text, now }: Asked,
+): Promise<Found> {
+  const { state, position, time, notes } = await workflowAt(dependencies, id, moment, { point: text, field, now })
+  const { applied, config } = state
+  const revision = hasSet(applied) ? applied.revision : ''
+  return {
+    set: hasSet(applied) ? await readSet(vault, applied.manifest_set, text) : nothing,
+    revision,
+    notes,
+    sensitive: config?.sensitive ?? [],
+    message: {
+      point: text,
+      revision,
+      position: BigInt(position),
+      ...(time !== null && { time: timestampFromDate(time) }),
+    },
+  }
+}
+
+/** The manifest set of a revision that was rendered with the configuration that stands. */
+async function renderedBefore({ log }: Dependencies, id: string, revision: string): Promise<string | undefined> {
+  let found: string | undefined
+  for (const { type, data } of (await readStream(log, workflowStream(id))).map(workflowDecider.decode))
+    switch (type) {
+      case 'WorkflowCreated':
+      case 'WorkflowChanged':
+      case 'DecryptionKeyChanged':
+        found = undefined
+        break
+      case 'PlanMade':
+      case 'PreviewMade':
+      case 'RevisionRendered':
+        if (data.revision === revision) found = data.manifest_set
+        break
+      default:
+        break
+    }
+  return found
+}
+
+async function readSet(vault: Vault, digest: string, point: string): Promise<ManifestSet> {
+  try {
+    return await vault.get<ManifestSet>(digest)
+  } catch (error) {
+    if (!(error instanceof BlobMissingError)) throw error
+    throw precondition(
+      `The manifests of ${point} are not kept any more`,
+      point,
+      'they were removed from the log’s store since',
+      'Choose a later moment, or name the commit: it is rendered anew if the remote still has it.',
+    )
+  }
+}
