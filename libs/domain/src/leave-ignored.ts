@@ -114,8 +114,11 @@ function sendItems(
     const place = declared?.index ?? Math.max(living.index, wanted.size)
     const rules = below(pointers, (step) => picksItem(step, place))
     const rest = send(walk, declared && fields, liveFields, [...path, { key, value }], rules)
-    // Without a field of ours the item is another's: naming it alone would make us an owner of it.
-    return rest === undefined ? [] : [{ [key]: declared?.item[key] ?? named, ...(rest as Fields) }]
+    // Without a field of ours the item is another's: naming it alone would make us an owner of it. If Git has it, and only
+    // fields of it are ignored, it stays named, or the item itself would be given away.
+    return rest === undefined && (declared === undefined || rules.some(isEnd))
+      ? []
+      : [{ [key]: declared?.item[key] ?? named, ...(rest as Fields | undefined) }]
   })
   return sent.length > 0 || pointers.length === 0 ? sent : undefined
 }

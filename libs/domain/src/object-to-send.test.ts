@@ -178,6 +178,15 @@ test.each<[string, object, object, IgnoreRule, Owners, object, readonly IgnoredF
     [byPointer(image('web'), 'kubectl')],
   ],
   [
+    'an item of which only the fields are ignored stays named',
+    pod(container('web', 'web:2'), container('log', 'log:2')),
+    pod(container('web', 'web:1'), container('log', 'log:1')),
+    pointers('/spec/template/spec/containers/1/image'),
+    { [image('log')]: [kubectl] },
+    pod(container('web', 'web:2'), { name: 'log' }),
+    [byPointer(image('log'), 'kubectl')],
+  ],
+  [
     'an item of which nothing is left is left out',
     pod(container('web', 'web:2'), container('log', 'log:2')),
     pod(container('web', 'web:1'), container('log', 'log:1')),
