@@ -31,6 +31,8 @@ describe('what sops wrote is read as sops reads it', () => {
     'mac-only',
     'two-recipients',
     'wholly',
+    'canary',
+    'canary-values',
     'encrypted-suffix',
     'unencrypted-suffix',
     'unencrypted-regex',

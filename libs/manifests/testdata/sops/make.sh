@@ -166,6 +166,36 @@ user=shop
 password=hunter2
 E
 
+# What must be found nowhere, in every place where a file can be encrypted: test/e2e looks for "canary-sops-".
+yaml canary --age "$one" --encrypted-regex '^(data|stringData)$' <<'E'
+apiVersion: v1
+kind: Secret
+metadata:
+    name: sops-login
+stringData:
+    password: canary-sops-secret-5d1f
+    pin: "4711"
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+    name: sops-settings
+data:
+    token: canary-sops-configmap-77ac
+    pin: "4711"
+E
+yaml canary-values --age "$one" --encrypted-regex '^secret$' <<'E'
+replicas: 1
+secret:
+    token: canary-sops-values-c0de
+    pin: "4711"
+E
+type=dotenv
+encrypt canary env --encrypt --age "$one" <<'E'
+TOKEN=canary-sops-dotenv-91b2
+PIN=4711
+E
+
 # What cannot be read: split keys, rules by comment.
 cat >"$work/rules.yaml" <<E
 creation_rules:
