@@ -83,7 +83,8 @@ function takenField(
   change: FieldChange,
   last: KubernetesObject | undefined,
 ): readonly TakenField[] {
-  if (change.server) return []
+  // The version is how an object is written; nobody owns it.
+  if (change.server || change.path === 'apiVersion') return []
   const owners = ownersOf(live, change.path)
   if (owners.some(isOurs)) return []
   const wasOurs = last !== undefined && locate(last, parsePath(change.path) ?? []) !== undefined
