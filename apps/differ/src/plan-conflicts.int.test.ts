@@ -155,7 +155,7 @@ test('a namespace that is declared and there already, made by others, is asked a
 })
 
 test('a refusal that this very sync lifts is no conflict, and the sync succeeds', async () => {
-  const { namespace, plan, sync, view } = await freshPlanning()
+  const { namespace, plan, sync, live, view } = await freshPlanning()
   const group = `${namespace}.example.com`
   onTestFinished(() => typeInShell(`kubectl delete crd things.${group}`).then(() => {}))
   const thing = (spec: object) => ({
@@ -198,6 +198,8 @@ test('a refusal that this very sync lifts is no conflict, and the sync succeeds'
     `it is refused as things stand, and CustomResourceDefinition things.${group} changes with this very sync`,
   )
   expect(warnings.join('\n')).toContain(`it is refused as things stand, and ResourceQuota ${namespace}/small changes`)
+  await sync(lifted)
+  expect(await live(coloured)).toMatchObject({ spec: { colour: 'red' } })
 })
 
 test('a namespace that is missing is told apart, and what is suggested makes it', async () => {

@@ -1,12 +1,14 @@
 import { groupOf, refOf } from '@plimsoll/domain'
 import type { KubernetesObject, Step } from '@plimsoll/domain'
 import { applyOrder, waitEstablished } from '@plimsoll/kubernetes'
+import { awaitQuotas } from './await-quotas.ts'
 import { carryOut } from './carry-out.ts'
 import type { Outcome, Writer } from './carry-out.ts'
 import { inParallel } from '@plimsoll/runtime'
 
 const writesInFlight = 16
 const establishTimeoutMs = 60_000
+const countTimeoutMs = 10_000
 
 /**
  * Carries out steps in the order of kinds, those of one rank in parallel, deletions last and the other way round.
@@ -25,7 +27,9 @@ export async function applySteps(
       return outcome
     })
     if (!goesOn && outcomes.some(({ done }) => done === 'failed')) return
-    const definitions = rank.flatMap(definitionOf)
+    const quotas = rank.flatMap((step) => written(step, 'ResourceQuota'))
+    await awaitQuotas(writer.cluster, quotas, { timeoutMs: countTimeoutMs, signal: writer.signal })
+    const definitions = rank.flatMap((step) => written(step, 'CustomResourceDefinition'))
     if (definitions.length > 0)
       await waitEstablished(writer.cluster, definitions, { timeoutMs: establishTimeoutMs, signal: writer.signal })
   }
@@ -44,6 +48,6 @@ function rankOf(step: Step): number {
   return step.action === 'delete' ? afterAllApplies - order : order
 }
 
-function definitionOf(step: Step): readonly KubernetesObject[] {
-  return step.action !== 'delete' && step.object.kind === 'CustomResourceDefinition' ? [step.object] : []
+function written(step: Step, kind: string): readonly KubernetesObject[] {
+  return step.action !== 'delete' && step.object.kind === kind ? [step.object] : []
 }
