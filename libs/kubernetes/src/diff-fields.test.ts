@@ -116,3 +116,28 @@ function sorted(value: unknown): unknown {
       .map(([k, v]) => [k, sorted(v)]),
   )
 }
+
+const list = (...items: unknown[]) => ({ items })
+
+test.each([
+  ['an item that is put in', list('a', 'c'), list('a', 'b', 'c'), [{ path: 'items[1]', after: 'b' }]],
+  ['an item that is taken out', list('a', 'b', 'c'), list('a', 'c'), [{ path: 'items[1]', before: 'b' }]],
+  ['an item that changes', list('a', 'b', 'c'), list('a', 'x', 'c'), [{ path: 'items[1]', before: 'b', after: 'x' }]],
+  [
+    'a map that is put in before others',
+    list({ verbs: ['get'] }, { verbs: ['list'] }),
+    list({ verbs: ['*'] }, { verbs: ['get'] }, { verbs: ['list'] }),
+    [{ path: 'items[0]', after: { verbs: ['*'] } }],
+  ],
+  [
+    'all that go',
+    list('a', 'b'),
+    list(),
+    [
+      { path: 'items[0]', before: 'a' },
+      { path: 'items[1]', before: 'b' },
+    ],
+  ],
+])('of a list without keys, %s is told alone', (_what, before, after, expected) => {
+  expect(diffFields(before, after)).toEqual(expected)
+})

@@ -1,4 +1,4 @@
-import { isRecord, listKey, pathText } from '@plimsoll/domain'
+import { canonicalJson, isRecord, listKey, pathText } from '@plimsoll/domain'
 import type { FieldChange, Json, PathStep } from '@plimsoll/domain'
 
 /**
@@ -37,17 +37,36 @@ function compareLists(
   changes: FieldChange[],
 ): void {
   const key = listKey(before, after)
-  if (key === undefined) {
-    for (let index = 0; index < Math.max(before.length, after.length); index++)
-      compare(before[index], after[index], [...path, { index }], changes)
-    return
-  }
+  if (key === undefined) return compareByPlace(before, after, path, changes)
   const [old, now] = [byKey(before, key), byKey(after, key)]
   for (const value of new Set([...old.keys(), ...now.keys()]))
     compare(old.get(value), now.get(value), [...path, { key, value }], changes)
   const kept = (keys: Iterable<string>): string[] => [...keys].filter((value) => old.has(value) && now.has(value))
   const [order, newOrder] = [kept(old.keys()), kept(now.keys())]
   if (order.join('\0') !== newOrder.join('\0')) changes.push({ path: pathText(path), before: order, after: newOrder })
+}
+
+/** Items at the beginning and the end that are the same stay out of it, so that one that is put in or taken out is told alone. */
+function compareByPlace(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  path: readonly PathStep[],
+  changes: FieldChange[],
+): void {
+  const [old, now] = [before.map(canonicalJson), after.map(canonicalJson)]
+  let [start, oldEnd, nowEnd] = [0, old.length, now.length]
+  while (start < oldEnd && start < nowEnd && old[start] === now[start]) start++
+  while (oldEnd > start && nowEnd > start && old[oldEnd - 1] === now[nowEnd - 1]) {
+    oldEnd--
+    nowEnd--
+  }
+  for (let index = start; index < Math.max(oldEnd, nowEnd); index++)
+    compare(
+      index < oldEnd ? before[index] : undefined,
+      index < nowEnd ? after[index] : undefined,
+      [...path, { index }],
+      changes,
+    )
 }
 
 function byKey(list: readonly unknown[], key: string): Map<string, unknown> {
