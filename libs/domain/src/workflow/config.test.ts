@@ -198,6 +198,7 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
     ['kind', 'duration', 'schedule'].map((field) => `sync_policy.sync_windows[0].${field}`),
   ],
   ['an unknown impact', { impact: { 'scale-to-zero': 'fatal' } }, ['impact.scale-to-zero']],
+  ['an impact for an unknown rule', { impact: { 'scale-to-none': 'low' } }, ['impact.scale-to-none']],
   [
     'all of it at once',
     {

@@ -1,5 +1,6 @@
 import { parseDuration } from '../duration.ts'
 import { derivedId, isId, isNamespace } from '../id.ts'
+import { impactRuleNames } from '../impact-rules/impact-rules.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
 import { approvalConfig } from './approval.ts'
@@ -198,6 +199,8 @@ function impactByRule(
 ): Readonly<Record<string, Impact>> {
   const entries = Object.entries(request).flatMap(([rule, text]) => {
     const impact = oneOf(text, impacts)
+    if (!impactRuleNames.has(rule))
+      refuse({ field: `impact.${rule}`, message: 'is no rule of impact: docs/plans.md lists them' })
     if (impact === undefined) refuse({ field: `impact.${rule}`, message: `must be ${impacts.join(', ')}` })
     return impact === undefined ? [] : [[rule, impact] as const]
   })
