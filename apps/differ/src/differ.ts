@@ -3,6 +3,7 @@ import { clusterStream, stringifyJson, systemStream, workflowStream } from '@pli
 import {
   getGitObjects,
   gitObjectSizes,
+  previewStore,
   putBlob,
   sealKey,
   unpark,
@@ -23,6 +24,7 @@ import type { ReadGitObjects } from './git-tree.ts'
 import { liveObjects } from './live-objects.ts'
 import { planRevision } from './plan-revision.ts'
 import { planWorkflow } from './plan-workflow.ts'
+import { renderRevision } from './render-revision.ts'
 import { watchCluster } from './watch-cluster.ts'
 
 export type DifferOptions = {
@@ -42,23 +44,27 @@ export async function startDiffer(
   { clusters, ageKeys = [] }: DifferOptions,
 ): Promise<Service> {
   const { log, js, installationKey } = context
-  const gitObjects = (repository: string): ReadGitObjects => {
+  const gitObjects = (repository: string, revision: string): ReadGitObjects => {
     const seal = sealKey(installationKey, `repository:${repository}`)
-    return (oids) => getGitObjects(log, repository, oids, seal)
+    return (oids) => inEither(repository, revision, oids, (store, asked) => getGitObjects(log, store, asked, seal))
   }
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
-  const plan = planRevision({
+  const rendering = {
     openVault: vaults(log, installationKey),
-    publish: (made) => putBlob(log, Buffer.from(stringifyJson(made))),
     clusters,
-    clusterHash: hashOf,
     gitObjects,
-    gitSizes: (repository) => (oids) => gitObjectSizes(log, repository, oids),
+    gitSizes: (repository: string, revision: string) => (oids: readonly string[]) =>
+      inEither(repository, revision, oids, (store, asked) => gitObjectSizes(log, store, asked)),
     tool: async () => undefined,
-    ageKeys: async (workflow) => {
+    ageKeys: async (workflow: string) => {
       const own = await decryptionKeys(log, installationKey).get(workflow)
       return own.length > 0 ? own : ageKeys
     },
+  }
+  const plan = planRevision({
+    ...rendering,
+    publish: (made) => putBlob(log, Buffer.from(stringifyJson(made))),
+    clusterHash: hashOf,
     liveObjects: ({ id, cluster, mark, kinds, signal }) =>
       liveObjects(
         {
@@ -92,11 +98,31 @@ export async function startDiffer(
         role: 'plan',
         concurrency: plansAtOnce,
         leaseMs,
-        handle: planWorkflow({ log, gitObjects, planRevision: plan, newId: () => `sync-${randomUUID()}` }),
+        handle: planWorkflow({
+          log,
+          gitObjects,
+          planRevision: plan,
+          renderRevision: renderRevision(rendering),
+          newId: () => `sync-${randomUUID()}`,
+        }),
       },
       { role: 'cluster', concurrency: clusters.size, leaseMs, handle: watch },
     ],
   })
+}
+
+/** Looks among the objects of the branch, and for what is not there among those that were stored for a preview of the revision. */
+async function inEither<Found>(
+  repository: string,
+  revision: string,
+  oids: readonly string[],
+  look: (store: string, oids: readonly string[]) => Promise<ReadonlyMap<string, Found>>,
+): Promise<ReadonlyMap<string, Found>> {
+  const found = await look(repository, oids)
+  const missing = oids.filter((oid) => !found.has(oid))
+  if (missing.length === 0) return found
+  const previewed = await look(previewStore(repository, revision), missing)
+  return previewed.size === 0 ? found : new Map([...found, ...previewed])
 }
 
 /** The workflow whose objects carry this mark. */
@@ -129,11 +155,15 @@ const asks: ReadonlySet<string> = new Set([
   'WorkflowDeleted',
   'DecryptionKeyChanged',
   'PlanRequested',
+  'PreviewRequested',
   'WorkflowResumed',
   'SyncRequested',
   'SyncApproved',
   'SyncSucceeded',
   'SyncFailed',
+  'RollbackSucceeded',
+  'RollbackFailed',
+  'RevisionReinstated',
 ])
 
 function route({ stream, type, version }: PositionedEvent): readonly Wake[] {

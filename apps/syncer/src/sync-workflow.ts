@@ -84,7 +84,11 @@ class UnknownClusterError extends Error {
 
 /** What was recorded while the sync wrote was not looked at: it may ask for more, such as letting the objects go. */
 function finished({ version, state }: Transacted<Workflow>): Finish {
-  return nextWriting(state).action === 'none' ? { done: version } : { done: version, retryInMs: 0 }
+  const { action } = nextWriting(state)
+  if (action === 'none') return { done: version }
+  return action === 'roll-back' || action === 'preview-rollback'
+    ? { done: version, handTo: 'rollback' }
+    : { done: version, retryInMs: 0 }
 }
 
 /** Ends a sync that cannot go on. What it has written so far stays in the inventory that its start recorded. */

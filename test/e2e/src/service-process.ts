@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { until } from '@plimsoll/harness'
 import type { Installation } from './installation.ts'
 
-export type ServiceName = 'api' | 'differ' | 'poller' | 'projection' | 'syncer'
+export type ServiceName = 'api' | 'differ' | 'poller' | 'projection' | 'rollback' | 'syncer'
 
 /** A service as its own process, as it is deployed. Disposing kills it. */
 export type ServiceProcess = AsyncDisposable & {

@@ -3,6 +3,7 @@ import { startDiffer } from '@plimsoll/differ'
 import { openCluster } from '@plimsoll/kubernetes'
 import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
+import { startRollback } from '@plimsoll/rollback'
 import { createLogger } from '@plimsoll/runtime'
 import { openStores, type ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
@@ -20,5 +21,6 @@ export async function startInProcess(installation: Installation, replica = 'r1')
   stack.use(startPoller(context, { cacheDir: join(folder, replica), allowFileRemotes: false }))
   stack.use(await startDiffer(context, { clusters }))
   stack.use(startSyncer(context, { clusters }))
+  stack.use(startRollback(context, { clusters }))
   return stack.move()
 }

@@ -1,6 +1,6 @@
 import { startService, type Installation, type ServiceName, type ServiceProcess } from '@plimsoll/e2e'
 
-const names = ['projection', 'poller', 'differ', 'syncer', 'api'] as const
+const names = ['projection', 'poller', 'differ', 'syncer', 'rollback', 'api'] as const
 
 export type AllServices = AsyncDisposable & {
   readonly of: (name: ServiceName) => ServiceProcess

@@ -5,6 +5,7 @@ import { keptPort } from '@plimsoll/embedded'
 import { installationKey } from '@plimsoll/event-log'
 import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
+import { startRollback } from '@plimsoll/rollback'
 import type { Logger } from '@plimsoll/runtime'
 import { installationAgeKeys, openClusters, openCustomHealth, openStores } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
@@ -54,7 +55,9 @@ export async function startServices(
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded }))
   const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
   stack.use(await startDiffer(context, { clusters, ageKeys }))
-  stack.use(startSyncer(context, { clusters, customHealth: await openCustomHealth(stack, env) }))
+  const customHealth = await openCustomHealth(stack, env)
+  stack.use(startSyncer(context, { clusters, customHealth }))
+  stack.use(startRollback(context, { clusters, customHealth }))
   const port = options.port ?? (await keptPort(folder, 'api'))
   const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
   const { url } = stack.use(await startApi(context, { port, allowFileRemotes: embedded, webhookSecret }))

@@ -1,0 +1,126 @@
+import {
+  boundFaults,
+  faultsText,
+  historyFold,
+  nextWriting,
+  noMetrics,
+  stallRollback,
+  workflowDecider,
+} from '@plimsoll/domain'
+import type { Fault, History, OpenRollback, Plan, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
+import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
+import { KubernetesError } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
+import { checkLease, isFinal, syncFault } from '@plimsoll/service'
+import type { Vault } from '@plimsoll/service'
+import { beginningOf, beginRollback } from './begin-rollback.ts'
+import { preview } from './preview.ts'
+import { runRollback } from './run-rollback.ts'
+
+export type Dependencies = {
+  readonly log: EventLog
+  readonly openVault: (workflow: string) => Vault
+  /** Stores a plan for people to read: no value of a Secret is in it. */
+  readonly publish: (plan: Plan) => Promise<string>
+  /** The clusters that workflows may name, by id. */
+  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly customHealth: CustomHealth | undefined
+  /** Digests the fields that are ours in the live objects of a cluster. */
+  readonly clusterHash: (cluster: string) => (text: string) => string
+  readonly now: () => Date
+}
+
+export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
+
+/** What planning and carrying out a rollback work with. */
+export type Scene = Pick<Dependencies, 'log' | 'publish' | 'customHealth' | 'now'> & {
+  readonly stream: string
+  readonly folded: Folded<History>
+  readonly config: WorkflowConfig
+  readonly cluster: Cluster
+  readonly vault: Vault
+  readonly hash: (text: string) => string
+  readonly context: WorkContext
+}
+
+/** Carries out the rollback that a workflow asks for; after a crash the next owner of the claim goes on with it. */
+export function rollBackWorkflow(dependencies: Dependencies) {
+  return async (claim: Claim, context: WorkContext): Promise<Finish> => {
+    const { log } = dependencies
+    const folded = await foldStream(log, claim.stream, historyFold)
+    const next = nextWriting(folded.state.workflow)
+    // Not ours: given back to who looks at a workflow first.
+    if (next.action !== 'roll-back' && next.action !== 'preview-rollback') return { done: claim.done, retryInMs: 0 }
+    const { config } = next
+    const recorder = recordIn(log, claim.stream, folded, context)
+    try {
+      const scene = sceneOf(dependencies, claim.stream, folded, config, context)
+      if (next.action === 'preview-rollback') return finished(await recorder(await preview(scene, next.preview)))
+      return finished(await recorder(await rollBack(scene, next.rollback)))
+    } catch (error) {
+      if (error instanceof UnknownClusterError) return { done: claim.done, error: error.message }
+      if (!(error instanceof KubernetesError) || context.signal.aborted) throw error
+      if (next.action === 'roll-back' && isFinal(error))
+        return finished(await recorder(giveUp(next.rollback, [syncFault(config.destination.cluster, error)])))
+      if (next.action === 'roll-back') await recorder(stallRollback(next.rollback.id, error.message))
+      return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
+    }
+  }
+}
+
+type Decide = (workflow: Workflow) => readonly WorkflowEvent[]
+
+/** Another replica, or this one once its configuration is mended, may know the cluster: the work stays due. */
+class UnknownClusterError extends Error {
+  override readonly name = 'UnknownClusterError'
+}
+
+function sceneOf(
+  { log, openVault, publish, clusters, customHealth, clusterHash, now }: Dependencies,
+  stream: string,
+  folded: Folded<History>,
+  config: WorkflowConfig,
+  context: WorkContext,
+): Scene {
+  const cluster = clusters.get(config.destination.cluster)
+  if (cluster === undefined)
+    throw new UnknownClusterError(`cluster ${config.destination.cluster} is not known to this rollback service`)
+  const vault = openVault(config.id)
+  const hash = clusterHash(config.destination.cluster)
+  return { log, publish, customHealth, now, stream, folded, config, cluster, vault, hash, context }
+}
+
+async function rollBack(scene: Scene, rollback: OpenRollback): Promise<Decide> {
+  const begun = rollback.started === null ? await beginRollback(scene, rollback) : await beginningOf(scene, rollback)
+  if ('faults' in begun) return giveUp(rollback, begun.faults)
+  const events = await runRollback(scene, rollback, begun, () => checkLease(scene.context.held))
+  return ({ rollback: open }) => (open?.id === rollback.id ? events : [])
+}
+
+/** Ends a rollback that cannot go on. What was written so far stays in the inventory that its start recorded. */
+function giveUp({ id }: OpenRollback, causes: readonly Fault[]): Decide {
+  const faults = boundFaults(causes)
+  const data = { rollback_id: id, message: faultsText(faults), faults, inventory: null, metrics: noMetrics }
+  return ({ rollback: open }) =>
+    open?.id === id ? [{ type: 'RollbackFailed', data: { ...data, stage: 'apply', kept: [], left: [] } }] : []
+}
+
+/** Decides on what the stream holds by now, and appends under the claim's fence. */
+function recordIn(log: EventLog, stream: string, { last }: Folded<History>, { held }: WorkContext) {
+  return (decide: Decide) =>
+    transact(log, { stream, cause: causeFrom(last, 'rollback'), decider: workflowDecider, fence: held() }, decide)
+}
+
+/** What was asked for meanwhile was not looked at. */
+function finished({ version, state }: Transacted<Workflow>): Finish {
+  const { action } = nextWriting(state)
+  if (action === 'none') return { done: version }
+  return action === 'roll-back' || action === 'preview-rollback'
+    ? { done: version, handTo: 'rollback' }
+    : { done: version, retryInMs: 0 }
+}
+
+function backOff(attempts: number): number {
+  return Math.min(250 * 2 ** Math.min(attempts, 10), 15_000)
+}

@@ -1,0 +1,42 @@
+import { stringifyJson } from '@plimsoll/domain'
+import { putBlob } from '@plimsoll/event-log'
+import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
+import { clusterHash, startWork, vaults } from '@plimsoll/service'
+import type { Service, ServiceContext } from '@plimsoll/service'
+import { rollBackWorkflow } from './roll-back-workflow.ts'
+
+export type RollbackOptions = {
+  /** The clusters that workflows may name, by id. */
+  readonly clusters: ReadonlyMap<string, Cluster>
+  /** Health checks that come before the built-in ones. */
+  readonly customHealth?: CustomHealth | undefined
+  /** How long a claim lasts without a sign of life. */
+  readonly leaseMs?: number
+}
+
+const rollbacksAtOnce = 8
+
+/**
+ * Starts the rollback service: puts back what a sync changed, from the log alone. It shares the claim to write with the
+ * syncer, which looks at a workflow first and hands it over when a rollback is to be done.
+ */
+export function startRollback(
+  context: ServiceContext,
+  { clusters, customHealth, leaseMs = 30_000 }: RollbackOptions,
+): Service {
+  const { log, installationKey } = context
+  const handle = rollBackWorkflow({
+    log,
+    clusters,
+    customHealth,
+    clusterHash: (cluster) => clusterHash(installationKey, cluster),
+    openVault: vaults(log, installationKey),
+    publish: (plan) => putBlob(log, Buffer.from(stringifyJson(plan))),
+    now: () => new Date(),
+  })
+  return startWork(context, {
+    service: 'rollback',
+    route: () => [],
+    roles: [{ role: 'write', taker: 'rollback', concurrency: rollbacksAtOnce, leaseMs, handle }],
+  })
+}
