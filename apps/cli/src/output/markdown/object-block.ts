@@ -9,12 +9,12 @@ export function objectBlock(group: Alike, most: number): string {
   const open = `<details><summary>${summaryOf(group)}</summary>\n\n${reasonList(group)}${namesOf(group)}`
   const close = '\n</details>\n\n'
   const diff = diffText(group)
-  const room = most - open.length - close.length - 100
-  const shown = diff.length <= room ? diff : linesWithin(diff, room)
-  if (shown === '' && diff !== '') return `${open}The difference is too long for this comment.\n${close}`
+  const whole = `${open}${diff === '' ? '' : codeBlock(diff, 'diff')}${close}`
+  if (whole.length <= most) return whole
+  const shown = linesWithin(diff, most - open.length - close.length - 100)
+  if (shown === '') return `${open}The difference is too long for this comment.\n${close}`
   const left = diff.split('\n').length - shown.split('\n').length
-  const block = shown === '' ? '' : codeBlock(shown, 'diff')
-  return `${open}${block}${left > 0 ? `\n… and ${count(left)} more lines\n` : ''}${close}`
+  return `${open}${codeBlock(shown, 'diff')}\n… and ${count(left)} more lines\n${close}`
 }
 
 function summaryOf({ first, names }: Alike): string {

@@ -1,7 +1,7 @@
+import { lineEdits } from '@plimsoll/domain'
 import type { FieldChangeV1, JsonV1 } from '@plimsoll/proto'
 import { cleanLine } from '../clean.ts'
 import type { Colour, Paint } from '../colours.ts'
-import { lineDiff, type DiffLine } from './line-diff.ts'
 import { cut, cutAlike, inlineValue, isLong, valueLines } from './value-text.ts'
 
 export type TextOptions = {
@@ -11,6 +11,8 @@ export type TextOptions = {
   /** Nothing is cut, folded or left out. */
   readonly full: boolean
 }
+
+type DiffLine = { readonly sign: ' ' | '-' | '+'; readonly text: string }
 
 /** Lines of a long value that are shown, and those around a line that changes. */
 const [mostLines, around] = [12, 2]
@@ -60,7 +62,7 @@ function sides(before: JsonV1 | undefined, after: JsonV1 | undefined): readonly 
     if (value === undefined) return []
     return long ? valueLines(value) : [inlineValue(value)]
   })
-  const lines = lineDiff(old ?? [], now ?? [])
+  const lines = lineEdits(old ?? [], now ?? []).map(({ sign, line }): DiffLine => ({ sign, text: line }))
   if (lines.some(({ sign }) => sign !== ' ')) return lines
   // Only the end of the text differs.
   return [

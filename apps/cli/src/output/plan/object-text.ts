@@ -21,7 +21,8 @@ const indent = '      '
 /** `  ~ Deployment web  [medium]  restarts pods` */
 export function headLine({ first, names }: Alike, { paint, full }: TextOptions): string {
   const [sign, colour] = signs[first.action]
-  const name = names.length === 1 || full ? cleanLine(first.ref.name) : `(${count(names.length)} alike)`
+  const many = `(${count(names.length)}${first.fields.length > 0 ? ' alike' : ''})`
+  const name = names.length === 1 || full ? cleanLine(first.ref.name) : many
   const badge = paint(badges[first.impact] ?? 'bold', `[${cleanLine(first.impact)}]`)
   const more = [
     ...(first.action === 'replace' ? ['deleted and created again'] : []),
@@ -83,13 +84,26 @@ function differences(object: PlannedObject, detail: Detail, options: TextOptions
   if (detail === 'unified') return unifiedLines(object, mostUnified, options)
   // What a new object holds is its manifest.
   if (fields.length === 0) return options.full && action !== 'delete' ? unifiedLines(object, mostUnified, options) : []
-  const shown = options.full ? fields : fields.slice(0, mostFields)
-  const left = fields.length - shown.length
+  const [texts, others] = options.full ? [[], fields] : documentation(object)
+  const shown = options.full ? fields : others.slice(0, mostFields)
+  const left = others.length - shown.length
+  const note = (text: string) => options.paint('dim', `${indent}and ${text} (use --full)`)
   return [
     ...shown.flatMap((field) => fieldLines(field, indent, options)),
-    ...(left > 0 ? [options.paint('dim', `${indent}and ${count(left)} more fields (use --full)`)] : []),
+    ...(left > 0 ? [note(`${count(left)} more fields`)] : []),
+    ...(texts.length > 0
+      ? [note(`${count(texts.length)} description${texts.length === 1 ? '' : 's'} in its schema`)]
+      : []),
   ]
 }
+
+/** Of a custom resource definition, what only explains its fields, apart from the rest. */
+function documentation({ ref, fields }: PlannedObject): readonly [texts: readonly Field[], others: readonly Field[]] {
+  const explains = ({ path }: Field) => ref.kind === 'CustomResourceDefinition' && path.endsWith('.description')
+  return [fields.filter(explains), fields.filter((field) => !explains(field))]
+}
+
+type Field = PlannedObject['fields'][number]
 
 function unifiedLines({ unifiedDiff }: PlannedObject, most: number, options: TextOptions): readonly string[] {
   const lines = diffLinesOf(unifiedDiff)

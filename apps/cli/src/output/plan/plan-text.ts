@@ -5,6 +5,7 @@ import { cleanLine } from '../clean.ts'
 import { painter } from '../colours.ts'
 import { alike, alone, type Alike } from './alike.ts'
 import { conflictLines } from './conflict-text.ts'
+import { fairShare } from './fair-share.ts'
 import type { TextOptions } from './field-text.ts'
 import { bodyLines, count, headLine, wrapped, type Detail } from './object-text.ts'
 import { plannedObjects, textOrder } from './planned-object.ts'
@@ -19,7 +20,8 @@ export type PlanTextOptions = Pick<Io, 'colour' | 'width'> & {
 }
 
 /** What a person can still read; `--full` shows all. */
-const [mostGroups, mostBodyLines, fewestAlike, mostWarnings] = [60, 400, 5, 20]
+const [mostGroups, mostBodyLines, fewestBodyLines] = [80, 400, 4]
+const [fewestAlike, mostWarnings] = [5, 20]
 const widthOfNoTerminal = 80
 
 export const nothingToDo = 'Nothing to do: the cluster is as Git declares it.\n'
@@ -63,22 +65,36 @@ function byKind(groups: readonly Alike[]): readonly Alike[] {
   return [...Map.groupBy(groups, ({ first }) => `${first.ref.kind} ${first.ref.api_version}`).values()].flat()
 }
 
+/** What is to be read below each head. The more dangerous take what they need; those of one impact share what is left. */
 function withinBudget(
   groups: readonly Alike[],
   detail: Detail,
   options: TextOptions,
 ): ReadonlyMap<Alike, readonly string[]> {
-  let used = 0
-  return new Map(
-    groups.map((group) => {
-      const body = bodyLines(group, detail, options)
-      if (options.full || used + body.length <= mostBodyLines) {
-        used += body.length
-        return [group, body]
-      }
-      return [group, [options.paint('dim', '      more than fits here (use --full)')]]
-    }),
-  )
+  let left = options.full ? Number.POSITIVE_INFINITY : mostBodyLines
+  const bodies = new Map<Alike, readonly string[]>()
+  for (const same of Map.groupBy(groups, ({ first }) => first.impact).values()) {
+    const whole = same.map((group) => bodyLines(group, detail, options))
+    const share = Math.max(
+      fairShare(
+        whole.map(({ length }) => length),
+        left,
+      ),
+      fewestBodyLines,
+    )
+    for (const [nth, group] of same.entries()) {
+      const body = cutBody(whole[nth] ?? [], share, options)
+      bodies.set(group, body)
+      left -= body.length
+    }
+  }
+  return bodies
+}
+
+function cutBody(body: readonly string[], most: number, { paint }: TextOptions): readonly string[] {
+  if (body.length <= most) return body
+  const shown = body.slice(0, most - 1)
+  return [...shown, paint('dim', `      and ${count(body.length - shown.length)} more lines (use --full)`)]
 }
 
 function leftLine(groups: readonly Alike[], { paint, width }: TextOptions): readonly string[] {

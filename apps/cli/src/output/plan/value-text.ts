@@ -26,7 +26,9 @@ export function cutAlike(text: string, other: string, width: number): string {
   if (text.length <= width && other.length <= width) return text
   let common = 0
   while (common < text.length && text[common] === other[common]) common++
-  return cut(text, common > width / 2 ? common - Math.floor(width / 4) : 0, width)
+  // With a little of what comes before it, or with as much as there is room for.
+  const start = Math.min(common - Math.floor(width / 4), Math.max(text.length, other.length) - width)
+  return cut(text, common > width / 2 ? Math.max(start, 0) : 0, width)
 }
 
 /** A text of one line, with … in place of what does not fit. */
