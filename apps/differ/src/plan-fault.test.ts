@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import {
   emptyPath,
   missingPath,
-  notKept,
   PlanFault,
   unknownCluster,
   unknownRevision,
   unplannable,
   unreadableFolder,
+  unreadRevision,
   unreadSource,
 } from './plan-fault.ts'
 
@@ -21,7 +21,7 @@ test.each([
   [emptyPath('k8s'), 'render', 'k8s', 'nothing is pruned'],
   [unreadableFolder('k8s', new Error('a name with a slash')), 'source', 'k8s', 'a name with a slash'],
   [unknownRevision(revision), 'source', revision, 'never the head'],
-  [notKept('k8s', revision), 'source', 'k8s', '0123456789ab was the head of the branch before'],
+  [unreadRevision(revision, 'the server does not give it'), 'source', 'revision 0123456789ab', 'does not give it'],
   [unreadSource('shop', null), 'source', 'repository shop', 'was not looked at so far'],
   [unreadSource('shop', 'no route'), 'source', 'repository shop', 'no route'],
   [unknownCluster('typo', []), 'plan', 'cluster typo', 'knows no cluster'],

@@ -67,18 +67,19 @@ export function unknownRevision(revision: string): PlanFault {
       what: 'the revision is not known',
       where: revision,
       because: 'it was never the head of the branch while the repository was watched',
-      try: 'ask for the newest revision',
+      try: 'ask for the newest revision, or look at it with `plimsoll diff --revision`',
     },
   ])
 }
 
-export function notKept(path: string, revision: string): PlanFault {
+/** `because`: what the poller was told when it asked for the revision. */
+export function unreadRevision(revision: string, because: string): PlanFault {
   return new PlanFault('source', [
     {
-      what: 'the files of the revision are not kept',
-      where: path,
-      because: `${revision.slice(0, 12)} was the head of the branch before the workflow looked at ${path}`,
-      try: 'ask for the newest revision',
+      what: 'the files of the revision cannot be read',
+      where: `revision ${revision.slice(0, 12)}`,
+      because,
+      try: 'name a branch or tag that leads to it, or ask for the newest revision',
     },
   ])
 }

@@ -26,37 +26,22 @@ import type {
 } from '@plimsoll/domain'
 import { get, hiding, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
-import type { AgeKeys, RendererName } from '@plimsoll/manifests'
 import { sensitiveIn, valueToken } from '@plimsoll/service'
 import type { Vault } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
 import { unknownKind } from './conflict.ts'
 import type { Source } from './find-source.ts'
-import type { ReadGitObjects } from './git-tree.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
 import { planSync } from './plan-sync.ts'
-import { render } from './render.ts'
-import type { ToolRenderer } from './render.ts'
+import { renderSource } from './render-revision.ts'
+import type { RenderDependencies } from './render-revision.ts'
 
-export type Dependencies = {
-  readonly openVault: (workflow: string) => Vault
+export type Dependencies = RenderDependencies & {
   /** Stores a plan for people to read: no value of a Secret is in it. */
   readonly publish: (plan: Plan) => Promise<string>
-  /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
-  readonly gitObjects: (repository: string) => ReadGitObjects
-  readonly gitSizes: (repository: string) => (oids: readonly string[]) => Promise<ReadonlyMap<string, number>>
-  /** The program for a renderer other than plain; undefined where there is none. */
-  readonly tool: (
-    renderer: Exclude<RendererName, 'plain'>,
-    config: WorkflowConfig,
-    cluster: Cluster | undefined,
-  ) => Promise<ToolRenderer | undefined>
-  /** What opens the encrypted files of a workflow. */
-  readonly ageKeys: (workflow: string) => Promise<AgeKeys>
   readonly liveObjects: (of: {
     readonly id: string
     readonly cluster: Cluster
@@ -69,7 +54,7 @@ export type Dependencies = {
   readonly now: () => Date
 }
 
-export type PlannedRevision = Omit<MadePlan, 'sync_id'> & { readonly conflicts: Plan['conflicts'] }
+export type PlannedRevision = Omit<MadePlan, 'sync_id'> & Pick<Plan, 'changes' | 'conflicts'>
 
 const noInventory: Inventory = { entries: [] }
 const noManifests: ManifestSet = { files: [] }
@@ -87,7 +72,8 @@ export function planRevision(dependencies: Dependencies) {
     const vault = openVault(config.id)
     const cluster = clusters.get(config.destination.cluster)
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
-    const { set, digest: manifestSet } = await renderSource(dependencies, workflow, config, source, signal)
+    const of = { revision, source }
+    const { set, digest: manifestSet } = await renderSource(dependencies, workflow, config, of, signal)
     const { manifests, unplaced } = await settle(cluster, config, set, vault, signal)
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
@@ -111,6 +97,8 @@ export function planRevision(dependencies: Dependencies) {
       live,
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
     })
+    const { summary, changes, conflicts, warnings } = planned
+    const shown = { summary, changes, conflicts, warnings }
     const tree = source.tree ?? ''
     const steps: Steps = {
       workflow_id: config.id,
@@ -124,7 +112,7 @@ export function planRevision(dependencies: Dependencies) {
       kept: planned.kept.map((entry) => withSensitive(entry, entry, sensitive)),
       leftovers: planned.leftovers,
       gone: planned.gone,
-      conflicts: planned.conflicts,
+      conflicts,
       processed: manifests.length,
     }
     const plan: Plan = {
@@ -132,10 +120,7 @@ export function planRevision(dependencies: Dependencies) {
       revision,
       generated_at: now().toISOString(),
       digest: planDigest(planned, vault.hash),
-      summary: planned.summary,
-      changes: planned.changes,
-      conflicts: planned.conflicts,
-      warnings: planned.warnings,
+      ...shown,
     }
     const [published, stepsDigest] = await Promise.all([publish(plan), vault.put(steps)])
     return {
@@ -147,35 +132,11 @@ export function planRevision(dependencies: Dependencies) {
       steps: stepsDigest,
       manifest_set: manifestSet,
       objects: objectsDigest(set, vault.hash),
-      summary: planned.summary,
-      conflicts: planned.conflicts,
+      summary,
+      changes,
+      conflicts,
     }
   }
-}
-
-/** Renders, and keeps the manifest set under its digest; one that stands already is neither made nor kept again. */
-async function renderSource(
-  { openVault, clusters, gitObjects, gitSizes, tool, ageKeys }: Dependencies,
-  { plan, applied }: Workflow,
-  config: WorkflowConfig,
-  source: Source,
-  signal: AbortSignal,
-): Promise<{ readonly set: ManifestSet; readonly digest: string }> {
-  const vault = openVault(config.id)
-  const before = plan?.manifest_set ?? applied?.manifest_set
-  const previous = before === undefined ? undefined : await vault.get<ManifestSet>(before)
-  const set = await render({
-    read: gitObjects(config.repository),
-    sizes: gitSizes(config.repository),
-    source,
-    path: config.target_path,
-    tool: (renderer) => tool(renderer, config, clusters.get(config.destination.cluster)),
-    ageKeys: await ageKeys(config.id),
-    previous,
-    hash: vault.hash,
-    signal,
-  })
-  return { set, digest: before !== undefined && set === previous ? before : await vault.put(set) }
 }
 
 /** Places every object; a kind that is neither served nor defined here, or that is not allowed, is a fault. */

@@ -4,7 +4,6 @@ import {
   faultsText,
   nextPlanning,
   noMetrics,
-  repositoryCodec,
   repositoryDecider,
   repositoryStream,
   rejectionOf,
@@ -16,32 +15,35 @@ import {
   watchedBy,
   workflowDecider,
 } from '@plimsoll/domain'
-import type { FailureStage, Fault, ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
-import { causeFrom, foldStream, readStream, unwatchPaths, watchingStreams } from '@plimsoll/event-log'
+import type {
+  FailureStage,
+  Fault,
+  ObservedRevision,
+  RenderedRevision,
+  Workflow,
+  WorkflowConfig,
+  WorkflowEvent,
+} from '@plimsoll/domain'
+import { causeFrom, foldStream, unwatchPaths, watchingStreams } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
-import { InvalidTreeError } from '@plimsoll/git'
 import { KubernetesError } from '@plimsoll/kubernetes'
+import { AskedForRevisionError, findRevision, storedOrAsked } from './ask-for-revision.ts'
 import { conflictFault } from './conflict.ts'
+import { faultOf } from './fault-of.ts'
 import { findSource, sourceKey } from './find-source.ts'
 import type { Source } from './find-source.ts'
-import { NotStoredError, TreeTooLargeError } from './git-tree.ts'
+import { NotStoredError } from './git-tree.ts'
 import type { ReadGitObjects } from './git-tree.ts'
-import {
-  notKept,
-  PlanFault,
-  rejectedRevision,
-  unknownRevision,
-  unplannable,
-  unreadableFolder,
-  unreadSource,
-} from './plan-fault.ts'
+import { rejectedRevision, unknownRevision, unreadSource } from './plan-fault.ts'
 import type { PlannedRevision } from './plan-revision.ts'
+import { previewRevision } from './preview-revision.ts'
+import { staleFaults } from './stale-plan.ts'
 import { openWatch } from './watch-source.ts'
 import type { Watch } from './watch-source.ts'
 
 export type Dependencies = {
   readonly log: EventLog
-  readonly gitObjects: (repository: string) => ReadGitObjects
+  readonly gitObjects: (repository: string, revision: string) => ReadGitObjects
   /** Throws PlanFault for what only a person can mend. */
   readonly planRevision: (
     workflow: Workflow,
@@ -50,10 +52,20 @@ export type Dependencies = {
     source: Source,
     signal: AbortSignal,
   ) => Promise<PlannedRevision>
+  /** The same without the cluster: what the revision declares. */
+  readonly renderRevision: (
+    workflow: Workflow,
+    config: WorkflowConfig,
+    revision: ObservedRevision,
+    source: Source,
+    signal: AbortSignal,
+  ) => Promise<RenderedRevision>
   readonly newId: () => string
 }
 
 const retryMs = 2_000
+/** Of what the poller wakes us for; a remote may take its time. */
+const askAgainMs = 30_000
 
 /** Plans one workflow if facts ask for it: something else at its paths, a preview that was asked for, a sync that needs a plan. */
 export function planWorkflow(dependencies: Dependencies) {
@@ -71,6 +83,7 @@ export function planWorkflow(dependencies: Dependencies) {
       watch.require(watchedBy(workflow.state))
       return await plan(dependencies, claim, workflow, config, watch, signal)
     } catch (error) {
+      if (error instanceof AskedForRevisionError) return { done: claim.done, wake: [source], retryInMs: askAgainMs }
       if (error instanceof NotStoredError) {
         await watch.ask(error.paths)
         return { done: claim.done, wake: [source], retryInMs: retryMs }
@@ -97,13 +110,20 @@ async function plan(
   signal: AbortSignal,
 ): Promise<Finish> {
   const { log, gitObjects, newId } = dependencies
+  const [preview] = folded.state.previews
+  // A person waits for it, but a sync that waits for its plan comes first.
+  if (preview !== undefined && (folded.state.sync === null || folded.state.sync.plan !== null)) {
+    const context = { stream: claim.stream, crashes: claim.crashes, signal }
+    const answer = await previewRevision(dependencies, folded.state, config, preview, context)
+    return { ...record(claim, folded, folded.last, [answer]), retryInMs: 0 }
+  }
   const [repository, system] = await Promise.all([
     foldStream(log, repositoryStream(config.repository), repositoryDecider),
     foldStream(log, systemStream, systemDecider),
   ])
   const { head } = repository.state
-  const read = gitObjects(config.repository)
-  const treeOf = async (workflow: Workflow) => head && (await sourceKey(read, head.tree, watchedBy(workflow)))
+  const treeOf = async (workflow: Workflow) =>
+    head && (await sourceKey(gitObjects(config.repository, head.revision), head.tree, watchedBy(workflow)))
   const tree = await treeOf(folded.state)
   const { autoSync } = system.state
   const planning = nextPlanning(folded.state, head && { head, tree }, autoSync)
@@ -140,8 +160,9 @@ async function plan(
           isPast: pinned !== undefined,
           unread: repository.state.failure?.message ?? null,
           syncId,
+          agreed: planning.syncId === null ? null : (folded.state.sync?.exactly ?? null),
         },
-        signal,
+        { stream: claim.stream, signal },
       )
       const events = isHeldBack(outcome, syncId)
         ? heldBack(folded.state, outcome, planning.syncId)
@@ -192,35 +213,44 @@ type Target = {
   /** Why the remote could not be read, if so. */
   readonly unread: string | null
   readonly syncId: string | null
+  /** The digest of the only plan that the sync may carry out. */
+  readonly agreed: string | null
 }
 
 /** Plans a revision; what only a person can mend ends the sync that asked, and is recorded either way. */
 async function outcomeOf(
-  { gitObjects, planRevision }: Dependencies,
+  { log, gitObjects, planRevision }: Dependencies,
   workflow: Workflow,
   config: WorkflowConfig,
   watch: Watch,
-  { revision, asked, isPast, unread, syncId }: Target,
-  signal: AbortSignal,
+  { revision, asked, isPast, unread, syncId, agreed }: Target,
+  { stream, signal }: { readonly stream: string; readonly signal: AbortSignal },
 ): Promise<readonly WorkflowEvent[]> {
   let source: Source | undefined
   try {
     if (revision === null) throw asked === null ? unreadSource(config.repository, unread) : unknownRevision(asked)
-    const found = await findSource(gitObjects(config.repository), revision, config)
-    source = found.source
-    // What is rendered has to be watched, or a commit to it would pass unseen.
-    if (!isPast) watch.require(source.paths)
-    if (found.fault !== undefined) throw found.fault
-    const { conflicts, ...made } = await planRevision(workflow, config, revision, source, signal)
+    const make = async () => {
+      const found = await findSource(gitObjects(config.repository, revision.revision), revision, config)
+      source = found.source
+      // What is rendered has to be watched, or a commit to it would pass unseen.
+      if (!isPast) watch.require(source.paths)
+      if (found.fault !== undefined) throw found.fault
+      return planRevision(workflow, config, revision, source, signal)
+    }
+    const past = { repository: config.repository, revision: revision.revision, stream }
+    const { conflicts, changes, ...made } = await (isPast ? storedOrAsked(log, past, make) : make())
     if (syncId !== null && rejectionOf(workflow, made) !== undefined)
       return [{ type: 'PlanMade', data: { ...made, sync_id: null } }]
     const planned: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: syncId } }
+    if (syncId !== null && agreed !== null) {
+      const stale = await staleFaults(log, stream, agreed, config, { digest: made.digest, changes, conflicts })
+      if (stale.length > 0) return [planned, failed(syncId, made.revision, 'plan', stale)]
+    }
     const blocking = conflicts.filter((conflict) => conflict.blocking)
     if (blocking.length === 0 || syncId === null) return [planned]
     return [planned, failed(syncId, made.revision, 'plan', blocking.map(conflictFault))]
   } catch (error) {
-    const fault =
-      isPast && error instanceof NotStoredError ? notKept(config.target_path, asked ?? '') : faultOf(error, config)
+    const fault = faultOf(error, config)
     if (fault === undefined) throw error
     const { stage, message, faults } = fault
     const failure = {
@@ -235,14 +265,6 @@ async function outcomeOf(
     const ended = syncId === null ? [] : [failed(syncId, failure.revision, stage, faults)]
     return [{ type: 'PlanFailed', data: failure }, ...ended]
   }
-}
-
-/** What only a person can mend; undefined for what may pass by itself. */
-function faultOf(error: unknown, { destination, target_path: path }: WorkflowConfig): PlanFault | undefined {
-  if (error instanceof PlanFault) return error
-  if (error instanceof InvalidTreeError || error instanceof TreeTooLargeError) return unreadableFolder(path, error)
-  if (!(error instanceof KubernetesError) || error.retryable || error.kind === 'unauthorized') return undefined
-  return unplannable(destination.cluster, error)
 }
 
 function failed(syncId: string, revision: string | null, stage: FailureStage, faults: readonly Fault[]): WorkflowEvent {
@@ -273,15 +295,6 @@ function record(
     cause: causeFrom(because, 'differ'),
   }
   return { done: version + events.length, append: [append] }
-}
-
-/** A revision that was once the head of the branch. */
-async function findRevision(log: EventLog, repository: string, revision: string): Promise<ObservedRevision | null> {
-  const events = (await readStream(log, repositoryStream(repository))).map(repositoryCodec.decode)
-  return (
-    (events.findLast(({ type, data }) => type === 'RevisionObserved' && data.revision === revision)?.data as
-      ObservedRevision | undefined) ?? null
-  )
 }
 
 function backOff(attempts: number): number {
