@@ -6,6 +6,8 @@ import {
   repositoryConfig,
   repositoryDecider,
   repositoryStream,
+  reinstateRevision,
+  requestRollback,
   requestSync,
   startAutoSync,
   stopAutoSync,
@@ -30,6 +32,9 @@ export type Operator = {
   readonly deleteWorkflow: (id: string, options?: { readonly cascade: boolean }) => Promise<void>
   /** Answers the id of the sync. */
   readonly requestSync: (id: string) => Promise<string>
+  /** Answers the id of the rollback. */
+  readonly rollBack: (id: string, options?: { readonly force?: boolean }) => Promise<string>
+  readonly reinstate: (id: string) => Promise<void>
   readonly startAutoSync: () => Promise<void>
   readonly stopAutoSync: () => Promise<void>
 }
@@ -62,6 +67,12 @@ export function operatorOf({ log, key }: Installation): Operator {
       await transact(log, onWorkflow(id), requestSync(syncId, 'manual', null))
       return syncId
     },
+    async rollBack(id, { force = false } = {}) {
+      const rollbackId = `rollback-${randomUUID()}`
+      await transact(log, onWorkflow(id), requestRollback({ id: rollbackId, reason: 'a test asks for it', force }))
+      return rollbackId
+    },
+    reinstate: async (id) => void (await transact(log, onWorkflow(id), reinstateRevision)),
     startAutoSync: async () => void (await transact(log, onSystem(), startAutoSync)),
     stopAutoSync: async () => void (await transact(log, onSystem(), stopAutoSync)),
   }

@@ -27,6 +27,7 @@ test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
   ['allow.cluster_scoped', (config) => config.allow.cluster_scoped, true],
   ['auto_sync', (config) => config.auto_sync, false],
   ['diff_preview', (config) => config.diff_preview, true],
+  ['rollback_on_failure', (config) => config.rollback_on_failure, false],
   ['sync_policy.auto_prune', (config) => config.sync_policy.auto_prune, false],
   ['sync_policy.conflict_resolution', (config) => config.sync_policy.conflict_resolution, 'fail'],
   ['sync_policy.health_check.enabled', (config) => config.sync_policy.health_check.enabled, true],
@@ -75,6 +76,7 @@ test('what is said is kept', () => {
     allow: { namespaces: ['shop'], kinds: ['apps/Deployment'], cluster_scoped: false },
     auto_sync: true,
     diff_preview: false,
+    rollback_on_failure: true,
     source: {
       renderer: 'helm',
       helm: { release_name: 'shop', values_files: ['../values/eu.yaml'], values: { web: { replicas: 3 } } },
@@ -89,7 +91,7 @@ test('what is said is kept', () => {
   const health_check = { enabled: false, failure_mode: 'ignore' }
   const retry = { limit: 5, backoff: 'linear' }
   const window = { kind: 'deny', schedule: '0 0 24 12 *', time_zone: 'Europe/Berlin', manual_sync: true }
-  const approval = { from_impact: 'high', allow_requester: true }
+  const approval = { allow_requester: true }
   const policy = { auto_prune: true, conflict_resolution: 'take' }
   const asked = {
     ...policy,
@@ -99,7 +101,7 @@ test('what is said is kept', () => {
   }
   expect(accepted({ ...said, sync_policy: asked, approval: { ...approval, expires: '8h' } })).toEqual({
     ...said,
-    approval: { ...approval, required: false, expires_ms: 28_800_000 },
+    approval: { ...approval, required: false, from_impact: null, expires_ms: 28_800_000 },
     sync_policy: {
       ...policy,
       health_check: { ...health_check, timeout_ms: 600_000 },
@@ -186,6 +188,7 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
   ['too many rules', { ignore: Array.from({ length: 101 }, () => ({ managers: ['x'] })) }, ['ignore']],
   ['an approval from an unknown impact on', { approval: { from_impact: 'bad' } }, ['approval.from_impact']],
   ['an approval that never expires', { approval: { expires: '0s' } }, ['approval.expires']],
+  ['an approval of what is not planned', { diff_preview: false, approval: { required: true } }, ['approval']],
   ['a workflow that waits for itself', { id: 'shop', depends_on: ['shop'] }, ['depends_on']],
   ['a dependency that is no id', { depends_on: ['Data base'] }, ['depends_on']],
   ['a negative limit', { sync_policy: { retry: { limit: -1 } } }, ['sync_policy.retry.limit']],

@@ -77,6 +77,7 @@ export type WorkflowRequest = {
   readonly allow?: Partial<Allow>
   readonly auto_sync?: boolean
   readonly diff_preview?: boolean
+  readonly rollback_on_failure?: boolean
   readonly sync_policy?: {
     readonly auto_prune?: boolean
     readonly conflict_resolution?: string
@@ -125,7 +126,7 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
       `${JSON.stringify(timeout)} is no duration of at most 24h: write 30s, 10m or 1h30m`,
     )
   const failureMode = failureModeOf(policy.health_check?.failure_mode)
-  if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore or fail')
+  if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore, fail or rollback')
   const resolution = oneOf(policy.conflict_resolution ?? 'fail', ['fail', 'take'] as const)
   if (resolution === undefined) refuse('sync_policy.conflict_resolution', 'must be fail or take')
   const addProblem = (problem: Problem) => problems.push(problem)
@@ -133,6 +134,8 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   const retry = retryPolicy(policy.retry ?? {}, addProblem)
   const windows = syncWindows(policy.sync_windows ?? [], addProblem)
   const approval = approvalConfig(request.approval ?? {}, addProblem)
+  if ((approval.required || approval.from_impact !== null) && request.diff_preview === false)
+    refuse('approval', 'needs a plan to approve, and diff_preview is false')
   const dependsOn = dependencies(id, request.depends_on ?? [], addProblem)
   const ignore = ignoreRules(request.ignore ?? [], addProblem)
   const sensitive = sensitiveRules(request.sensitive ?? [], addProblem)
@@ -156,7 +159,7 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
       },
       auto_sync: request.auto_sync ?? false,
       diff_preview: request.diff_preview ?? true,
-      rollback_on_failure: false,
+      rollback_on_failure: request.rollback_on_failure ?? false,
       sync_policy: {
         auto_prune: policy.auto_prune ?? false,
         conflict_resolution: resolution,
@@ -178,7 +181,7 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
 }
 
 function failureModeOf(text: string | null = null): FailureMode | null | undefined {
-  return text === null ? null : oneOf(text, ['ignore', 'fail'] as const)
+  return text === null ? null : oneOf(text, ['ignore', 'fail', 'rollback'] as const)
 }
 
 const dependenciesAtMost = 50
