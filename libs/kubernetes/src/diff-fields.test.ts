@@ -141,3 +141,19 @@ test.each([
 ])('of a list without keys, %s is told alone', (_what, before, after, expected) => {
   expect(diffFields(before, after)).toEqual(expected)
 })
+
+test('the one port that becomes another one is a change of it, and a name makes another item', () => {
+  const service = (port: number, more: object = {}) => ({
+    ports: [
+      { port: 53, protocol: 'UDP' },
+      { port, ...more },
+    ],
+  })
+  expect(diffFields(service(80), service(8080))).toEqual([{ path: 'ports[1].port', before: 80, after: 8080 }])
+  expect(diffFields(service(80), service(8080, { nodePort: 30_000 }))).toEqual([
+    { path: 'ports[1].port', before: 80, after: 8080 },
+    { path: 'ports[1].nodePort', after: 30_000 },
+  ])
+  const env = (name: string) => ({ env: [{ name, value: '1' }] })
+  expect(diffFields(env('A'), env('B')).map(({ path }) => path)).toEqual(['env[name=A]', 'env[name=B]'])
+})

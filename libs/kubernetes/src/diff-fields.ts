@@ -39,6 +39,12 @@ function compareLists(
   const key = listKey(before, after)
   if (key === undefined) return compareByPlace(before, after, path, changes)
   const [old, now] = [byKey(before, key), byKey(after, key)]
+  const index = otherKeyAt(before, after, key)
+  if (index !== undefined) {
+    compare(before[index], after[index], [...path, { index }], changes)
+    old.delete(keyOf(before[index], key))
+    now.delete(keyOf(after[index], key))
+  }
   for (const value of new Set([...old.keys(), ...now.keys()]))
     compare(old.get(value), now.get(value), [...path, { key, value }], changes)
   const kept = (keys: Iterable<string>): string[] => [...keys].filter((value) => old.has(value) && now.has(value))
@@ -69,8 +75,19 @@ function compareByPlace(
     )
 }
 
+/** Where the one item is that has another port, path or the like; one that has another name is another. */
+function otherKeyAt(before: readonly unknown[], after: readonly unknown[], key: string): number | undefined {
+  if (key === 'name' || before.length !== after.length) return undefined
+  const places = [...before.keys()].filter((index) => keyOf(before[index], key) !== keyOf(after[index], key))
+  return places.length === 1 ? places[0] : undefined
+}
+
 function byKey(list: readonly unknown[], key: string): Map<string, unknown> {
-  return new Map(list.map((item) => [String((item as Fields)[key]), item]))
+  return new Map(list.map((item) => [keyOf(item, key), item]))
+}
+
+function keyOf(item: unknown, key: string): string {
+  return String((item as Fields)[key])
 }
 
 function same(before: unknown, after: unknown): boolean {
