@@ -55,6 +55,8 @@ export type ToolRun = {
   /** By path from the folder that the program is started in. */
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly env?: Readonly<Record<string, string>>
+  /** Other programs that this one starts. */
+  readonly with?: readonly 'helm'[]
   readonly signal?: AbortSignal
 }
 

@@ -1,0 +1,60 @@
+import type { ManifestError } from '../manifest-error.ts'
+import { parseDocuments, splitDocuments } from '../program/documents.ts'
+import { splitHooks } from '../program/split-hooks.ts'
+import type { ToolRenderInput, ToolRenderResult } from '../renderer.ts'
+import { kustomizeErrors } from './kustomize-errors.ts'
+import { kustomizationOf, takeOrigin, tellOrigins } from './tell-origins.ts'
+
+/** To be raised when the same files come to render to something else. */
+export const kustomizeAdapterVersion = '1'
+
+/**
+ * Renders a folder by `kustomize build`. Files beside and above the folder may be used, as far as they are given; plugins
+ * that are programs may not. Returns every error found, or the objects.
+ */
+export async function renderKustomize({ target, files, tool, signal }: ToolRenderInput): Promise<ToolRenderResult> {
+  const kustomization = kustomizationOf(target, files)
+  const body = kustomization === undefined ? undefined : files.get(kustomization)
+  if (kustomization === undefined || body === undefined) return [noKustomization(target)]
+  const root = tellOrigins(body)
+  const usesHelm = files.entries().some(([path, text]) => mayInflate(path, text))
+  const { stdout, stderr, exitCode } = await tool.run({
+    // What a folder may read is bounded by what is there.
+    args: [
+      'build',
+      '--load-restrictor=LoadRestrictionsNone',
+      ...(usesHelm ? ['--enable-helm', '--helm-command=helm'] : []),
+      '--',
+      target,
+    ],
+    files: new Map(files).set(kustomization, root.body),
+    with: usesHelm ? ['helm'] : [],
+    ...(signal && { signal }),
+  })
+  if (exitCode !== 0) return kustomizeErrors(stderr, { target, kustomization, files })
+  const documents = splitDocuments(stdout).map((document) => ({ source: kustomization, body: document }))
+  const parsed = await parseDocuments(documents, signal)
+  if (!('objects' in parsed)) return parsed
+  return splitHooks(
+    parsed.objects.map((one) => {
+      const { object, file = kustomization } = takeOrigin(one.object, target, root.added)
+      return { ...one, object, file }
+    }),
+  )
+}
+
+/** Whether a file may ask for a chart to be inflated; a chart that is there anyway is what is then used. */
+function mayInflate(path: string, body: Uint8Array): boolean {
+  if (!/\.ya?ml$|(?:^|\/)Kustomization$/.test(path)) return false
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return text.includes('helmChart') || text.includes('HelmChartInflationGenerator')
+}
+
+function noKustomization(target: string): ManifestError {
+  return {
+    file: target,
+    line: 0,
+    message: 'the folder holds no kustomization.yaml',
+    try: 'add one, or set the renderer of the workflow to plain',
+  }
+}
