@@ -67,4 +67,223 @@ describe.concurrent('what a sync did is put back', () => {
     expect(status.reason).toContain(`Rolled back to ${project.first.slice(0, 8)} because Deployment/web is `)
     expect(status.reason).toContain(`revision ${bad.slice(0, 8)} is rejected until`)
   })
+
+  test('what was rejected does not come back with the next commits, and a different set lifts it', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      // The readme lies within what the render reads: with it the tree changes, and what it declares does not.
+      files: { 'k8s/a.yaml': documents(deployment('web')), 'k8s/readme.md': '0', 'docs/other.md': '0' },
+      target_path: 'k8s',
+      rollback_on_failure: true,
+      sync_policy: health,
+    })
+    await project.untilSynced(project.first)
+    const bad = await project.push({ 'k8s/a.yaml': documents(deployment('web', { image: 'broken:2' })) })
+    await project.untilEvent('RollbackSucceeded')
+    let newest = bad
+    for (let nth = 1; nth <= 10; nth++) {
+      await project.push({ 'docs/other.md': `${nth}` })
+      newest = await project.push({
+        'k8s/readme.md': `${nth}`,
+        'k8s/a.yaml': `# ${nth}\n---\n${documents(deployment('web', { image: 'broken:2' }))}`,
+      })
+    }
+    await project.untilEvent('PlanMade', ({ revision }) => revision === newest)
+    const all = await project.events()
+    expect(all.filter(({ type }) => type === 'SyncStarted')).toHaveLength(2)
+    expect(all.filter(({ type }) => type === 'RollbackRequested')).toHaveLength(1)
+    expect(await imageOf(project)).toBe('web:1')
+    expect((await statusOf(project))?.auto_sync).toBe(true)
+
+    const good = await project.push({ 'k8s/a.yaml': documents(deployment('web', { image: 'web:3' })) })
+    await project.untilSynced(good)
+    expect(await imageOf(project)).toBe('web:3')
+    expect((await project.workflow()).rejected).toEqual([])
+  })
+
+  test('a manual sync of what is rejected is refused until a person reinstates it', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(configMap('a', { x: '1' })) },
+    })
+    await project.untilSynced(project.first)
+    const second = await project.push({ 'a.yaml': documents(configMap('a', { x: '2' })) })
+    await project.untilSynced(second)
+    await stage.operator.rollBack(project.id)
+    await project.untilEvent('RollbackSucceeded')
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'a'))).toMatchObject({ data: { x: '1' } })
+    const refused = await stage.operator.requestSync(project.id)
+    const end = await project.untilEvent('SyncFailed', ({ sync_id }) => sync_id === refused)
+    expect(end).toMatchObject({ stage: 'plan', faults: [{ what: 'the revision is rejected', where: second }] })
+    await untilStatus(project, `revision ${second.slice(0, 8)} is rejected until`)
+
+    await stage.operator.reinstate(project.id)
+    await until(async () => (await project.events()).filter(({ type }) => type === 'SyncSucceeded').length === 3, {
+      what: 'auto-sync brings it back',
+      timeoutMs: patienceMs,
+    })
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'a'))).toMatchObject({ data: { x: '2' } })
+  })
+
+  test('a second rollback after an automatic one writes nothing', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web')) },
+      sync_policy: { health_check: { timeout: '4s', failure_mode: 'rollback' } },
+    })
+    await project.untilSynced(project.first)
+    await project.push({ 'a.yaml': documents(deployment('web', { image: 'broken:2' })) })
+    await project.untilEvent('RollbackSucceeded')
+    await project.untilEvent('PlanMade', ({ sync_id }) => sync_id === null)
+    const before = await project.events()
+    await stage.operator.rollBack(project.id)
+    expect(await project.events()).toEqual(before)
+    expect(await imageOf(project)).toBe('web:1')
+  })
+
+  test('after two automatic rollbacks in a row auto-sync waits for a person', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web')) },
+      rollback_on_failure: true,
+      sync_policy: { health_check: { timeout: '3s' } },
+    })
+    await project.untilSynced(project.first)
+    for (const image of ['broken:2', 'broken:3']) {
+      const bad = await project.push({ 'a.yaml': documents(deployment('web', { image })) })
+      await project.untilEnd(bad)
+      await project.untilEvent('RevisionRejected', ({ revision }) => revision === bad)
+    }
+    await until(async () => (await project.workflow()).rollbacksInARow === 2, { what: 'both are rolled back' })
+    const third = await project.push({ 'a.yaml': documents(deployment('web', { image: 'web:4' })) })
+    const plan = await project.untilEvent('PlanMade', ({ revision }) => revision === third)
+    expect(plan.sync_id).toBeNull()
+    await untilStatus(project, 'auto-sync waits for a person')
+    expect(await imageOf(project)).toBe('web:1')
+    await stage.operator.reinstate(project.id)
+    await project.untilSynced(third)
+    expect(await imageOf(project)).toBe('web:4')
+  })
+
+  test('a Namespace and a claim to storage that the bad commit added are kept and reported', async () => {
+    const space = `space-${randomBytes(4).toString('hex')}`
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    }
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web')) },
+      rollback_on_failure: true,
+      sync_policy: health,
+    })
+    await project.untilSynced(project.first)
+    await project.push({
+      'a.yaml': documents(deployment('web', { image: 'broken:2' })),
+      'b.yaml': documents(
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: space } },
+        configMap('inside', { x: '1' }, space),
+        claim,
+      ),
+    })
+    const done = await project.untilEvent('RollbackSucceeded')
+    expect(done.kept).toEqual([`Namespace ${space}`, `PersistentVolumeClaim ${project.namespace}/data`])
+    expect(await stage.cluster.get(`/api/v1/namespaces/${space}`)).toMatchObject({ status: { phase: 'Active' } })
+    const path = `/api/v1/namespaces/${project.namespace}/persistentvolumeclaims/data`
+    expect(await stage.cluster.get(path)).toMatchObject({ metadata: { name: 'data' } })
+    expect(await stage.cluster.get(configMapPath(space, 'inside'))).toBeUndefined()
+    expect((await untilStatus(project, 'kept: ')).reason).toContain(`Namespace ${space}`)
+  })
+
+  test('fields of other managers stay as they are', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web'), configMap('a', { x: '1' })) },
+    })
+    await project.untilSynced(project.first)
+    const path = configMapPath(project.namespace, 'a')
+    await stage.cluster.apply(path, configMap('a', { theirs: '1' }), 'kubectl')
+    const second = await project.push({
+      'a.yaml': documents(deployment('web', { image: 'web:2' }), configMap('a', { x: '2', more: '2' })),
+    })
+    await project.untilSynced(second)
+    await stage.cluster.apply(path, configMap('a', { theirs: '2' }), 'kubectl')
+    await stage.operator.rollBack(project.id)
+    await project.untilEvent('RollbackSucceeded')
+    const live = await stage.cluster.get(path)
+    expect(live?.['data']).toEqual({ x: '1', theirs: '2' })
+    const owners = live?.metadata['managedFields'] as { manager: string; fieldsV1: { 'f:data'?: object } }[]
+    const data = owners.map(({ manager, fieldsV1 }) => [manager, Object.keys(fieldsV1['f:data'] ?? {})] as const)
+    expect(Object.fromEntries(data)).toEqual({ plimsoll: ['f:x'], kubectl: ['f:theirs'] })
+    expect(await imageOf(project)).toBe('web:1')
+  })
+
+  test('an object that was taken over from others is theirs again', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      auto_sync: false,
+      files: { 'a.yaml': documents(configMap('theirs', { x: 'ours', y: 'ours' })) },
+      sync_policy: { conflict_resolution: 'take' },
+    })
+    const path = configMapPath(project.namespace, 'theirs')
+    await stage.cluster.apply(path, configMap('theirs', { x: 'theirs', z: 'theirs' }), 'kubectl')
+    await stage.operator.requestSync(project.id)
+    await project.untilSynced(project.first)
+    await stage.operator.rollBack(project.id)
+    expect(await project.untilEvent('RollbackSucceeded')).toMatchObject({ revision: null, manifest_set: null })
+    const live = await stage.cluster.get(path)
+    expect(live?.['data']).toEqual({ x: 'theirs', z: 'theirs' })
+    expect(live?.metadata['labels']).toBeUndefined()
+    const owners = live?.metadata['managedFields'] as { manager: string }[]
+    expect(owners.map(({ manager }) => manager)).toEqual(['kubectl'])
+    expect((await project.workflow()).applied).toBeNull()
+  })
+
+  test('what someone else changed meanwhile is left and told, and put back when it is said', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(configMap('a', { x: '1' }), configMap('b', { x: '1' })) },
+    })
+    await project.untilSynced(project.first)
+    await project.untilSynced(
+      await project.push({ 'a.yaml': documents(configMap('a', { x: '2' }), configMap('b', { x: '2' })) }),
+    )
+    const path = configMapPath(project.namespace, 'a')
+    await stage.cluster.apply(path, configMap('a', { x: 'theirs' }), 'kubectl')
+    await stage.operator.rollBack(project.id)
+    const failed = await project.untilEvent('RollbackFailed')
+    expect(failed.left).toEqual([expect.stringContaining(`ConfigMap ${project.namespace}/a: `)])
+    expect(failed.left[0]).toContain('kubectl')
+    expect(await stage.cluster.get(path)).toMatchObject({ data: { x: 'theirs' } })
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'b'))).toMatchObject({ data: { x: '1' } })
+    await untilStatus(project, `left as it is: ConfigMap ${project.namespace}/a`)
+
+    await stage.operator.rollBack(project.id, { force: true })
+    await project.untilEvent('RollbackSucceeded')
+    expect(await stage.cluster.get(path)).toMatchObject({ data: { x: '1' } })
+  })
+
+  test('a rollback that is asked for while a sync writes waits for its end', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web')) },
+      sync_policy: { health_check: { timeout: '5s' } },
+    })
+    await project.untilSynced(project.first)
+    const bad = await project.push({ 'a.yaml': documents(deployment('web', { image: 'broken:2' })) })
+    await project.untilEvent('SyncStarted', ({ revision }) => revision === bad)
+    await stage.operator.rollBack(project.id)
+    await project.untilEvent('RollbackSucceeded')
+    const order = names(await project.events()).filter((type) => /^(Sync(Started|Failed)|Rollback)/.test(type))
+    expect(order.slice(1)).toEqual([
+      'SyncStarted',
+      'RollbackRequested',
+      'SyncFailed',
+      'RollbackStarted',
+      'RollbackSucceeded',
+    ])
+    expect(await imageOf(project)).toBe('web:1')
+  })
 })
