@@ -32,7 +32,7 @@ export type ToolRenderer = {
   /** All that the outcome depends on beside the files. */
   readonly parameters: Json
   /** `files` are bodies by path in the repository. */
-  readonly render: (files: ReadonlyMap<string, Uint8Array>, signal: AbortSignal) => Promise<ToolRenderResult>
+  readonly render: (files: ReadonlyMap<string, Uint8Array>) => Promise<ToolRenderResult>
 }
 
 export type RenderOptions = {
@@ -117,7 +117,7 @@ async function renderByTool(options: RenderOptions, renderer: Exclude<RendererNa
   if (previous?.key === key) return previous
   const bodies = await closureBodies(chosen, input)
   if (!('files' in bodies)) throw faultOf(bodies)
-  const result = await tool.render(bodies.files, signal)
+  const result = await tool.render(bodies.files)
   if (!('objects' in result)) throw faultOf(hideDecrypted(result, bodies.decrypted))
   const objects = result.objects.map((parsed) => ({
     ...parsed,

@@ -291,10 +291,8 @@ describe('Helm', () => {
     })
     expect(errors).toEqual([
       'source.helm.values_files:0 "../../v.yaml" is a path that leaves the repository',
-      'x/Chart.yaml:3 "/srv/chart" is an absolute path',
       'source.helm.values_files:0 there is nothing at values/none.yaml in the repository',
       'source.helm.values_files:0 values is a folder, not a file',
-      'x/Chart.yaml:2 there is nothing at gone in the repository',
       'x/Chart.yaml:5 it refers to itself: x -> x',
     ])
     expect((await closure({ 'o/a.yaml': '' }, 'o', { renderer: 'helm' })).errors).toEqual([

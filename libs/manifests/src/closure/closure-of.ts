@@ -159,6 +159,7 @@ async function follow(search: Search, places: readonly Place[]): Promise<readonl
   const resolved = places.slice(0, referencesAtMost).flatMap((place) => {
     const at = resolvePath(place.from.path, place.reference.path)
     if ('path' in at) return [{ place, path: at.path }]
+    if (mayBeKept(place)) return []
     search.errors.push(
       isRemote(place.reference.path)
         ? refusal.remote(whereOf(place), place.reference.path)
@@ -176,6 +177,7 @@ async function follow(search: Search, places: readonly Place[]): Promise<readonl
       const way = stopped.get(path)
       const isFetched = remote !== undefined || (as !== 'file' && isRemote(text))
       if (!isFetched) search.paths.add(path)
+      if (mayBeKept(place)) continue
       search.errors.push(
         isFetched
           ? refusal.remote(whereOf(place), remote === undefined ? text : `${text} of ${remote}`)
@@ -190,16 +192,21 @@ async function follow(search: Search, places: readonly Place[]): Promise<readonl
       const folder: Folder = { path, as: as === 'chart' ? 'chart' : 'kustomization' }
       search.edges.push({ from: keyOf(place.from), to: keyOf(folder), place })
       // Kustomize hands a chart to Helm as it is: what it depends on has to lie in it.
-      const isFollowed = as !== 'chart' || place.from.as === 'chart'
+      const isFollowed = as !== 'chart' || mayBeKept(place)
       if (isFollowed && !search.seen.has(keyOf(folder))) next.set(keyOf(folder), folder)
     } else if (!isFile(entry)) search.errors.push(refusal.noFile(whereOf(place), path, entry))
-    else if (as === 'folder' || (as === 'chart' && place.from.as !== 'chart'))
+    else if (as === 'folder' || (as === 'chart' && !mayBeKept(place)))
       search.errors.push(refusal.noFolder(whereOf(place), path, entry))
     else if (as === 'plugin') plugins.push({ place, path, oid: entry.oid })
   }
   for (const key of next.keys()) search.seen.add(key)
   const configured = await readPlugins(search, plugins)
   return [...next.values(), ...(configured.length > 0 ? await follow(search, configured) : [])]
+}
+
+/** What a chart depends on may lie in its `charts` folder, wherever it says that it comes from: the renderer tells. */
+function mayBeKept({ from, reference }: Place): boolean {
+  return from.as === 'chart' && reference.as === 'chart'
 }
 
 /** The configuration of a transformer names files by path from the folder of the kustomization. */
