@@ -5,6 +5,7 @@ import { describeFigure } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { firstSync } from './first-sync.ts'
 import { oneLineCommit } from './one-line-commit.ts'
+import { planChanged, planMemory } from './plan-changed.ts'
 import { rebuild } from './rebuild.ts'
 
 /** `npm run bench [-- NAME…] [--json]` */
@@ -13,6 +14,8 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   rebuild,
   'first-sync': firstSync,
   'one-line-commit': oneLineCommit,
+  'plan-changed': planChanged,
+  'plan-memory': planMemory,
 }
 
 const { values, positionals } = parseArgs({

@@ -14,6 +14,7 @@ import { cluster, gitHttpServer, until } from '@plimsoll/harness'
 import type { Cluster } from '@plimsoll/harness'
 import { absoluteFigure, median } from './figure.ts'
 import type { Figure } from './figure.ts'
+import { requestsFor } from './request-count.ts'
 
 const rounds = 5
 const patienceMs = 300_000
@@ -91,28 +92,14 @@ async function unchanged(installation: Installation, project: Project, view: Clu
 }
 
 async function lookAgain({ log }: Installation, { id, events }: Project, view: Cluster): Promise<number> {
-  const before = await requestCount(view)
+  const before = await requestsFor(view, ['configmaps'])
   const plans = (await events()).filter(({ type }) => type === 'PlanMade').length
   await transact(log, { stream: workflowStream(id), cause: cause(), decider: workflowDecider }, requestPlan(null))
   await until(async () => (await events()).filter(({ type }) => type === 'PlanMade').length > plans, {
     what: 'the plan is made',
     timeoutMs: patienceMs,
   })
-  return (await requestCount(view)) - before
-}
-
-/** All requests for ConfigMaps but the watches that stand. */
-async function requestCount(view: Cluster): Promise<number> {
-  const { body } = await view.request('GET', '/metrics')
-  const lines = String(body)
-    .split('\n')
-    .filter(
-      (line) =>
-        line.startsWith('apiserver_request_total{') &&
-        line.includes('resource="configmaps"') &&
-        !line.includes('verb="WATCH"'),
-    )
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+  return (await requestsFor(view, ['configmaps'])) - before
 }
 
 async function ended(installation: Installation, { id }: Project, count: number): Promise<void> {

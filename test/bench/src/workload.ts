@@ -6,6 +6,15 @@ export function mixedObjects(count: number): readonly KubernetesObject[] {
   return Array.from({ length: count }, (_, index) => mixedObject(index))
 }
 
+/** The same objects with a label that they did not have, and ConfigMaps with another value. */
+export function changedObjects(objects: readonly KubernetesObject[], value: string): readonly KubernetesObject[] {
+  return objects.map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata.labels, changed: value } },
+    ...(object.kind === 'ConfigMap' && { data: { ...(object['data'] as object), key: value } }),
+  }))
+}
+
 function mixedObject(index: number): KubernetesObject {
   const name = `object-${index}`
   const metadata = { name, labels: { app: name } }
