@@ -17,7 +17,7 @@ function effectOf({ type, replaces, ref, desired_state: desired, fields }: Chang
   const object = identityOf(ref)
   switch (type) {
     case 'create':
-      return canonicalJson([type, replaces === true, object, desired && declared(desired)])
+      return canonicalJson([type, replaces === true, object, desired === undefined ? null : declared(desired)])
     case 'update':
       return canonicalJson([type, object, ref.apiVersion, fields.flatMap(fieldOf).toSorted()])
     case 'delete':

@@ -1,5 +1,5 @@
 import { summarize } from './plan.ts'
-import type { Change, Conflict, Plan, PlanSummary } from './plan.ts'
+import type { Change, Conflict, Plan } from './plan.ts'
 
 /** Reads a plan as any version stored it: what an older one did not know yet is filled in. */
 export function storedPlan(stored: unknown): Plan {
@@ -15,22 +15,9 @@ export function storedPlan(stored: unknown): Plan {
   }
 }
 
-/** Reads a conflict as any version stored it. */
-export function storedConflict(stored: unknown): Conflict {
+function storedConflict(stored: unknown): Conflict {
   // Every conflict blocked once.
   return { blocking: true, manager: null, time: null, ...(stored as Old<Conflict, 'blocking' | 'manager' | 'time'>) }
-}
-
-/** The sums of a plan as they were before impacts were known. */
-export function storedSummary(
-  stored: Old<PlanSummary, 'replaced_resources' | 'impact' | 'highest_impact'>,
-): PlanSummary {
-  return {
-    replaced_resources: 0,
-    impact: { low: 0, medium: 0, high: 0, critical: 0 },
-    highest_impact: null,
-    ...stored,
-  }
 }
 
 function storedChange(stored: unknown): Change {

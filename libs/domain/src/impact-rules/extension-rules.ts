@@ -1,3 +1,4 @@
+import { isRecord } from '../json.ts'
 import type { ImpactRule } from './impact-rule.ts'
 import { narrowings } from './schema-narrowing.ts'
 import { at, listAt, same, some, textAt } from './subject.ts'
@@ -124,9 +125,9 @@ function otherWebhooks({ before, after }: Subject): readonly unknown[] {
 }
 
 function withoutCertificate(webhook: unknown): unknown {
-  const { clientConfig, ...rest } = webhook as { readonly clientConfig?: object }
-  const { caBundle: _certificate, ...config } = (clientConfig ?? {}) as { readonly caBundle?: unknown }
-  return { ...rest, clientConfig: config }
+  if (!isRecord(webhook) || !isRecord(webhook['clientConfig'])) return webhook
+  const { caBundle: _certificate, ...clientConfig } = webhook['clientConfig']
+  return { ...webhook, clientConfig }
 }
 
 const standards = ['privileged', 'baseline', 'restricted']

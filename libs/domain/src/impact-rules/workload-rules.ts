@@ -1,3 +1,4 @@
+import { isRecord } from '../json.ts'
 import type { Effect } from '../plan.ts'
 import type { Finding, ImpactRule } from './impact-rule.ts'
 import { containersOf, podTemplateOf } from './pod-template.ts'
@@ -116,7 +117,7 @@ function interruption(kind: string, object: unknown): readonly Effect[] {
 
 // The API server writes null where a template has no instant of creation, and Git has nothing.
 function withoutNull({ metadata, spec }: PodTemplate): unknown {
-  const { creationTimestamp: _created, ...rest } = (metadata ?? {}) as Readonly<Record<string, unknown>>
+  const { creationTimestamp: _created, ...rest } = isRecord(metadata) ? metadata : {}
   return { metadata: rest, spec }
 }
 
