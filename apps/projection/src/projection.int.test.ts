@@ -55,7 +55,7 @@ test('each stream has a row with what the domain folds from it', async () => {
   })
   await setting.record('workflow-web', 1, {
     type: 'SyncRequested',
-    data: { sync_id: 's1', trigger: 'manual', revision: null },
+    data: { sync_id: 's1', trigger: 'manual', revision: null, plan: null },
   })
   const syncing = await rowAt(setting, 'workflow-web', 4)
   const [requested] = await readLog(setting.log, { after: 5, limit: 1 })

@@ -95,8 +95,11 @@ function syncHistory(sync_id: string, blob: string): readonly WorkflowEvent[] {
     conflicts_resolved: 0,
   }
   return [
-    { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision } },
-    { type: 'PlanMade', data: { ...shared, revision, tree: revision, paths: ['k8s'], digest: 'plan:0', summary, sync_id } },
+    { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision, plan: null } },
+    {
+      type: 'PlanMade',
+      data: { ...shared, revision, tree: revision, paths: ['k8s'], digest: 'plan:0', summary, sync_id },
+    },
     {
       type: 'SyncStarted',
       data: { ...shared, sync_id, revision, attempt: 1, backup: blob, inventory: blob, resources: 15 },

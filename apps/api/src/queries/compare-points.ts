@@ -3,7 +3,6 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import {
   compareSets,
   parsePoint,
-  planDigest,
   workflowDecider,
   workflowStream,
   type ManifestSet,
@@ -61,7 +60,8 @@ export function comparePoints(dependencies: Dependencies) {
       workflow_id: config.id,
       revision: to.revision,
       generated_at: new Date(now).toISOString(),
-      digest: planDigest(compared, vault.hash),
+      // No sync does this: what it would do depends on the cluster.
+      digest: '',
       warnings: [...compared.warnings, ...notes],
       summary: { ...compared.summary, warning_count: compared.warnings.length + notes.length },
     }

@@ -1,7 +1,10 @@
-import { planV1 } from '@plimsoll/proto'
+import { planV1, type PlanV1 } from '@plimsoll/proto'
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { usage } from '../cli-error.ts'
+import type { Connection } from '../client.ts'
 import { action, withServer } from '../context.ts'
 import type { Io } from '../io.ts'
+import { cleanLine } from '../output/clean.ts'
 import { longestComment, planMarkdown, shortestComment } from '../output/markdown/plan-markdown.ts'
 import { planText } from '../output/plan/plan-text.ts'
 import { printData } from '../output/print.ts'
@@ -10,6 +13,9 @@ import { printData } from '../output/print.ts'
 export const failedDiffExitCode = 2
 
 type Options = {
+  readonly revision?: string
+  readonly from?: string
+  readonly to?: string
   readonly reason?: string
   readonly output?: 'human' | 'json' | 'yaml' | 'markdown'
   readonly full?: boolean
@@ -20,6 +26,12 @@ type Options = {
 export function registerDiffCommand(program: Command, io: Io): void {
   withServer(program.command('diff').argument('<workflow>'), ['human', 'json', 'yaml', 'markdown'])
     .description('what a sync would do now; exit code 0: nothing, 1: changes, above: error')
+    .option('--revision <ref>', 'plan another branch, tag, ref (refs/pull/7/head) or commit; nothing is synced by it')
+    .option(
+      '--from <point>',
+      'compare manifests without the cluster: a revision, or what was applied at @2h, @INSTANT, @POSITION',
+    )
+    .option('--to <point>', 'the other point to compare (default: @now, what is applied)')
     .option('--full', 'cut, fold and leave out nothing')
     .option('--unified', 'show unified diffs in place of fields')
     .addOption(
@@ -30,20 +42,59 @@ export function registerDiffCommand(program: Command, io: Io): void {
     .option('--reason <text>', 'kept in the log')
     .action(
       action<[string], Options>(io, async ({ connection, io: shown }, options, workflowId) => {
-        const { output = 'human', reason } = options
-        io.err(`Reading the remote and planning ${workflowId} …\n`)
-        const { plan } = await connection.gitops.generateDiff({
-          workflowId,
-          omitStates: output === 'human' || output === 'markdown',
-          ...(reason !== undefined && { reason }),
-        })
-        const data = plan === undefined ? null : planV1(plan)
-        if (output === 'markdown') io.out(planMarkdown(data, workflowId, options.maxLength))
-        else if (output === 'human') io.out(planText(data, { ...shown, ...options }))
-        else printData(io, output, data)
-        return data === null || data.summary.total_changes + data.summary.conflict_count === 0 ? 0 : 1
+        const { output = 'human' } = options
+        const omitStates = output === 'human' || output === 'markdown'
+        const { plan, notes, equal } = await planOf(io, connection, workflowId, options, omitStates)
+        // What no sync would do, none can be told to do.
+        const readable = plan && options.revision !== undefined ? { ...plan, digest: '' } : plan
+        if (output === 'markdown') io.out(planMarkdown(readable, workflowId, options.maxLength))
+        else if (output !== 'human') printData(io, output, plan)
+        else if (plan === null && equal !== undefined) io.out(equal)
+        else io.out(planText(readable, { ...shown, ...options }))
+        // Those of a plan are among its warnings.
+        if (plan === null) for (const note of notes) io.err(`${cleanLine(note)}\n`)
+        return plan === null || plan.summary.total_changes + plan.summary.conflict_count === 0 ? 0 : 1
       }),
     )
+}
+
+type Answer = {
+  readonly plan: PlanV1 | null
+  readonly notes: readonly string[]
+  /** What to say when there is no plan, if it is not that the cluster is as it should be. */
+  readonly equal?: string
+}
+
+async function planOf(
+  io: Io,
+  { gitops }: Connection,
+  workflowId: string,
+  { revision, from, to, reason }: Options,
+  omitStates: boolean,
+): Promise<Answer> {
+  const why = reason === undefined ? {} : { reason }
+  if (from !== undefined) {
+    if (revision !== undefined)
+      throw usage('--revision', 'it plans against the cluster, and --from compares without it')
+    io.err(`Comparing ${cleanLine(from)} with ${cleanLine(to ?? '@now')} …\n`)
+    const request = { workflowId, from, omitStates, ...(to !== undefined && { to }), ...why }
+    const { plan, notes } = await gitops.comparePoints(request)
+    const equal = `Nothing to tell: ${cleanLine(from)} and ${cleanLine(to ?? '@now')} declare the same.\n`
+    return { plan: plan === undefined ? null : planV1(plan), notes, equal }
+  }
+  if (to !== undefined) throw usage('--to', 'it needs --from, the point to compare it with')
+  io.err(
+    revision === undefined
+      ? `Reading the remote and planning ${workflowId} …\n`
+      : `Reading ${cleanLine(revision)} from the remote and planning it for ${workflowId} …\n`,
+  )
+  const { plan } = await gitops.generateDiff({
+    workflowId,
+    omitStates,
+    ...(revision !== undefined && { revision }),
+    ...why,
+  })
+  return { plan: plan === undefined ? null : planV1(plan), notes: [] }
 }
 
 function lengthOf(text: string): number {

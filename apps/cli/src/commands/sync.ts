@@ -6,19 +6,21 @@ import { jsonOf, printData } from '../output/print.ts'
 import { syncText } from '../output/status.ts'
 import { printTroubles } from '../output/troubles.ts'
 
-type SyncOptions = { readonly wait: boolean; readonly reason?: string }
+type SyncOptions = { readonly wait: boolean; readonly plan?: string; readonly reason?: string }
 
 export function registerSyncCommand(program: Command, io: Io): void {
   withServer(program.command('sync').argument('<workflow>'))
     .description('bring the cluster to what the newest commit declares')
+    .option('--plan <digest>', 'do exactly what that plan shows, or refuse it and show what changed since')
     .option('--no-wait', 'only ask for it')
     .option('--reason <text>', 'kept in the log')
     .action(
-      action<[string], SyncOptions>(io, async ({ connection, format }, { wait, reason }, workflowId) => {
+      action<[string], SyncOptions>(io, async ({ connection, format }, { wait, plan, reason }, workflowId) => {
         io.err(`Syncing ${workflowId} …\n`)
         const answer = await connection.gitops.syncWorkflow({
           workflowId,
           wait,
+          ...(plan !== undefined && { plan }),
           ...(reason !== undefined && { reason }),
         })
         const { result } = answer
