@@ -25,6 +25,8 @@ import { liveObjects } from './live-objects.ts'
 import { planRevision } from './plan-revision.ts'
 import { planWorkflow } from './plan-workflow.ts'
 import { renderRevision } from './render-revision.ts'
+import { openRenderTools } from './render-tools.ts'
+import { toolRenderer } from './tool-renderer.ts'
 import { watchCluster } from './watch-cluster.ts'
 
 export type DifferOptions = {
@@ -32,6 +34,8 @@ export type DifferOptions = {
   readonly clusters: ReadonlyMap<string, Cluster>
   /** The installation's own, for encrypted files of workflows that have no key. */
   readonly ageKeys?: AgeKeys
+  /** Hears how Kustomize and Helm are built, a line each, when the first workflow needs them. Default: the logger. */
+  readonly tell?: (line: string) => void
 }
 
 const leaseMs = 30_000
@@ -41,8 +45,9 @@ const kindsTopic = 'work.cluster.kinds'
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
 export async function startDiffer(
   context: ServiceContext,
-  { clusters, ageKeys = [] }: DifferOptions,
+  { clusters, ageKeys = [], tell = (line) => context.logger.info(line) }: DifferOptions,
 ): Promise<Service> {
+  const tools = openRenderTools({ tell })
   const { log, js, installationKey } = context
   const gitObjects = (repository: string, revision: string): ReadGitObjects => {
     const seal = sealKey(installationKey, `repository:${repository}`)
@@ -55,7 +60,7 @@ export async function startDiffer(
     gitObjects,
     gitSizes: (repository: string, revision: string) => (oids: readonly string[]) =>
       inEither(repository, revision, oids, (store, asked) => gitObjectSizes(log, store, asked)),
-    tool: async () => undefined,
+    tool: toolRenderer(tools),
     ageKeys: async (workflow: string) => {
       const own = await decryptionKeys(log, installationKey).get(workflow)
       return own.length > 0 ? own : ageKeys
@@ -90,7 +95,7 @@ export async function startDiffer(
     'cluster',
     [...clusters.keys()].map((id) => ({ stream: clusterStream(id) })),
   )
-  return startWork(context, {
+  const work = startWork(context, {
     service: 'differ',
     route,
     roles: [
@@ -109,6 +114,17 @@ export async function startDiffer(
       { role: 'cluster', concurrency: clusters.size, leaseMs, handle: watch },
     ],
   })
+  return endingWith(work, tools)
+}
+
+/** Building a program ends with the service, and does not hold up its end. */
+function endingWith({ ready, ...work }: Service, tools: AsyncDisposable): Service {
+  return {
+    ready,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([tools[Symbol.asyncDispose](), work[Symbol.asyncDispose]()])
+    },
+  }
 }
 
 /** Looks among the objects of the branch, and for what is not there among those that were stored for a preview of the revision. */

@@ -1,6 +1,8 @@
 import { faultsText } from '@plimsoll/domain'
 import type { FailureStage, Fault, Rejection } from '@plimsoll/domain'
+import type { ToolMissingError } from '@plimsoll/embedded'
 import type { KubernetesError } from '@plimsoll/kubernetes'
+import type { SandboxError } from '@plimsoll/sandbox'
 
 /** No plan can be made before a person changes something: the faults say what. */
 export class PlanFault extends Error {
@@ -132,4 +134,15 @@ export function unplannable(cluster: string, error: KubernetesError): PlanFault 
           : 'mend what the message says, then sync again',
     },
   ])
+}
+
+/** A program that the folder needs is nowhere, and cannot be built. */
+export function toolMissing({ what, where, because, try: ways }: ToolMissingError): PlanFault {
+  return new PlanFault('render', [{ what, where: where.join('; '), because, try: ways.join('; or ') }])
+}
+
+/** No program could be run on the folder, or it had to be stopped. */
+export function unsandboxed({ reason, message, try: remedy }: SandboxError): PlanFault {
+  const what = reason === 'unavailable' ? 'the folder cannot be rendered on this machine' : 'rendering was stopped'
+  return new PlanFault('render', [{ what, where: 'the sandbox of renderers', because: message, try: remedy }])
 }

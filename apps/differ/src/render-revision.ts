@@ -23,6 +23,7 @@ export type RenderDependencies = {
     renderer: Exclude<RendererName, 'plain'>,
     config: WorkflowConfig,
     cluster: Cluster | undefined,
+    signal: AbortSignal,
   ) => Promise<ToolRenderer | undefined>
   /** What opens the encrypted files of a workflow. */
   readonly ageKeys: (workflow: string) => Promise<AgeKeys>
@@ -66,7 +67,7 @@ export async function renderSource(
     sizes: gitSizes(config.repository, revision),
     source,
     path: config.target_path,
-    tool: (renderer) => tool(renderer, config, clusters.get(config.destination.cluster)),
+    tool: (renderer) => tool(renderer, config, clusters.get(config.destination.cluster), signal),
     ageKeys: await ageKeys(config.id),
     previous,
     hash: vault.hash,

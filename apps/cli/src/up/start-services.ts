@@ -22,6 +22,8 @@ export type ServicesOptions = {
   readonly context?: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
+  /** Hears what goes on, a line each. */
+  readonly tell: (line: string) => void
   readonly signal: AbortSignal
 }
 
@@ -54,7 +56,7 @@ export async function startServices(
   stack.use(await startProjection(context))
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded }))
   const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
-  stack.use(await startDiffer(context, { clusters, ageKeys }))
+  stack.use(await startDiffer(context, { clusters, ageKeys, tell: options.tell }))
   const customHealth = await openCustomHealth(stack, env)
   stack.use(startSyncer(context, { clusters, customHealth }))
   stack.use(startRollback(context, { clusters, customHealth }))
