@@ -40,7 +40,13 @@ function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof 
   }
 }
 
-function toFieldChange({ path, before, after, managers, server }: FieldChange): MessageInitShape<typeof FieldChangeSchema> {
+function toFieldChange({
+  path,
+  before,
+  after,
+  managers,
+  server,
+}: FieldChange): MessageInitShape<typeof FieldChangeSchema> {
   return {
     path,
     ...(before !== undefined && { before: fromJson(ValueSchema, toValue(before)) }),
