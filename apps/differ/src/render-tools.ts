@@ -28,7 +28,7 @@ const limits: SandboxLimits = {
   diskBytes: 256 * mebi,
 }
 /** Their garbage collector works harder before the limit is reached. */
-const memoryAim = { GOMEMLIMIT: `${(limits.memoryBytes / mebi) * 0.8}MiB` }
+const memoryAim = { GOMEMLIMIT: String(Math.round(limits.memoryBytes * 0.8)) }
 
 export function openRenderTools({ tell, env = process.env }: RenderToolsOptions): RenderTools {
   const stopped = new AbortController()
