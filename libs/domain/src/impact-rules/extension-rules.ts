@@ -35,7 +35,7 @@ export const extensionRules: readonly ImpactRule[] = [
           (text) => `${name}: ${text}`,
         )
       })
-      return found.length > 0 ? some(found) : undefined
+      return found.length > 0 ? `takes less than before: ${some(found)}` : undefined
     },
   },
   {

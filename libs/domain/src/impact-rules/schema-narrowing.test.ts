@@ -42,7 +42,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
   ['no null any more', size({ nullable: true }), size({}), ['size can no longer be null']],
   ['a higher lower bound', size({ minimum: 1 }), size({ minimum: 2 }), ['size has a higher minimum']],
   ['a lower lower bound', size({ minimum: 2 }), size({ minimum: 1 }), []],
-  ['a new lower bound', size({}), size({ minLength: 1 }), ['size has a higher minLength']],
+  ['a new lower bound', size({}), size({ minLength: 1 }), ['size has a new minLength']],
   ['a lower upper bound', size({ maxItems: 3 }), size({ maxItems: 2 }), ['size has a lower maxItems']],
   ['a higher upper bound', size({ maximum: 2 }), size({ maximum: 3 }), []],
   ['no upper bound any more', size({ maximum: 2 }), size({}), []],
@@ -52,7 +52,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
     'a rule more',
     size({}),
     size({ 'x-kubernetes-validations': [{ rule: 'self > 1' }] }),
-    ['size has another x-kubernetes-validations'],
+    ['size has a new x-kubernetes-validations'],
   ],
   [
     'items of another type',

@@ -64,11 +64,13 @@ function compareValues(before: Schema, after: Schema, name: string, tell: (text:
     }
   }
   if (before['nullable'] === true && after['nullable'] !== true) tell(`${name} can no longer be null`)
-  for (const bound of lowerBounds) if (isTighter(before[bound], after[bound], 1)) tell(`${name} has a higher ${bound}`)
-  for (const bound of upperBounds) if (isTighter(before[bound], after[bound], -1)) tell(`${name} has a lower ${bound}`)
+  const has = (what: string, was: unknown, how: string) =>
+    tell(was === undefined ? `${name} has a new ${what}` : `${name} has ${how} ${what}`)
+  for (const bound of lowerBounds) if (isTighter(before[bound], after[bound], 1)) has(bound, before[bound], 'a higher')
+  for (const bound of upperBounds) if (isTighter(before[bound], after[bound], -1)) has(bound, before[bound], 'a lower')
   for (const constraint of constraints)
     if (after[constraint] !== undefined && after[constraint] !== false && !same(before[constraint], after[constraint]))
-      tell(`${name} has another ${constraint}`)
+      has(constraint, before[constraint], 'another')
 }
 
 function isTighter(before: unknown, after: unknown, sign: 1 | -1): boolean {
