@@ -1,5 +1,5 @@
 import { timestampDate, type Timestamp } from '@bufbuild/protobuf/wkt'
-import type { SyncResult, WorkflowStatus } from '@plimsoll/proto'
+import type { RollbackResult, SyncResult, WorkflowStatus } from '@plimsoll/proto'
 import type { Io } from '../io.ts'
 import { cleanLine } from './clean.ts'
 import { painter, type Colour } from './colours.ts'
@@ -46,6 +46,7 @@ export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, set
         : '',
     ],
     ...settings,
+    ['Rejected', workflow.rejected.map(({ revision }) => revision.slice(0, 10)).join(', ')],
     ...(last ? syncPairs(last) : []),
   ])
   const coloured = text.replace(
@@ -81,6 +82,23 @@ function faultsText({ faults }: SyncResult): string {
   return faults
     .map(({ what, where, because }) => `  ${cleanLine(what)} (${cleanLine(where)}): ${cleanLine(because)}\n`)
     .join('')
+}
+
+export function rollbackText(result: RollbackResult): string {
+  const { metrics } = result
+  const lines = (title: string, texts: readonly string[]): Pairs =>
+    texts.map((text, nth) => [nth === 0 ? title : '', text])
+  return fields([
+    ['Rollback', `${result.status} (${result.id})`],
+    ['Back to', result.revision === '' ? 'before the first sync' : result.revision],
+    ['Undone', result.fromRevision],
+    ['Because', result.reason],
+    ['Message', result.message],
+    ['Objects', metrics ? `${metrics.resourcesProcessed} processed, ${metrics.resourcesApplied} put back` : ''],
+    ['Duration', metrics?.duration ?? ''],
+    ...lines('Kept', result.kept),
+    ...lines('Left', result.left),
+  ])
 }
 
 export function instant(timestamp: Timestamp | undefined): string {

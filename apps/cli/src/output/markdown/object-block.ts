@@ -29,7 +29,8 @@ function summaryOf({ first, names }: Alike): string {
 
 function reasonList({ first: { reasons } }: Alike): string {
   const shown = reasons.filter(({ impact }) => impact !== 'low')
-  return shown.length === 0 ? '' : `${shown.map(({ impact, text }) => `- ${impact}: ${prose(text)}`).join('\n')}\n\n`
+  const items = new Set(shown.map(({ impact, text }) => `- ${impact}: ${prose(text)}\n`))
+  return items.size === 0 ? '' : `${[...items].join('')}\n`
 }
 
 function namesOf({ names }: Alike): string {

@@ -14,14 +14,19 @@ export type TextOptions = {
 
 type DiffLine = { readonly sign: ' ' | '-' | '+'; readonly text: string }
 
-/** Lines of a long value that are shown, and those around a line that changes. */
-const [mostLines, around] = [12, 2]
+/** Lines that are shown around a line that changes. */
+const around = 2
 const ourManagers = /^plimsoll\b/
 
 const signColours: Readonly<Record<DiffLine['sign'], Colour>> = { '-': 'red', '+': 'green', ' ': 'dim' }
 
 /** One field that differs, on a line where it fits, else with the two sides below each other. */
-export function fieldLines(field: FieldChangeV1, indent: string, options: TextOptions): readonly string[] {
+export function fieldLines(
+  field: FieldChangeV1,
+  indent: string,
+  /** `most`: lines of a long value. */
+  options: TextOptions & { readonly most: number },
+): readonly string[] {
   const { path, before, after, managers, server } = field
   const others = managers.filter((manager) => !ourManagers.test(manager)).map(cleanLine)
   const sign = before === undefined ? '+' : after === undefined ? '-' : '~'
@@ -75,10 +80,9 @@ function sides(before: JsonV1 | undefined, after: JsonV1 | undefined): readonly 
 export type Shown = { readonly sign: DiffLine['sign'] | '…' | '@'; readonly text: string }
 
 /** What changes, with a little of what stays around it, up to some lines. */
-export function folded(
+function folded(
   lines: readonly DiffLine[],
-  { full }: Pick<TextOptions, 'full'>,
-  most = mostLines,
+  { full, most }: Pick<TextOptions, 'full'> & { readonly most: number },
 ): readonly Shown[] {
   if (full) return lines
   const near = (index: number) =>

@@ -70,13 +70,14 @@ function nameLines({ names }: Alike, { paint, width, full }: TextOptions): reado
 }
 
 function reasonLines({ reasons, impact }: PlannedObject, { paint, width, full }: TextOptions): readonly string[] {
-  return impactsFromWorst
-    .filter((level) => full || level !== 'low')
-    .flatMap((level) => reasons.filter((reason) => reason.impact === level))
-    .flatMap((reason) => {
-      const label = reason.impact === impact ? 'why: ' : `${reason.impact}: `
-      return wrapped(label + cleanLine(reason.text), width - indent.length).map((line) => indent + paint('cyan', line))
-    })
+  const shown = reasons.filter((reason) => full || reason.impact !== 'low')
+  // Two rules may say the same of one change.
+  const texts = new Set(
+    impactsFromWorst
+      .flatMap((level) => shown.filter((reason) => reason.impact === level))
+      .map((reason) => `${reason.impact === impact ? 'why' : reason.impact}: ${cleanLine(reason.text)}`),
+  )
+  return [...texts].flatMap((text) => wrapped(text, width - indent.length)).map((line) => indent + paint('cyan', line))
 }
 
 function differences(object: PlannedObject, detail: Detail, options: TextOptions): readonly string[] {
@@ -89,7 +90,7 @@ function differences(object: PlannedObject, detail: Detail, options: TextOptions
   const left = others.length - shown.length
   const note = (text: string) => options.paint('dim', `${indent}and ${text} (use --full)`)
   return [
-    ...shown.flatMap((field) => fieldLines(field, indent, options)),
+    ...shown.flatMap((field) => fieldLines(field, indent, { ...options, most: isDefinition(object) ? 3 : 12 })),
     ...(left > 0 ? [note(`${count(left)} more fields`)] : []),
     ...(texts.length > 0
       ? [note(`${count(texts.length)} description${texts.length === 1 ? '' : 's'} in its schema`)]
@@ -98,9 +99,13 @@ function differences(object: PlannedObject, detail: Detail, options: TextOptions
 }
 
 /** Of a custom resource definition, what only explains its fields, apart from the rest. */
-function documentation({ ref, fields }: PlannedObject): readonly [texts: readonly Field[], others: readonly Field[]] {
-  const explains = ({ path }: Field) => ref.kind === 'CustomResourceDefinition' && path.endsWith('.description')
-  return [fields.filter(explains), fields.filter((field) => !explains(field))]
+function documentation(object: PlannedObject): readonly [texts: readonly Field[], others: readonly Field[]] {
+  const explains = ({ path }: Field) => isDefinition(object) && path.endsWith('.description')
+  return [object.fields.filter(explains), object.fields.filter((field) => !explains(field))]
+}
+
+function isDefinition({ ref }: PlannedObject): boolean {
+  return ref.kind === 'CustomResourceDefinition'
 }
 
 type Field = PlannedObject['fields'][number]

@@ -20,7 +20,7 @@ export type PlanTextOptions = Pick<Io, 'colour' | 'width'> & {
 }
 
 /** What a person can still read; `--full` shows all. */
-const [mostGroups, mostBodyLines, fewestBodyLines] = [80, 400, 4]
+const [mostGroups, mostBodyLines, littleBody, fewestBodyLines] = [80, 320, 8, 3]
 const [fewestAlike, mostWarnings] = [5, 20]
 const widthOfNoTerminal = 80
 
@@ -54,36 +54,32 @@ function treeLines({ changes }: PlanV1, detail: Detail, options: TextOptions): r
   const places = Map.groupBy(shown, ({ first }) => first.ref.namespace)
   return [...new Set([...places.keys(), ...left.keys()])].flatMap((namespace) => [
     options.paint('bold', namespace === '' ? '(cluster)' : cleanLine(namespace)),
-    ...byKind(places.get(namespace) ?? []).flatMap((group) => [headLine(group, options), ...(bodies.get(group) ?? [])]),
+    ...(places.get(namespace) ?? []).flatMap((group) => [headLine(group, options), ...(bodies.get(group) ?? [])]),
     ...leftLine(left.get(namespace) ?? [], options),
     '',
   ])
 }
 
-/** Kinds stay together, in the order of their most dangerous object. */
-function byKind(groups: readonly Alike[]): readonly Alike[] {
-  return [...Map.groupBy(groups, ({ first }) => `${first.ref.kind} ${first.ref.api_version}`).values()].flat()
-}
-
-/** What is to be read below each head. The more dangerous take what they need; those of one impact share what is left. */
+/**
+ * What is to be read below each head. The more dangerous take what they need, but for a little that is kept for the others;
+ * those of one impact share what is left.
+ */
 function withinBudget(
   groups: readonly Alike[],
   detail: Detail,
   options: TextOptions,
 ): ReadonlyMap<Alike, readonly string[]> {
-  let left = options.full ? Number.POSITIVE_INFINITY : mostBodyLines
+  const whole = new Map(groups.map((group) => [group, bodyLines(group, detail, options)]))
+  if (options.full) return whole
+  const size = (group: Alike) => whole.get(group)?.length ?? 0
+  let left = mostBodyLines
+  let kept = groups.reduce((sum, group) => sum + Math.min(size(group), littleBody), 0)
   const bodies = new Map<Alike, readonly string[]>()
   for (const same of Map.groupBy(groups, ({ first }) => first.impact).values()) {
-    const whole = same.map((group) => bodyLines(group, detail, options))
-    const share = Math.max(
-      fairShare(
-        whole.map(({ length }) => length),
-        left,
-      ),
-      fewestBodyLines,
-    )
-    for (const [nth, group] of same.entries()) {
-      const body = cutBody(whole[nth] ?? [], share, options)
+    kept -= same.reduce((sum, group) => sum + Math.min(size(group), littleBody), 0)
+    const share = fairShare(same.map(size), Math.max(left - kept, left / 2))
+    for (const group of same) {
+      const body = cutBody(whole.get(group) ?? [], Math.max(share, fewestBodyLines), options)
       bodies.set(group, body)
       left -= body.length
     }
