@@ -20,6 +20,7 @@ import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
 import { clusterHash, decryptionKeys, startWork, vaults } from '@plimsoll/service'
 import type { Service, ServiceContext } from '@plimsoll/service'
+import { cachedTrees, noTrees } from './cached-trees.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import { liveObjects } from './live-objects.ts'
 import { planRevision } from './plan-revision.ts'
@@ -49,9 +50,12 @@ export async function startDiffer(
 ): Promise<Service> {
   const tools = openRenderTools({ tell })
   const { log, js, installationKey } = context
+  const trees = noTrees()
   const gitObjects = (repository: string, revision: string): ReadGitObjects => {
     const seal = sealKey(installationKey, `repository:${repository}`)
-    return (oids) => inEither(repository, revision, oids, (store, asked) => getGitObjects(log, store, asked, seal))
+    const read: ReadGitObjects = (oids) =>
+      inEither(repository, revision, oids, (store, asked) => getGitObjects(log, store, asked, seal))
+    return cachedTrees(repository, read, trees)
   }
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
   const rendering = {

@@ -124,7 +124,16 @@ async function readTrees(
   const objects = await read(oids)
   const missing = [...wanted].filter(([, oid]) => !objects.has(oid)).map(([key]) => ask(key))
   if (missing.length > 0) throw new NotStoredError([...new Set(missing)])
-  return new Map([...objects].map(([oid, { body }]) => [oid, parseTree(body)]))
+  return new Map([...objects].map(([oid, { body }]) => [oid, entriesOf(body)]))
+}
+
+// A body that is kept has been checked already.
+const parsed = new WeakMap<Uint8Array, readonly TreeEntry[]>()
+
+function entriesOf(body: Uint8Array): readonly TreeEntry[] {
+  const known = parsed.get(body) ?? parseTree(body)
+  parsed.set(body, known)
+  return known
 }
 
 /** Bodies of files below roots, by Git id; of a file that is too large to be kept there is none. */

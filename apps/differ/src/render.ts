@@ -107,7 +107,7 @@ async function renderFiles(options: RenderOptions): Promise<ManifestSet> {
 }
 
 async function renderByTool(options: RenderOptions, renderer: Exclude<RendererName, 'plain'>): Promise<ManifestSet> {
-  const { path, previous, hash, signal } = options
+  const { path, previous, hash } = options
   const tool = await options.tool(renderer)
   if (tool === undefined) throw noTool(path, renderer)
   const input = await inputOf(options, (name) => name)
@@ -144,9 +144,9 @@ async function inputOf(
 
 /** Over every path and blob that the render can read, and how it is made. */
 function keyOf(renderer: RendererName, version: string, parameters: Json, files: readonly TreeFile[]): string {
-  const digest = createHash('sha256').update(canonicalJson([renderer, version, parameters]))
-  for (const { path, blob } of files) digest.update(`\n${JSON.stringify(path)} ${blob}`)
-  return `render:${digest.digest('hex')}`
+  const lines = files.map(({ path, blob }) => `${JSON.stringify(path)} ${blob}`)
+  const text = [canonicalJson([renderer, version, parameters]), ...lines].join('\n')
+  return `render:${createHash('sha256').update(text).digest('hex')}`
 }
 
 function renderedFile(
