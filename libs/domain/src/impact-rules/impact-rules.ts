@@ -1,4 +1,5 @@
 import { accessRules } from './access-rules.ts'
+import { capacityRules } from './capacity-rules.ts'
 import { deletionRules } from './deletion-rules.ts'
 import { extensionRules } from './extension-rules.ts'
 import { generalRules } from './general-rules.ts'
@@ -14,6 +15,7 @@ export const impactRules: readonly ImpactRule[] = [
   ...storageRules,
   ...immutableRules,
   ...workloadRules,
+  ...capacityRules,
   ...networkRules,
   ...accessRules,
   ...extensionRules,
