@@ -30,6 +30,23 @@ test('what is in sync costs no call, and one change is asked about once', async 
   ])
 })
 
+test('where most of a kind changed, what lives is read by pages of a list', async () => {
+  const { proxy, namespace, plan, sync, view } = await counted()
+  const objects = (x: string) => Array.from({ length: 700 }, (_, index) => configMap(`c-${index}`, namespace, { x }))
+  await sync(objects('1'))
+  await view.patch(`/api/v1/namespaces/${namespace}/configmaps/c-5`, {
+    metadata: { labels: { 'plimsoll.dev/workflow': null } },
+  })
+  proxy.calls()
+  const { changes, conflicts } = await plan(objects('2'))
+  expect(conflicts).toEqual([])
+  expect(changes).toHaveLength(700)
+  const calls = Map.groupBy(proxy.calls(), ({ method }) => method)
+  expect(calls.get('PATCH')).toHaveLength(700)
+  // Two pages, and the object that lost its mark.
+  expect(calls.get('GET')).toHaveLength(3)
+}, 60_000)
+
 test('a new object is asked about once', async () => {
   const { proxy, namespace, plan } = await counted()
   await plan([configMap('a', namespace, { x: '1' })])

@@ -27,8 +27,8 @@ import { applyOrder } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import { arriving } from './arriving.ts'
 import type { Candidate, ObjectPlan, Planner } from './candidate.ts'
+import { byPlace, liveBodies } from './live-bodies.ts'
 import type { LiveObjects } from './live-objects.ts'
-import { lookUp } from './look-up.ts'
 import { planObject } from './plan-object.ts'
 import { planRemoval } from './plan-removal.ts'
 import type { Removal } from './plan-removal.ts'
@@ -56,7 +56,7 @@ export type SyncPlan = Pick<Plan, 'changes' | 'conflicts' | 'warnings' | 'summar
 export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan> {
   const { desired, inventory, live, previous } = facts
   const entries = new Map(inventory.entries.map((entry) => [identityOf(entry), entry]))
-  const drafts = changing(planner, facts, entries)
+  const drafts = changing(planner, facts, entries).toSorted((a, b) => byPlace(refOf(a.object), refOf(b.object)))
   const identities = new Set(drafts.map(({ identity }) => identity))
   const { unaskable, mendedBy } = await arriving(
     planner.cluster,
@@ -65,12 +65,17 @@ export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan
     (identity) => identities.has(identity),
     planner.signal,
   )
+  const bodyOf = liveBodies(
+    planner,
+    drafts.map(({ object }) => refOf(object)),
+    live,
+  )
   const planned = await inParallel(drafts, requestsInFlight, ({ identity, object, isAbsent, ...draft }) =>
     planObject(planner, {
       ...draft,
       object: withMark(object, planner.mark),
       previous: () => (draft.entry === undefined ? Promise.resolve(undefined) : previous(identity)),
-      live: () => (isAbsent ? Promise.resolve(undefined) : lookUp(planner.cluster, refOf(object), planner.signal)),
+      live: () => (isAbsent ? Promise.resolve(undefined) : bodyOf(refOf(object))),
       unaskable: unaskable(object),
       mendedBy: (error) => mendedBy(object, error),
     }),

@@ -42,6 +42,22 @@ export async function list(cluster: Cluster, type: ResourceType, options: ListOp
   }
 }
 
+/**
+ * The objects of a kind, a page at a time, in the order of their namespaces and names. A page that is asked for too late, after
+ * minutes, is refused with `expired`.
+ */
+export async function* listPages(
+  cluster: Cluster,
+  type: ResourceType,
+  options: ListOptions = {},
+): AsyncGenerator<readonly KubernetesObject[], void> {
+  for (let next: string | undefined, first = true; first || next !== undefined; first = false) {
+    const page = await readPage(cluster, type, options, next)
+    next = page.metadata?.continue || undefined
+    yield (page.items ?? []).map((item) => typed(item, type))
+  }
+}
+
 async function readPages(cluster: Cluster, type: ResourceType, options: ListOptions): Promise<Listed> {
   const items: KubernetesObject[] = []
   let next: string | undefined
