@@ -33,6 +33,7 @@ import type { KindRef, LiveObjects } from './live-objects.ts'
 import { unknownKind } from './conflict.ts'
 import type { Source } from './find-source.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
+import { hooksNotRun } from './hooks-not-run.ts'
 import { planSync } from './plan-sync.ts'
 import { renderSource } from './render-revision.ts'
 import type { RenderDependencies } from './render-revision.ts'
@@ -97,7 +98,9 @@ export function planRevision(dependencies: Dependencies) {
       live,
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
     })
-    const { summary, changes, conflicts, warnings } = planned
+    const { changes, conflicts } = planned
+    const warnings = [...planned.warnings, ...(changes.length > 0 ? hooksNotRun(set) : [])]
+    const summary = { ...planned.summary, warning_count: warnings.length }
     const shown = { summary, changes, conflicts, warnings }
     const tree = source.tree ?? ''
     const steps: Steps = {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson, isSameJson } from '@plimsoll/domain'
-import type { Fault, Json, ManifestSet } from '@plimsoll/domain'
+import type { Fault, Json, ManifestSet, RenderedHook } from '@plimsoll/domain'
 import {
   closureBodies,
   closureFiles,
@@ -16,6 +16,7 @@ import type {
   ManifestCache,
   ManifestError,
   ParsedObject,
+  RenderedHook as ToolHook,
   RenderInput,
   RendererName,
   ToolRenderResult,
@@ -126,7 +127,8 @@ async function renderByTool(options: RenderOptions, renderer: Exclude<RendererNa
   }))
   const byFile = Map.groupBy(objects, ({ file }) => file)
   const files = [...byFile].map(([name, parsed]) => renderedFile(name, parsed, new Map(), hash))
-  return { key, renderer, files }
+  const hooks = result.hooks.map((hook) => renderedHook(hook, sensitiveByValue(hook.object, bodies.decrypted)))
+  return { key, renderer, files, ...(hooks.length > 0 && { hooks }) }
 }
 
 /** All entries below the roots, under the names that the renderer knows them by. */
@@ -168,6 +170,14 @@ function renderedFile(
       ...(sensitive.length > 0 && { sensitive }),
     })),
   }
+}
+
+function renderedHook(
+  { object, file, events, weight, deletePolicies }: ToolHook,
+  sensitive: readonly string[],
+): RenderedHook {
+  const common = { object, path: file, events, weight, delete_policies: deletePolicies }
+  return sensitive.length > 0 ? { ...common, sensitive } : common
 }
 
 function cacheOf(known: ReadonlyMap<string, RenderedFile>): ManifestCache {

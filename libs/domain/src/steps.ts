@@ -19,7 +19,12 @@ export type InventoryEntry = ObjectRef & {
 export type Inventory = { readonly entries: readonly InventoryEntry[] }
 
 /** The state of a live object that a write was planned for; a write to another state is refused by the API server. */
-export type LiveState = { readonly uid: string; readonly resourceVersion: string }
+export type LiveState = {
+  readonly uid: string
+  readonly resourceVersion: string
+  /** Counts changes of what is declared of it, for kinds that have it. */
+  readonly generation?: number
+}
 
 /** An object of the manifest set: `digest` and `ignoring` are for its inventory entry. */
 type Declared = {
@@ -92,6 +97,19 @@ export type ManifestSet = {
     readonly blob: string
     readonly objects: readonly RenderedObject[]
   }[]
+  /** What Helm would run at a point of a release; missing where there is nothing of the kind. */
+  readonly hooks?: readonly RenderedHook[]
+}
+
+/** An object that is run rather than kept, by its `helm.sh/hook` annotations. */
+export type RenderedHook = {
+  readonly object: KubernetesObject
+  readonly path: string
+  /** `pre-install`, `post-upgrade`, … */
+  readonly events: readonly string[]
+  readonly weight: number
+  readonly delete_policies: readonly string[]
+  readonly sensitive?: readonly string[]
 }
 
 /** The live objects as they were just before they were changed. */

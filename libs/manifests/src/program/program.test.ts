@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { splitDocuments } from './documents.ts'
-import { hideValues } from './hide-values.ts'
 import { splitHooks } from './split-hooks.ts'
 
 test.each<readonly [string, readonly string[]]>([
@@ -12,16 +11,6 @@ test.each<readonly [string, readonly string[]]>([
   ['a: x---\nb: 1\n', ['a: x---\nb: 1\n']],
 ])('documents of %j', (stream, documents) => {
   expect(splitDocuments(Buffer.from(stream)).map(String)).toEqual(documents)
-})
-
-test('what was decrypted is in no error, in no form that programs quote it in', () => {
-  const secret = { document: 0, pointer: '/data/password', value: 'hun"ter2\nsecond line' }
-  const error = (message: string) => ({ file: 'a.yaml', line: 1, message, try: `not ${message}` })
-  const encoded = Buffer.from(secret.value).toString('base64')
-  const messages = ['is hun"ter2', 'is "hun\\"ter2\\nsecond line"', 'at second line: x', `is ${encoded}`]
-  const hidden = hideValues(messages.map(error), [secret, { document: 0, pointer: '/data/a', value: 'is' }])
-  expect(hidden.map(({ message }) => message)).toEqual(['is ***', 'is "***"', 'at ***: x', 'is ***'])
-  expect(hidden.map((one) => one.try)).toEqual(['not is ***', 'not is "***"', 'not at ***: x', 'not is ***'])
 })
 
 test('a hook is told from an object by its annotation, and one for tests alone from both', () => {
