@@ -122,6 +122,6 @@ function isTaken(error: unknown): boolean {
   )
 }
 
-function liveState({ metadata: { uid = '', resourceVersion = '' } }: KubernetesObject): LiveState {
-  return { uid, resourceVersion }
+function liveState({ metadata: { uid = '', resourceVersion = '', generation } }: KubernetesObject): LiveState {
+  return { uid, resourceVersion, ...(generation !== undefined && { generation }) }
 }

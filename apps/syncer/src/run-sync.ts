@@ -37,6 +37,8 @@ export type SyncRun = {
   readonly backUp: Writer['backUp']
   /** Another attempt has begun to carry the steps out. */
   readonly isResumed: boolean
+  /** The plan was agreed to as it was shown. */
+  readonly isAgreed: boolean
   readonly signal: AbortSignal
 }
 
@@ -120,6 +122,7 @@ function writerOf({
   cancelled,
   backUp,
   isResumed,
+  isAgreed,
   signal,
   ...run
 }: SyncRun): Writer {
@@ -128,7 +131,7 @@ function writerOf({
     cancelled.throwIfAborted()
     run.mayWrite()
   }
-  return { cluster, config, mark: vault.mark, hash: ownedDigest, mayWrite, backUp, isResumed, signal }
+  return { cluster, config, mark: vault.mark, hash: ownedDigest, mayWrite, backUp, isResumed, isAgreed, signal }
 }
 
 /** What was done stays: it is said, and the next sync goes on from there. */

@@ -124,7 +124,7 @@ async function sync(
   context: WorkContext,
 ): Promise<Finish> {
   const {
-    sync: { id, trigger, started },
+    sync: { id, trigger, started, exactly },
     plan,
     config,
   } = task
@@ -169,6 +169,7 @@ async function sync(
     cancelled: cancellation.signal,
     backUp: extendBackup({ vault, backup: begun.backup, isResumed, record: recordBackup }),
     isResumed,
+    isAgreed: exactly !== null,
     signal: context.signal,
   })
   return finished(await record(log, folded, stream, context, endSync(id, events, { rejects })))

@@ -12,6 +12,7 @@ import { apply, get, hiding, KubernetesError, ownedHash, remove, toSend } from '
 import type { Cluster, KubernetesErrorKind } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
 import { writeTimeoutMs } from './lease.ts'
+import { holdToPlan } from './hold-to-plan.ts'
 import { makeRoom, stillThere } from './make-room.ts'
 
 /** What carrying out one step came to. */
@@ -45,6 +46,8 @@ export type Writer = {
   readonly backUp: (live: KubernetesObject) => Promise<void>
   /** These steps were begun before: what is marked as ours although it was to be created, we have created. */
   readonly isResumed: boolean
+  /** The plan was agreed to as it was shown: an object that changed since is left alone, and fails. */
+  readonly isAgreed?: boolean
   readonly signal: AbortSignal
 }
 
@@ -131,9 +134,10 @@ async function rebase(
 ): Promise<KubernetesObject | undefined> {
   const { cluster, config, mark, backUp, signal } = writer
   const live = await get(cluster, ref, { signal })
-  if (live === undefined) return undefined
   // The API server looks at the owners of fields first: they may be others only because the object is another by now.
-  if (error.kind === 'conflict-fields' && live.metadata.resourceVersion === tried?.resourceVersion) throw error
+  if (error.kind === 'conflict-fields' && live && live.metadata.resourceVersion === tried?.resourceVersion) throw error
+  holdToPlan(writer, ref, step.live, live)
+  if (live === undefined) return undefined
   const isOurs = isMarked(live, mark) || live.metadata.uid === step.live?.uid
   if (!isOurs && config.sync_policy.conflict_resolution !== 'take')
     throw new KubernetesError({
@@ -170,6 +174,7 @@ async function deleteObject(
       const now = await get(cluster, ref, { signal })
       // Gone, made anew by someone else, or not marked as ours any more: not ours to delete.
       if (now === undefined || now.metadata.uid !== live.uid || !isMarked(now, mark)) return { done: 'deleted', ref }
+      holdToPlan(writer, ref, live, now)
       await backUp(now)
       state = liveState(now)
     }

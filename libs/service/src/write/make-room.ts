@@ -3,6 +3,7 @@ import { describeRef, isMarked } from '@plimsoll/domain'
 import type { LiveState, ObjectRef } from '@plimsoll/domain'
 import { get, KubernetesError, remove } from '@plimsoll/kubernetes'
 import type { Writer } from './carry-out.ts'
+import { holdToPlan } from './hold-to-plan.ts'
 import { writeTimeoutMs } from './lease.ts'
 
 const rebasesAtMost = 5
@@ -29,6 +30,7 @@ export async function makeRoom(writer: Writer, ref: ObjectRef, planned: LiveStat
       // Of another uid: it was made anew, and whoever creates looks whether by us.
       if (now === undefined || now.metadata.uid !== planned.uid) return
       if (!isMarked(now, mark)) throw notOurs(ref)
+      holdToPlan(writer, ref, planned, now)
       await backUp(now)
       state = { uid: planned.uid, resourceVersion: now.metadata.resourceVersion ?? '' }
     }
