@@ -4,7 +4,9 @@ import { registerDemoCommand } from './commands/demo.ts'
 import { registerDiffCommand } from './commands/diff.ts'
 import { registerDoctorCommand } from './commands/doctor.ts'
 import { registerEventsCommand } from './commands/events.ts'
+import { registerGateCommands } from './commands/gates.ts'
 import { registerRepoCommands } from './commands/repo.ts'
+import { registerRollbackCommands } from './commands/rollback.ts'
 import { registerStatusCommand } from './commands/status.ts'
 import { registerSyncCommand } from './commands/sync.ts'
 import { registerUpCommand } from './commands/up.ts'
@@ -21,6 +23,8 @@ const groups: readonly Register[] = [
   registerWorkflowCommands,
   registerDiffCommand,
   registerSyncCommand,
+  registerRollbackCommands,
+  registerGateCommands,
   registerStatusCommand,
   registerEventsCommand,
   registerAutoSyncCommands,

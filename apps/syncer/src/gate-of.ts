@@ -71,7 +71,7 @@ async function whatIsMissing(
 ): Promise<string | undefined> {
   const status = workflowStatus({ workflow, startTime: null, endTime: null })
   if (status === undefined) return 'does not exist'
-  if (status.status !== 'synced') return `is ${status.status}`
+  if (status.status !== 'synced') return 'is not synced and healthy'
   if (status.repository !== repository) return undefined
   const newest = sourceKeyOf(await pathsOf(log, stream))
   const { applied, plan } = workflow

@@ -4,6 +4,8 @@ import {
   faultsText,
   nextWriting,
   noMetrics,
+  requestRetry,
+  scheduleRetry,
   stallSync,
   systemDecider,
   systemStream,
@@ -60,6 +62,8 @@ export function syncWorkflow(dependencies: Dependencies) {
         case 'roll-back':
         case 'preview-rollback':
           return { done: claim.done, handTo: 'rollback' }
+        case 'retry':
+          return finished(await record(log, folded, claim.stream, context, requestRetry(new Date())))
         case 'release':
           return await release(dependencies, claim, folded, next, context)
         case 'sync':
@@ -84,8 +88,10 @@ class UnknownClusterError extends Error {
 
 /** What was recorded while the sync wrote was not looked at: it may ask for more, such as letting the objects go. */
 function finished({ version, state }: Transacted<Workflow>): Finish {
-  const { action } = nextWriting(state)
+  const next = nextWriting(state)
+  const { action } = next
   if (action === 'none') return { done: version }
+  if (action === 'retry') return { done: version, wakeAt: new Date(next.at) }
   return action === 'roll-back' || action === 'preview-rollback'
     ? { done: version, handTo: 'rollback' }
     : { done: version, retryInMs: 0 }
@@ -172,7 +178,9 @@ async function sync(
     isAgreed: exactly !== null,
     signal: context.signal,
   })
-  return finished(await record(log, folded, stream, context, endSync(id, events, { rejects })))
+  const failure = events.find(({ type }) => type === 'SyncFailed')
+  const retry = scheduleRetry(failure, new Date(), Math.random())
+  return finished(await record(log, folded, stream, context, endSync(id, events, { rejects, retry })))
 }
 
 /** What keeps an automatic sync from beginning; undefined if nothing does. */

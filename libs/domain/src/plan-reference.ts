@@ -17,13 +17,24 @@ export type PlanSearch =
   | { readonly problem: 'malformed' | 'unknown' }
   | { readonly problem: 'ambiguous'; readonly digests: readonly string[] }
 
+/** Whether a text is meant for this plan: its digest, with or without the word, or eight of its digits at least. */
+export function isPlanReference(text: string, digest: string): boolean {
+  const digits = digitsOf(text)
+  return digits !== undefined && digest.startsWith(`plan:${digits}`)
+}
+
+function digitsOf(text: string): string | undefined {
+  const digits = /^(?:plan:)?([0-9a-f]{1,64})$/.exec(text.trim().toLowerCase())?.[1]
+  return digits === undefined || digits.length < prefixDigits ? undefined : digits
+}
+
 /**
  * Finds a plan or preview by its digest (`plan:<hex>`, with or without the word), or by eight of its digits at least, in
  * the events of its workflow. Of several plans with that digest the newest counts: they do the same.
  */
 export function findPlan(events: readonly WorkflowEvent[], text: string): PlanSearch {
-  const digits = /^(?:plan:)?([0-9a-f]{1,64})$/.exec(text.trim().toLowerCase())?.[1]
-  if (digits === undefined || digits.length < prefixDigits) return { problem: 'malformed' }
+  const digits = digitsOf(text)
+  if (digits === undefined) return { problem: 'malformed' }
   const found = new Map<string, FoundPlan>()
   for (const { type, data } of events)
     if ((type === 'PlanMade' || type === 'PreviewMade') && data.digest.startsWith(`plan:${digits}`))

@@ -207,6 +207,16 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     type: 'SyncRequested',
     data: { sync_id: 'sync-2', trigger: 'manual', revision: commit, plan: `plan:${'9'.repeat(64)}`, by: 'ada' },
   },
+  RetryScheduled: {
+    type: 'RetryScheduled',
+    data: {
+      sync_id: 'sync-2',
+      next_sync_id: 'sync-2-try-2',
+      failures: 1,
+      since: '2026-11-23T06:30:00.000Z',
+      at: '2026-11-23T06:30:05.000Z',
+    },
+  },
   WorkflowPaused: { type: 'WorkflowPaused', data: { by: 'ada', reason: 'the database is moved' } },
   WorkflowResumed: { type: 'WorkflowResumed', data: { by: 'ada' } },
   SyncHeld: { type: 'SyncHeld', data: { sync_id: 'sync-2', gate: 'window', message: 'no allow window is open' } },

@@ -21,6 +21,7 @@ import {
   stallRollback,
   syncsItself,
 } from '../src/workflow/rollback-decisions.ts'
+import { requestRetry } from '../src/workflow/retry-decisions.ts'
 import type { OpenRollback } from '../src/workflow/rollback-state.ts'
 import type { Workflow } from '../src/workflow/state.ts'
 import { workflowSamples as sample } from './samples.ts'
@@ -137,6 +138,7 @@ export function syncer({ outcome }: Pick<World, 'outcome'>): Decision {
       const { id, revision } = writing.preview
       return [{ type: 'RollbackPlanned', data: { ...sample.RollbackPlanned.data, rollback_id: id, revision } }]
     }
+    if (writing.action === 'retry') return requestRetry(new Date(writing.at))(workflow)
     if (writing.action === 'roll-back') return rollBack(writing.rollback, workflow, outcome)
     const { sync, plan } = writing
     const { revision, tree } = plan

@@ -83,6 +83,5 @@ test.each([
   ['0 0 31 2 *', 'UTC', '"0 0 31 2 *" never comes'],
 ])('%s in %s: %s', (schedule, time_zone, problem) => {
   const found = windowProblem(window('deny', schedule, 1, { time_zone }))
-  if (problem === undefined) expect(found).toBeUndefined()
-  else expect(found).toContain(problem)
+  expect(found?.slice(0, problem?.length)).toBe(problem)
 })

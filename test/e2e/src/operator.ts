@@ -18,6 +18,8 @@ import {
   workflowStream,
   type Checked,
   type RepositoryRequest,
+  type Workflow,
+  type WorkflowEvent,
   type WorkflowRequest,
 } from '@plimsoll/domain'
 import { putCredential, sealKey, transact } from '@plimsoll/event-log'
@@ -35,6 +37,8 @@ export type Operator = {
   /** Answers the id of the rollback. */
   readonly rollBack: (id: string, options?: { readonly force?: boolean }) => Promise<string>
   readonly reinstate: (id: string) => Promise<void>
+  /** Records any other decision about a workflow. */
+  readonly decide: (id: string, decision: (workflow: Workflow) => readonly WorkflowEvent[]) => Promise<void>
   readonly startAutoSync: () => Promise<void>
   readonly stopAutoSync: () => Promise<void>
 }
@@ -73,6 +77,9 @@ export function operatorOf({ log, key }: Installation): Operator {
       return rollbackId
     },
     reinstate: async (id) => void (await transact(log, onWorkflow(id), reinstateRevision)),
+    async decide(id, decision) {
+      await transact(log, onWorkflow(id), (workflow) => [...decision(workflow)])
+    },
     startAutoSync: async () => void (await transact(log, onSystem(), startAutoSync)),
     stopAutoSync: async () => void (await transact(log, onSystem(), stopAutoSync)),
   }

@@ -18,6 +18,7 @@ import { toWorkflowConfig, toWorkflowRequest } from '../messages/workflow-config
 import { repositoryOf } from '../queries/repository-of.ts'
 import { invalid } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
+import { gateProblems } from './gate-problems.ts'
 import { readDecryption, type GivenKeys } from './decryption.ts'
 
 /** Creates a workflow, or makes the one of that id as the request says it. */
@@ -44,6 +45,8 @@ export async function saveWorkflow(
   const checked = workflowConfig({ ...request, source: { ...request.source, decryption } })
   if (!checked.ok || problems.length > 0) throw invalid([...(checked.ok ? [] : checked.problems), ...problems])
   const { value: config } = checked
+  const gates = await gateProblems(dependencies.log, config)
+  if (gates.length > 0) throw invalid(gates)
   await repositoryOf(dependencies, config.repository)
   const store = decryptionKeys(dependencies.log, dependencies.installationKey)
   let recipients: readonly string[] | null = null

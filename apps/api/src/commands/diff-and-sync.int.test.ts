@@ -50,7 +50,7 @@ async function madePlan(plan: Plan, sync_id: string | null): Promise<MadePlan> {
   const digest = await putBlob(api.log, Buffer.from(JSON.stringify(plan).replace('"BIG"', '12345678901234567890')))
   const { revision, summary: sum, digest: effect } = plan
   const digests = { digest: effect, plan: digest, steps: digest, manifest_set: digest }
-  return { revision, tree: 't', paths: ['.'], ...digests, summary: sum, sync_id }
+  return { revision, tree: 't', paths: ['.'], ...digests, objects: '', summary: sum, sync_id }
 }
 
 const plan: Plan = {
@@ -169,7 +169,15 @@ test('a manifest that cannot be planned is told with its file and line', async (
   await answerRefresh(api.log, 'faulty', observed('c0ffee'))
   await asked(workflowStream('faulty'), 'PlanRequested')
   const faults = [{ what: 'YAML is malformed', where: 'k8s/web.yaml:12', because: 'a tab', try: 'Use spaces.' }]
-  const failed = { revision: 'c0ffee', tree: 't', paths: ['.'], stage: 'render' as const, message: 'faulty', faults, sync_id: null }
+  const failed = {
+    revision: 'c0ffee',
+    tree: 't',
+    paths: ['.'],
+    stage: 'render' as const,
+    message: 'faulty',
+    faults,
+    sync_id: null,
+  }
   await recordWorkflow(api.log, 'faulty', { type: 'PlanFailed', data: failed })
   const refused = await answer
   expect(refused.code).toBe(Code.FailedPrecondition)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   formatDuration,
   requestSync,
+  shortDigest,
   workflowDecider,
   workflowStream,
   type SyncResult,
@@ -36,7 +37,7 @@ export function syncWorkflow(dependencies: Dependencies) {
     const { version, events } = await transact(
       log,
       { stream, cause, decider: workflowDecider },
-      requestSync(syncId, 'manual', revision, plan?.digest ?? null),
+      requestSync(syncId, 'manual', revision, plan?.digest ?? null, call.actor),
     )
     for (const role of ['plan', 'write']) await unpark(log, role, stream)
     const requestedAt = events.at(-1)?.recordedAt.toISOString() ?? ''
@@ -54,6 +55,7 @@ export function syncWorkflow(dependencies: Dependencies) {
       syncId,
       result: toSyncResult(end.result),
       token: formatToken(stream, end.version),
+      ...(end.approval !== undefined && { approvalRequired: end.approval }),
     }
   }
 }
@@ -85,17 +87,24 @@ function openResult(id: string, startTime: string, revision: string): SyncResult
   }
 }
 
-/** How a sync ended, if this event is its end. A workflow that is deleted has no sync any more. */
-function endOf(
-  stored: StoredEvent,
-  syncId: string,
-  startTime: string,
-): { readonly result: SyncResult; readonly version: number } | undefined {
+type SyncEnd = {
+  readonly result: SyncResult
+  readonly version: number
+  /** The plan that somebody has to approve first. */
+  readonly approval?: string
+}
+
+/** How a sync ended, or for what it waits, if this event says so. A workflow that is deleted has no sync any more. */
+function endOf(stored: StoredEvent, syncId: string, startTime: string): SyncEnd | undefined {
   const event = workflowDecider.decode(stored)
   const outcome = outcomeOf(event, syncId)
   if (outcome === undefined) return undefined
   const end = { id: syncId, start_time: startTime, end_time: stored.recordedAt.toISOString() }
-  return { result: { ...end, ...outcome }, version: stored.version }
+  return {
+    result: { ...end, ...outcome },
+    version: stored.version,
+    ...(event.type === 'ApprovalRequested' && { approval: event.data.plan }),
+  }
 }
 
 function outcomeOf(
@@ -125,9 +134,18 @@ function outcomeOf(
       }
     case 'SyncSuperseded':
       return { status: 'failed', commit_hash: null, message: `superseded by ${data.by}`, faults: [], metrics: null }
+    case 'ApprovalRequested':
+      return waiting(`waits for the approval of plan ${shortDigest(data.plan)}, until ${data.expires_at}`)
+    case 'SyncHeld':
+      // Another workflow is soon done; a window may be days away.
+      return data.gate === 'window' ? waiting(`waits: ${data.message}`) : undefined
     default:
       return undefined
   }
+}
+
+function waiting(message: string): Omit<SyncResult, 'id' | 'start_time' | 'end_time'> {
+  return { status: 'running', commit_hash: null, message, faults: [], metrics: null }
 }
 
 function metricsOf({ duration_ms, ...counts }: Extract<WorkflowEvent, { type: 'SyncSucceeded' }>['data']['metrics']) {

@@ -4,6 +4,7 @@ import type { WorkflowConfig, WorkflowConfigSchema } from '@plimsoll/proto'
 import { defined } from './defined.ts'
 import { durationText } from './duration-text.ts'
 import { ofRule, toRule } from './rule-message.ts'
+import { policyRequestOf, toPolicyRequest, toSyncPolicy } from './sync-policy-message.ts'
 import { toStruct } from './struct.ts'
 
 /** What the caller said, for the domain to check and to complete. */
@@ -16,6 +17,7 @@ export function toWorkflowRequest(message: WorkflowConfig | undefined): Workflow
     target_path: message?.targetPath,
     auto_sync: message?.autoSync,
     diff_preview: message?.diffPreview,
+    rollback_on_failure: message?.rollbackOnFailure,
     destination:
       destination &&
       defined({
@@ -30,19 +32,7 @@ export function toWorkflowRequest(message: WorkflowConfig | undefined): Workflow
         kinds: allow.kinds?.values,
         cluster_scoped: allow.clusterScoped,
       }),
-    sync_policy:
-      policy &&
-      defined({
-        auto_prune: policy.autoPrune,
-        conflict_resolution: policy.conflictResolution,
-        health_check:
-          policy.healthCheck &&
-          defined({
-            enabled: policy.healthCheck.enabled,
-            timeout: policy.healthCheck.timeout,
-            failure_mode: policy.healthCheck.failureMode,
-          }),
-      }),
+    sync_policy: policy && toPolicyRequest(policy),
     source:
       source &&
       defined({
@@ -58,15 +48,29 @@ export function toWorkflowRequest(message: WorkflowConfig | undefined): Workflow
     ignore: message?.ignore?.rules.map(({ managers, ...rule }) => ({ ...toRule(rule), managers })),
     sensitive: message?.sensitive?.rules.map(toRule),
     impact: message?.impact?.rules,
+    approval: toApprovalRequest(message),
+    depends_on: message?.dependsOn?.values,
+  })
+}
+
+function toApprovalRequest(message: WorkflowConfig | undefined): WorkflowRequest['approval'] {
+  const { approval, approvalRequired } = message ?? {}
+  if (approval === undefined && approvalRequired === undefined) return undefined
+  return defined({
+    required: approval?.required ?? approvalRequired,
+    from_impact: approval?.fromImpact === '' ? null : approval?.fromImpact,
+    allow_requester: approval?.allowRequester,
+    expires: approval?.expires,
   })
 }
 
 /** What would have to be asked for to get this configuration. */
 export function requestOf(config: Config): WorkflowRequest {
-  const { timeout_ms: timeoutMs, ...health } = config.sync_policy.health_check
+  const { expires_ms: expiresMs, ...approval } = config.approval
   return {
     ...config,
-    sync_policy: { ...config.sync_policy, health_check: { ...health, timeout: durationText(timeoutMs) } },
+    sync_policy: policyRequestOf(config.sync_policy),
+    approval: { ...approval, expires: durationText(expiresMs) },
   }
 }
 
@@ -82,7 +86,9 @@ export function overlay(standing: WorkflowRequest, later: WorkflowRequest): Work
       ...standing.sync_policy,
       ...later.sync_policy,
       health_check: { ...standing.sync_policy?.health_check, ...later.sync_policy?.health_check },
+      retry: { ...standing.sync_policy?.retry, ...later.sync_policy?.retry },
     },
+    approval: { ...standing.approval, ...later.approval },
     source: {
       ...standing.source,
       ...later.source,
@@ -92,7 +98,7 @@ export function overlay(standing: WorkflowRequest, later: WorkflowRequest): Work
 }
 
 export function toWorkflowConfig(config: Config): MessageInitShape<typeof WorkflowConfigSchema> {
-  const { destination, allow, source, sync_policy: policy } = config
+  const { destination, allow, approval, source, sync_policy: policy } = config
   return {
     id: config.id,
     name: config.name,
@@ -100,6 +106,7 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
     targetPath: config.target_path,
     autoSync: config.auto_sync,
     diffPreview: config.diff_preview,
+    rollbackOnFailure: config.rollback_on_failure,
     destination: {
       cluster: destination.cluster,
       namespace: destination.namespace,
@@ -110,15 +117,7 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
       ...(allow.kinds !== null && { kinds: { values: [...allow.kinds] } }),
       clusterScoped: allow.cluster_scoped,
     },
-    syncPolicy: {
-      autoPrune: policy.auto_prune,
-      conflictResolution: policy.conflict_resolution,
-      healthCheck: {
-        enabled: policy.health_check.enabled,
-        timeout: durationText(policy.health_check.timeout_ms),
-        ...(policy.health_check.failure_mode !== null && { failureMode: policy.health_check.failure_mode }),
-      },
-    },
+    syncPolicy: toSyncPolicy(policy),
     source: {
       decryption: source.decryption ?? '',
       renderer: source.renderer,
@@ -131,5 +130,13 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
     ignore: { rules: config.ignore.map((rule) => ({ ...ofRule(rule), managers: [...rule.managers] })) },
     sensitive: { rules: config.sensitive.map(ofRule) },
     impact: { rules: { ...config.impact } },
+    approval: {
+      required: approval.required,
+      fromImpact: approval.from_impact ?? '',
+      allowRequester: approval.allow_requester,
+      expires: durationText(approval.expires_ms),
+    },
+    approvalRequired: approval.required,
+    dependsOn: { values: [...config.depends_on] },
   }
 }

@@ -1,7 +1,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import type { PlanSummary, SyncResult, WorkflowStatus } from '@plimsoll/domain'
-import type { ConditionSchema, PlanSummarySchema, SyncResultSchema, WorkflowStatusSchema } from '@plimsoll/proto'
+import type { PlanSummary, RollbackResult, SyncResult, WorkflowStatus } from '@plimsoll/domain'
+import type {
+  ConditionSchema,
+  PlanSummarySchema,
+  RollbackResultSchema,
+  SyncMetricsSchema,
+  SyncResultSchema,
+  WorkflowStatusSchema,
+} from '@plimsoll/proto'
 import type { FailingWork } from '../queries/work-of-workflow.ts'
 import { toWorkflowConfig } from './workflow-config-message.ts'
 
@@ -24,8 +31,15 @@ export function toWorkflowStatus(
       pending: { ...status.pending, summary: toSummary(status.pending.summary) },
     }),
     ...(status.last_sync_result !== null && { lastSyncResult: toSyncResult(status.last_sync_result) }),
+    ...(status.last_rollback !== null && { lastRollback: toRollbackResult(status.last_rollback) }),
+    rejected: status.rejected.map((rejection) => ({ ...rejection })),
+    waitsForPerson: status.waits_for_person,
     conditions,
     config: toWorkflowConfig(status.config),
+    ...(status.paused !== null && { paused: status.paused }),
+    ...(status.approval !== null && {
+      approval: { plan: status.approval.plan, expiresAt: timestampFromDate(new Date(status.approval.expires_at)) },
+    }),
   }
 }
 
@@ -61,15 +75,30 @@ export function toSyncResult(result: SyncResult): MessageInitShape<typeof SyncRe
     commitHash: result.commit_hash ?? '',
     message: result.message,
     faults: [...result.faults],
-    ...(metrics !== null && {
-      metrics: {
-        duration: metrics.duration,
-        resourcesProcessed: metrics.resources_processed,
-        resourcesApplied: metrics.resources_applied,
-        resourcesSkipped: metrics.resources_skipped,
-        conflictsResolved: metrics.conflicts_resolved,
-      },
-    }),
+    ...(metrics !== null && { metrics: toMetrics(metrics) }),
+  }
+}
+
+export function toRollbackResult(result: RollbackResult): MessageInitShape<typeof RollbackResultSchema> {
+  const { revision, from_revision: from, metrics, faults, kept, left, ...texts } = result
+  return {
+    ...texts,
+    revision: revision ?? '',
+    fromRevision: from ?? '',
+    faults: [...faults],
+    kept: [...kept],
+    left: [...left],
+    ...(metrics !== null && { metrics: toMetrics(metrics) }),
+  }
+}
+
+function toMetrics(metrics: NonNullable<SyncResult['metrics']>): MessageInitShape<typeof SyncMetricsSchema> {
+  return {
+    duration: metrics.duration,
+    resourcesProcessed: metrics.resources_processed,
+    resourcesApplied: metrics.resources_applied,
+    resourcesSkipped: metrics.resources_skipped,
+    conflictsResolved: metrics.conflicts_resolved,
   }
 }
 

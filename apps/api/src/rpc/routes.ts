@@ -1,11 +1,16 @@
 import type { ConnectRouter } from '@connectrpc/connect'
 import { EventService, GitOpsService, Health, ServerReflection, SystemService } from '@plimsoll/proto'
+import { approveSync, refuseSync } from '../commands/approve-sync.ts'
 import { startAutoSync, stopAutoSync } from '../commands/auto-sync.ts'
+import { cancelSync } from '../commands/cancel-sync.ts'
 import { createWorkflow } from '../commands/create-workflow.ts'
 import { deleteRepository } from '../commands/delete-repository.ts'
 import { deleteWorkflow } from '../commands/delete-workflow.ts'
 import { generateDiff } from '../commands/generate-diff.ts'
+import { pauseWorkflow, resumeWorkflow } from '../commands/pause-workflow.ts'
+import { reinstateRevision } from '../commands/reinstate-revision.ts'
 import { registerRepository } from '../commands/register-repository.ts'
+import { rollbackWorkflow } from '../commands/rollback-workflow.ts'
 import { syncWorkflow } from '../commands/sync-workflow.ts'
 import { updateRepository } from '../commands/update-repository.ts'
 import { updateWorkflow } from '../commands/update-workflow.ts'
@@ -44,6 +49,13 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       previewChanges: diff,
       comparePoints: unary(dependencies, comparePoints(dependencies)),
       syncWorkflow: unary(dependencies, syncWorkflow(dependencies)),
+      pauseWorkflow: unary(dependencies, pauseWorkflow(dependencies)),
+      resumeWorkflow: unary(dependencies, resumeWorkflow(dependencies)),
+      approveSync: unary(dependencies, approveSync(dependencies)),
+      refuseSync: unary(dependencies, refuseSync(dependencies)),
+      cancelSync: unary(dependencies, cancelSync(dependencies)),
+      rollbackWorkflow: unary(dependencies, rollbackWorkflow(dependencies)),
+      reinstateRevision: unary(dependencies, reinstateRevision(dependencies)),
       startAutoSync: unary(dependencies, startAutoSync(dependencies)),
       stopAutoSync: unary(dependencies, stopAutoSync(dependencies)),
     })

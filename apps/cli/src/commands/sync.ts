@@ -1,4 +1,5 @@
 import { SyncWorkflowResponseSchema } from '@plimsoll/proto'
+import { shortDigest } from '@plimsoll/domain'
 import type { Command } from 'commander'
 import { action, withServer } from '../context.ts'
 import type { Io } from '../io.ts'
@@ -26,7 +27,14 @@ export function registerSyncCommand(program: Command, io: Io): void {
         const { result } = answer
         if (format !== 'human') printData(io, format, jsonOf(SyncWorkflowResponseSchema, answer))
         else if (result !== undefined) io.out(syncText({ ...result, faults: [] }))
-        if (answer.succeeded || result?.status === 'running') return 0
+        if (answer.succeeded) return 0
+        if (answer.approvalRequired !== undefined) {
+          io.err(
+            `Somebody has to approve it: plimsoll approve ${workflowId} --plan ${shortDigest(answer.approvalRequired)}\n`,
+          )
+          return 1
+        }
+        if (result?.status === 'running') return 0
         if (format === 'human') printTroubles(io, result?.faults ?? [])
         return 1
       }),

@@ -26,6 +26,11 @@ export type WorkflowOptions = {
   readonly healthTimeout?: string
   readonly healthFailureMode?: string
   readonly conflictResolution?: string
+  readonly retryLimit?: number
+  readonly rollbackOnFailure?: boolean
+  readonly approvalRequired?: boolean
+  readonly approvalFrom?: string
+  readonly dependsOn?: readonly string[]
   readonly allowNamespace?: readonly string[]
   readonly allowKind?: readonly string[]
   readonly clusterScoped?: boolean
@@ -58,8 +63,18 @@ export function withWorkflowOptions(command: Command): Command {
     .option('--health-check')
     .option('--no-health-check', 'a sync ends when everything is applied')
     .option('--health-timeout <duration>', 'default: 5m')
-    .option('--health-failure-mode <mode>', 'ignore or fail (default: fail)')
+    .option('--rollback-on-failure', 'put back what a sync did when it fails')
+    .option('--no-rollback-on-failure')
+    .option('--health-failure-mode <mode>', 'ignore, fail or rollback (default: as --rollback-on-failure says)')
     .option('--conflict-resolution <mode>', 'fail or take (default: fail)')
+    .option('--retry-limit <number>', 'further tries of a sync that failed (default: 0)', Number)
+    .option('--approval-required', 'each sync waits until somebody has approved its plan')
+    .option('--no-approval-required')
+    .option(
+      '--approval-from <impact>',
+      'syncs with a change of low, medium, high or critical impact on wait for approval',
+    )
+    .option('--depends-on <ids>', 'workflows that are synced and healthy first, separated by commas', list)
     .option('--allow-namespace <names>', 'only these namespaces, separated by commas', list)
     .option('--allow-kind <kinds>', 'only these kinds, as Kind or group/Kind, separated by commas', list)
     .option('--cluster-scoped')
@@ -95,6 +110,7 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
       target_path: options.path,
       auto_sync: options.autoSync,
       diff_preview: options.diffPreview,
+      rollback_on_failure: options.rollbackOnFailure,
       source: set({
         renderer: options.renderer,
         helm: set({ release_name: options.helmRelease, values_files: list(options.helmValues) }),
@@ -102,12 +118,15 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
       sync_policy: set({
         auto_prune: options.autoPrune,
         conflict_resolution: options.conflictResolution,
+        retry: set({ limit: options.retryLimit }),
         health_check: set({
           enabled: options.healthCheck,
           timeout: options.healthTimeout,
           failure_mode: options.healthFailureMode,
         }),
       }),
+      approval: set({ required: options.approvalRequired, from_impact: options.approvalFrom }),
+      depends_on: list(options.dependsOn),
       destination: set({
         cluster: options.cluster,
         namespace: options.namespace,

@@ -113,16 +113,21 @@ function settingsOf({ config }: WorkflowStatus): Pairs {
     ['Namespace', `${destination?.namespace ?? ''}${destination?.createNamespace ? ' (created if missing)' : ''}`],
     ['Auto-sync', word(config?.autoSync)],
     ['Prune', word(policy?.autoPrune)],
+    ['Roll back', config?.rollbackOnFailure ? 'when a sync fails' : ''],
     ['Conflicts', policy?.conflictResolution ?? ''],
     [
       'Health',
       policy?.healthCheck?.enabled
-        ? `within ${policy.healthCheck.timeout}, else ${policy.healthCheck.failureMode ?? 'fail'}`
+        ? `within ${policy.healthCheck.timeout}, else ${policy.healthCheck.failureMode ?? (config?.rollbackOnFailure ? 'rollback' : 'fail')}`
         : 'not checked',
     ],
     ['Only namespaces', allow?.namespaces?.values.join(', ') ?? ''],
     ['Only kinds', allow?.kinds?.values.join(', ') ?? ''],
     ['Cluster-scoped', allow?.clusterScoped === false ? 'not allowed' : ''],
+    ['Approval', approvalText(config?.approval)],
+    ['Depends on', config?.dependsOn?.values.join(', ') ?? ''],
+    ['Windows', policy?.syncWindows?.windows.map(windowText).join('; ') ?? ''],
+    ['Retry', retryText(policy?.retry)],
     ['Ignored', rulesText(config?.ignore?.rules)],
     ['Sensitive', rulesText(config?.sensitive?.rules)],
     [
@@ -132,6 +137,26 @@ function settingsOf({ config }: WorkflowStatus): Pairs {
         .join(', '),
     ],
   ]
+}
+
+function approvalText(approval: WorkflowConfig['approval']): string {
+  if (approval?.required) return `every sync, within ${approval.expires}`
+  return approval?.fromImpact ? `from ${approval.fromImpact} impact on, within ${approval.expires}` : ''
+}
+
+type Policy = NonNullable<WorkflowConfig['syncPolicy']>
+
+function windowText({
+  kind,
+  schedule,
+  duration,
+  timeZone,
+}: NonNullable<Policy['syncWindows']>['windows'][number]): string {
+  return `${kind} "${schedule}" for ${duration}, ${timeZone}`
+}
+
+function retryText(retry: Policy['retry']): string {
+  return retry?.limit ? `${retry.limit} times, ${retry.backoff}, within ${retry.maxDuration}` : ''
 }
 
 function rendererText(source: WorkflowConfig['source']): string {

@@ -120,15 +120,18 @@ export type Writing =
   | { readonly action: 'sync'; readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
   /** The workflow was deleted: its objects are let go, or deleted too. */
   | { readonly action: 'release'; readonly config: WorkflowConfig; readonly cascade: boolean }
+  /** A sync failed and is tried again at this instant, ISO 8601. */
+  | { readonly action: 'retry'; readonly at: string }
   | { readonly action: 'roll-back'; readonly rollback: OpenRollback; readonly config: WorkflowConfig }
   /** Shows what a rollback would do, and writes nothing. */
   | { readonly action: 'preview-rollback'; readonly preview: RollbackPreview; readonly config: WorkflowConfig }
 
-export function nextWriting({ config, leaving, sync, rollback, rollbackPreview: preview }: Workflow): Writing {
+export function nextWriting({ config, leaving, sync, retry, rollback, rollbackPreview: preview }: Workflow): Writing {
   if (leaving !== null) return { action: 'release', ...leaving }
   if (config === null) return { action: 'none' }
   if (!sync?.started && rollback !== null) return { action: 'roll-back', rollback, config }
   if (!sync?.started && preview !== null) return { action: 'preview-rollback', preview, config }
+  if (sync === null && retry !== null) return { action: 'retry', at: retry.at }
   if (sync === null || sync.plan === null) return { action: 'none' }
   return { action: 'sync', sync, plan: sync.plan, config }
 }

@@ -3,7 +3,9 @@ import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { GateEvent } from './gate-events.ts'
 import type { PreviewEvent } from './preview-events.ts'
+import type { RetryEvent } from './retry-events.ts'
 import type { RollbackEvent } from './rollback-events.ts'
+import type { SyncEvent } from './sync-events.ts'
 
 /** The seed's metrics of a sync; the duration in milliseconds, shown as `45.2s`. */
 export type SyncMetrics = {
@@ -55,7 +57,9 @@ export type MadePlan = {
 export type WorkflowEvent =
   | GateEvent
   | PreviewEvent
+  | RetryEvent
   | RollbackEvent
+  | SyncEvent
   | { readonly type: 'WorkflowCreated'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowChanged'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowDeleted'; readonly data: { readonly cascade: boolean } }
@@ -77,71 +81,3 @@ export type WorkflowEvent =
         readonly sync_id: string | null
       }
     }
-  | {
-      readonly type: 'SyncRequested'
-      readonly data: {
-        readonly sync_id: string
-        readonly trigger: SyncTrigger
-        readonly revision: string | null
-        /** Digest of the plan that is to be carried out: another one ends the sync before its first write. null: any. */
-        readonly plan: string | null
-        /** Who asked for it, the name of an access token; null: nobody, it came by itself. */
-        readonly by: string | null
-      }
-    }
-  | {
-      readonly type: 'SyncStarted'
-      readonly data: {
-        readonly sync_id: string
-        readonly revision: string
-        readonly attempt: number
-        readonly plan: string
-        readonly steps: string
-        readonly manifest_set: string
-        readonly backup: string
-        readonly inventory: string
-        readonly resources: number
-      }
-    }
-  | { readonly type: 'SyncStalled'; readonly data: { readonly sync_id: string; readonly message: string } }
-  | {
-      /** Someone changed objects after they were backed up: as they are now, before the sync writes to them. */
-      readonly type: 'BackupExtended'
-      readonly data: { readonly sync_id: string; readonly backup: string }
-    }
-  | {
-      readonly type: 'WaveApplied'
-      readonly data: {
-        readonly sync_id: string
-        readonly applied: number
-        readonly failed: number
-        readonly rebased: string | null
-      }
-    }
-  | {
-      readonly type: 'SyncSucceeded'
-      readonly data: {
-        readonly sync_id: string
-        readonly revision: string
-        readonly tree: string
-        readonly paths: readonly string[]
-        readonly manifest_set: string
-        readonly inventory: string
-        readonly message: string
-        readonly metrics: SyncMetrics
-        readonly healthy: boolean
-      }
-    }
-  | {
-      readonly type: 'SyncFailed'
-      readonly data: {
-        readonly sync_id: string
-        readonly revision: string | null
-        readonly stage: FailureStage
-        readonly message: string
-        readonly faults: readonly Fault[]
-        readonly inventory: string | null
-        readonly metrics: SyncMetrics
-      }
-    }
-  | { readonly type: 'SyncSuperseded'; readonly data: { readonly sync_id: string; readonly by: string } }

@@ -18,8 +18,8 @@ import { evolveWorkflow, initialWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 import { initialWorkflowRow, workflowStatus } from './status.ts'
 
-const digest = `hmac:${'ab'.repeat(32)}`
-const other = `hmac:${'cd'.repeat(32)}`
+const digest = `plan:${'ab'.repeat(32)}`
+const other = `plan:${'cd'.repeat(32)}`
 const expiry = '2026-11-24T06:00:00.000Z'
 const created: WorkflowEvent = {
   type: 'WorkflowCreated',
@@ -176,7 +176,7 @@ describe('a sync whose plan was approved', () => {
 
   test('needs no other approval, and is not outrun by a newer commit', () => {
     const workflow = after(created, asked(null), planned(), waits, approved, planned())
-    if (workflow.config === null || workflow.sync?.plan == null) throw new Error('no sync is planned')
+    if (workflow.config === null || !workflow.sync?.plan) throw new Error('no sync is planned')
     expect(awaitsApproval(workflow.config, workflow.sync, workflow.sync.plan)).toBe(false)
     expect(nextPlanning(workflow, { head, tree: 't2' }, true)).toEqual({ action: 'wait' })
   })

@@ -1,4 +1,5 @@
 import { boundText, isSameReason } from '../fault.ts'
+import { isPlanReference } from '../plan-reference.ts'
 import { needsApproval } from './approval.ts'
 import type { WorkflowConfig } from './config.ts'
 import { noMetrics } from './events.ts'
@@ -49,7 +50,7 @@ export type ApprovalRefusal = 'nothing-waits' | 'another-plan' | 'own-request'
 /** Whether this person may approve this plan now. `plan` is a digest, or its beginning. */
 export function approvalRefusal({ config, sync }: Workflow, plan: string, by: string): ApprovalRefusal | undefined {
   if (config === null || sync?.approval?.approved_by !== null) return 'nothing-waits'
-  if (!isPrefixOf(plan, sync.approval.plan)) return 'another-plan'
+  if (!isPlanReference(plan, sync.approval.plan)) return 'another-plan'
   return sync.by === by && !config.approval.allow_requester ? 'own-request' : undefined
 }
 
@@ -84,10 +85,12 @@ export function expireApproval(syncId: string, now: Date): Decision {
   }
 }
 
-/** Ends a sync that did not begin; one that writes is told to stop before its next object. */
+/** Ends a sync that did not begin, and further tries; one that writes is told to stop before its next object. */
 export function cancelSync(by: string, reason: string): Decision {
   const why = boundText(reason)
-  return ({ sync }) => {
+  return ({ sync, retry }) => {
+    if (sync === null && retry !== null)
+      return [{ type: 'CancelRequested', data: { sync_id: retry.next_sync_id, by, reason: why } }]
     if (sync === null || sync.cancelled !== null) return []
     return sync.started === null
       ? [notBegun(sync, 'cancelled', cancelledText(by, why))]
@@ -97,12 +100,6 @@ export function cancelSync(by: string, reason: string): Decision {
 
 export function cancelledText(by: string, reason: string): string {
   return `cancelled by ${by}${reason === '' ? '' : `: ${reason}`}`
-}
-
-/** At least eight characters of a digest, with or without the name of its algorithm, stand for it. */
-export function isPrefixOf(text: string, digest: string): boolean {
-  const bare = digest.slice(digest.indexOf(':') + 1)
-  return text === digest || (text.length >= 8 && (digest.startsWith(text) || bare.startsWith(text)))
 }
 
 function notBegun({ id, plan, revision }: OpenSync, stage: FailureStage, message: string): WorkflowEvent {

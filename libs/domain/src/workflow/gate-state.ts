@@ -40,6 +40,7 @@ export function evolveGates(workflow: Workflow, event: GateEvent): Workflow {
     case 'SyncRefused':
       return workflow
     case 'CancelRequested':
+      if (workflow.retry?.next_sync_id === data.sync_id && workflow.sync === null) return { ...workflow, retry: null }
       return onSync(workflow, data.sync_id, (sync) => ({ ...sync, cancelled: { by: data.by, reason: data.reason } }))
   }
 }

@@ -1,6 +1,7 @@
 import { boundText, isSameReason } from '../fault.ts'
 import type { FailureMode, WorkflowConfig } from './config.ts'
 import type { FailureStage, MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
+import type { RetryEvent } from './retry-events.ts'
 import type { RollbackTarget } from './rollback-events.ts'
 import type { Rejection } from './rollback-state.ts'
 import type { Workflow } from './state.ts'
@@ -22,10 +23,18 @@ export function rollsBackOn(stage: FailureStage, config: WorkflowConfig): boolea
 /**
  * What a sync records at its end: its own events, and the rollback that its failure asks for by policy.
  * `rejects`: the failure lies in what the commit declares, not in a cluster that refuses or is away.
+ * `retry`: it is tried again, so nothing is rolled back yet.
  */
-export function endSync(syncId: string, events: readonly WorkflowEvent[], { rejects }: { readonly rejects: boolean }) {
-  return ({ config, sync, applied, rollback }: Workflow): readonly WorkflowEvent[] => {
+export type SyncEnding = { readonly rejects: boolean; readonly retry?: ScheduleRetry | undefined }
+
+type ScheduleRetry = (workflow: Workflow) => RetryEvent | undefined
+
+export function endSync(syncId: string, events: readonly WorkflowEvent[], { rejects, retry }: SyncEnding) {
+  return (workflow: Workflow): readonly WorkflowEvent[] => {
+    const { config, sync, applied, rollback } = workflow
     if (sync?.id !== syncId) return []
+    const next = retry?.(workflow)
+    if (next !== undefined) return [next, ...events]
     const failure = events.find((event) => event.type === 'SyncFailed')
     if (failure === undefined || config === null || sync.started === null || rollback !== null) return events
     if (!rollsBackOn(failure.data.stage, config)) return events

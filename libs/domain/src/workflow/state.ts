@@ -1,11 +1,18 @@
 import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
-import { evolveGates, ungated } from './gate-state.ts'
+import { evolveSync } from './evolve-sync.ts'
+import type { GateEvent } from './gate-events.ts'
+import { evolveGates } from './gate-state.ts'
 import type { Gated, Pause } from './gate-state.ts'
-import type { AskedPreview } from './preview-events.ts'
+import type { AskedPreview, PreviewEvent } from './preview-events.ts'
 import { evolvePreviews } from './previews.ts'
-import { evolveRollback, newestSync } from './rollback-state.ts'
+import type { RetryEvent } from './retry-events.ts'
+import { evolveRetry } from './retry-state.ts'
+import type { Retry } from './retry-state.ts'
+import type { RollbackEvent } from './rollback-events.ts'
+import { evolveRollback } from './rollback-state.ts'
+import type { SyncEvent } from './sync-events.ts'
 import type { EndedRollback, NewestSync, OpenRollback, Rejection, RollbackPreview } from './rollback-state.ts'
 
 export type RequestedSync = {
@@ -78,6 +85,8 @@ export type Workflow = {
   readonly tried: string | null
   readonly applied: AppliedSet | null
   readonly inventory: string | null
+  /** The newest sync failed, and is tried again. */
+  readonly retry: Retry | null
   /** Asked for or writing; no sync begins before it has ended. */
   readonly rollback: OpenRollback | null
   /** Asked to be shown, not done. */
@@ -108,28 +117,13 @@ export const initialWorkflow: Workflow = {
   tried: null,
   applied: null,
   inventory: null,
+  retry: null,
   rollback: null,
   rollbackPreview: null,
   newest: null,
   undone: null,
   rejected: [],
   rollbacksInARow: 0,
-}
-
-const requested = (sync: RequestedSync): OpenSync => ({
-  ...sync,
-  ...ungated,
-  plan: null,
-  started: null,
-  stalled: null,
-  idle: false,
-})
-
-/** The sync that ended makes room for the one that waited. */
-function end(workflow: Workflow, ended: EndedSync): Workflow {
-  const sync = workflow.next === null ? null : requested(workflow.next)
-  const tried = workflow.reconfigured ? null : ended.revision
-  return { ...workflow, sync, next: null, last: ended, carriedOut: ended, tried }
 }
 
 /** What was planned before is void; a sync that has not begun is planned anew, one that writes goes on. */
@@ -140,6 +134,7 @@ function reconfigure(workflow: Workflow, config: WorkflowConfig): Workflow {
     config,
     reconfigured: true,
     tried: null,
+    retry: null,
     plan: null,
     failure: null,
     sync: sync === null || sync.started ? sync : { ...sync, plan: null },
@@ -151,8 +146,12 @@ function answered({ sync, reconfigured }: Workflow): Pick<Workflow, 'wanted' | '
   return { wanted: null, reconfigured: reconfigured && sync !== null && sync.started !== null }
 }
 
-export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workflow {
-  const { type, data } = event
+type Family<Event extends WorkflowEvent> = (workflow: Workflow, event: Event) => Workflow
+
+/** The events of the workflow itself and of its plans. */
+type OwnEvent = Exclude<WorkflowEvent, GateEvent | PreviewEvent | RetryEvent | RollbackEvent | SyncEvent>
+
+const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
   switch (type) {
     case 'WorkflowCreated':
       // Created anew before its objects were let go, it still owns them.
@@ -173,19 +172,6 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
       return initialWorkflow
     case 'PlanRequested':
       return { ...workflow, wanted: { revision: data.revision } }
-    case 'WorkflowPaused':
-    case 'WorkflowResumed':
-    case 'SyncHeld':
-    case 'ApprovalRequested':
-    case 'SyncApproved':
-    case 'SyncRefused':
-    case 'CancelRequested':
-      return evolveGates(workflow, event)
-    case 'PreviewRequested':
-    case 'PreviewMade':
-    case 'RevisionRendered':
-    case 'PreviewFailed':
-      return { ...workflow, previews: evolvePreviews(workflow.previews, event) }
     case 'PlanMade':
       return {
         ...workflow,
@@ -196,64 +182,57 @@ export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workfl
       }
     case 'PlanFailed':
       return { ...workflow, ...answered(workflow), plan: null, failure: data }
-    case 'SyncRequested': {
-      const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision, exactly: data.plan, by: data.by }
-      // A person who asks for a sync has looked at why the ones before were rolled back.
-      const rollbacksInARow = data.trigger === 'manual' ? 0 : workflow.rollbacksInARow
-      return workflow.sync?.started
-        ? { ...workflow, rollbacksInARow, next: sync }
-        : { ...workflow, rollbacksInARow, sync: requested(sync) }
-    }
-    case 'SyncStarted':
-      return workflow.sync?.id === data.sync_id
-        ? { ...workflow, inventory: data.inventory, sync: { ...workflow.sync, stalled: null, started: data } }
-        : workflow
-    case 'SyncStalled':
-      return workflow.sync?.id === data.sync_id
-        ? { ...workflow, sync: { ...workflow.sync, stalled: data.message } }
-        : workflow
-    case 'BackupExtended':
-      return workflow
-    case 'WaveApplied':
-      return workflow.sync?.id === data.sync_id
-        ? { ...workflow, sync: { ...workflow.sync, idle: data.applied + data.failed === 0 } }
-        : workflow
-    case 'SyncSucceeded':
-      return {
-        ...end(workflow, { ...data, id: data.sync_id, status: 'succeeded', stage: null, faults: [] }),
-        plan: null,
-        failure: null,
-        inventory: data.inventory,
-        applied: { revision: data.revision, tree: data.tree, paths: data.paths, manifest_set: data.manifest_set },
-        newest: newestSync(workflow, workflow.sync, { id: data.sync_id, revision: data.revision }),
-        undone: null,
-        rejected: [],
-        rollbacksInARow: data.healthy ? 0 : workflow.rollbacksInARow,
-      }
-    case 'SyncFailed':
-      return {
-        ...end(workflow, { ...data, id: data.sync_id, status: 'failed', healthy: false }),
-        inventory: data.inventory ?? workflow.inventory,
-        newest: newestSync(workflow, workflow.sync, { id: data.sync_id, revision: data.revision }),
-        undone: workflow.sync?.started ? null : workflow.undone,
-      }
-    case 'SyncSuperseded':
-      return {
-        ...workflow,
-        sync: workflow.sync?.id === data.sync_id ? null : workflow.sync,
-        next: workflow.next?.id === data.sync_id ? null : workflow.next,
-        last: {
-          id: data.sync_id,
-          status: 'failed',
-          revision: null,
-          message: `superseded by ${data.by}`,
-          stage: null,
-          faults: [],
-          metrics: null,
-          healthy: workflow.last?.healthy ?? false,
-        },
-      }
-    default:
-      return evolveRollback(workflow, event)
   }
+}
+
+const evolvePreview: Family<PreviewEvent> = (workflow, event) => ({
+  ...workflow,
+  previews: evolvePreviews(workflow.previews, event),
+})
+
+/** Which family an event belongs to. */
+const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<WorkflowEvent, { readonly type: Type }>> } =
+  {
+    WorkflowCreated: evolveOwn,
+    WorkflowChanged: evolveOwn,
+    DecryptionKeyChanged: evolveOwn,
+    WorkflowDeleted: evolveOwn,
+    WorkflowReleased: evolveOwn,
+    PlanRequested: evolveOwn,
+    PlanMade: evolveOwn,
+    PlanFailed: evolveOwn,
+    PreviewRequested: evolvePreview,
+    PreviewMade: evolvePreview,
+    RevisionRendered: evolvePreview,
+    PreviewFailed: evolvePreview,
+    SyncRequested: evolveSync,
+    SyncStarted: evolveSync,
+    SyncStalled: evolveSync,
+    BackupExtended: evolveSync,
+    WaveApplied: evolveSync,
+    SyncSucceeded: evolveSync,
+    SyncFailed: evolveSync,
+    SyncSuperseded: evolveSync,
+    RetryScheduled: evolveRetry,
+    WorkflowPaused: evolveGates,
+    WorkflowResumed: evolveGates,
+    SyncHeld: evolveGates,
+    ApprovalRequested: evolveGates,
+    SyncApproved: evolveGates,
+    SyncRefused: evolveGates,
+    CancelRequested: evolveGates,
+    RollbackRequested: evolveRollback,
+    RollbackPlanRequested: evolveRollback,
+    RollbackPlanned: evolveRollback,
+    RollbackStarted: evolveRollback,
+    RollbackStalled: evolveRollback,
+    RollbackSucceeded: evolveRollback,
+    RollbackFailed: evolveRollback,
+    RevisionRejected: evolveRollback,
+    RevisionReinstated: evolveRollback,
+  }
+
+export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workflow {
+  const evolve: Family<never> = families[event.type]
+  return evolve(workflow, event as never)
 }

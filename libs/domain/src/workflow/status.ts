@@ -1,12 +1,15 @@
 import { formatDuration } from '../duration.ts'
 import type { Fault } from '../fault.ts'
+import { shortDigest } from '../plan-reference.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { WorkflowEvent } from './events.ts'
+import type { SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
+import { waitsForPerson } from './rollback-decisions.ts'
 import type { Approval, Pause } from './gate-state.ts'
+import type { Retry } from './retry-state.ts'
 import { openRollbackText, undoneText } from './rollback-status.ts'
 import { evolveWorkflow, initialWorkflow } from './state.ts'
-import type { OpenSync, Workflow } from './state.ts'
+import type { EndedSync, OpenSync, Workflow } from './state.ts'
 
 /** The seed's five words. */
 export type StatusWord = 'active' | 'syncing' | 'synced' | 'degraded' | 'failed'
@@ -28,6 +31,21 @@ export type SyncResult = {
   } | null
 }
 
+export type RollbackResult = {
+  readonly id: string
+  readonly status: 'running' | 'succeeded' | 'failed'
+  readonly trigger: SyncTrigger
+  readonly reason: string
+  /** What is put back; null for the state before the first sync. */
+  readonly revision: string | null
+  readonly from_revision: string | null
+  readonly message: string
+  readonly faults: readonly Fault[]
+  readonly metrics: SyncResult['metrics']
+  readonly kept: readonly string[]
+  readonly left: readonly string[]
+}
+
 /** What a status query answers. Instants are ISO 8601. */
 export type WorkflowStatus = {
   readonly id: string
@@ -41,6 +59,11 @@ export type WorkflowStatus = {
   readonly revision: string | null
   readonly pending: { readonly revision: string; readonly plan: string; readonly summary: PlanSummary } | null
   readonly last_sync_result: SyncResult | null
+  /** One that is under way, or the newest, unless a sync came after it. */
+  readonly last_rollback: RollbackResult | null
+  readonly rejected: readonly { readonly revision: string; readonly reason: string }[]
+  /** Auto-sync goes on only when a person has looked at the workflow. */
+  readonly waits_for_person: boolean
   /** Who keeps the workflow from syncing by itself, and why. */
   readonly paused: Pause | null
   /** The plan that waits for a person's approval. */
@@ -92,6 +115,9 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
       plan !== null && plan.summary.total_changes > 0 && workflow.sync === null
         ? { revision: plan.revision, plan: plan.digest || plan.plan, summary: plan.summary }
         : null,
+    last_rollback: rollbackResult(workflow),
+    rejected: workflow.rejected.map(({ revision, reason }) => ({ revision, reason })),
+    waits_for_person: waitsForPerson(workflow),
     last_sync_result: syncResult(workflow, startTime ?? '', endTime),
     paused: workflow.paused,
     approval: workflow.sync?.approval?.approved_by === null ? workflow.sync.approval : null,
@@ -100,7 +126,7 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
 }
 
 function judge(workflow: Workflow): [StatusWord, string] {
-  const { config, reconfigured, sync, carriedOut: last, failure, plan, applied, rollback, undone } = workflow
+  const { config, reconfigured, sync, carriedOut: last, failure, plan, applied, rollback, retry, undone } = workflow
   if (sync?.started)
     return [
       'syncing',
@@ -110,6 +136,7 @@ function judge(workflow: Workflow): [StatusWord, string] {
   if (sync !== null && isHeld(sync)) return ['active', heldText(sync)]
   if (sync !== null)
     return ['syncing', sync.plan === null ? 'A sync waits for its plan.' : 'A sync is planned and about to begin.']
+  if (retry !== null && last !== null) return ['failed', retryText(last, retry)]
   if (reconfigured) return ['active', 'The workflow was changed: it is planned anew.']
   if (undone !== null) return ['failed', undoneText(workflow, undone)]
   if (failure !== null)
@@ -128,6 +155,10 @@ function judge(workflow: Workflow): [StatusWord, string] {
   return last?.healthy === false ? ['degraded', last.message] : ['synced', 'The cluster is as Git declares it.']
 }
 
+function retryText({ message }: EndedSync, { failures, at }: Retry): string {
+  return `${message.replace(/\.?$/, '.')} Try ${failures + 1} begins at ${at}.`
+}
+
 /** Whether a planned sync waits for something that is not ours to do. */
 function isHeld({ plan, held, approval }: OpenSync): boolean {
   return plan !== null && (held !== null || approval?.approved_by === null)
@@ -135,8 +166,7 @@ function isHeld({ plan, held, approval }: OpenSync): boolean {
 
 function heldText({ held, approval, plan }: OpenSync): string {
   if (held !== null) return `A sync waits: ${held.message}.`
-  const [, digest = ''] = plan?.digest.split(':') ?? []
-  return `A sync waits until somebody approves its plan ${digest.slice(0, 12)}, at the latest at ${approval?.expires_at ?? ''}.`
+  return `A sync waits until somebody approves its plan ${shortDigest(plan?.digest ?? '')}, at the latest at ${approval?.expires_at ?? ''}.`
 }
 
 function syncResult({ sync, last }: Workflow, startTime: string, endTime: string | null): SyncResult | null {
@@ -168,4 +198,20 @@ function syncResult({ sync, last }: Workflow, startTime: string, endTime: string
       conflicts_resolved: last.metrics.conflicts_resolved,
     },
   }
+}
+
+function rollbackResult({ rollback, undone, newest }: Workflow): RollbackResult | null {
+  if (rollback !== null) {
+    const { id, trigger, reason, revision, started, stalled } = rollback
+    const message = stalled ?? (started ? 'Putting back' : 'Waiting')
+    const open = { status: 'running', faults: [], metrics: null, kept: [], left: [] } as const
+    return { ...open, id, trigger, reason, revision, from_revision: newest?.revision ?? null, message }
+  }
+  if (undone === null) return null
+  const { undo_from: _first, from, metrics, ...ended } = undone
+  return { ...ended, from_revision: from, metrics: metricsText(metrics) }
+}
+
+function metricsText({ duration_ms: durationMs, ...counts }: SyncMetrics): SyncResult['metrics'] {
+  return { duration: formatDuration(durationMs), ...counts }
 }

@@ -10,7 +10,7 @@ import type { Plan } from "./plan_pb.ts";
 import { file_plimsoll_v1_plan } from "./plan_pb.ts";
 import type { Credentials, Repository } from "./repository_pb.ts";
 import { file_plimsoll_v1_repository } from "./repository_pb.ts";
-import type { Decryption, SyncResult, WorkflowConfig, WorkflowStatus } from "./workflow_pb.ts";
+import type { Decryption, RollbackResult, SyncResult, WorkflowConfig, WorkflowStatus } from "./workflow_pb.ts";
 import { file_plimsoll_v1_workflow } from "./workflow_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/gitops_service.proto.
  */
 export const file_plimsoll_v1_gitops_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBwbGltc29sbC92MS9naXRvcHNfc2VydmljZS5wcm90bxILcGxpbXNvbGwudjEiqgMKGVJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QSDwoCaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIFCgNfaWRCCQoHX2JyYW5jaEIOCgxfY3JlZGVudGlhbHNCEAoOX3BvbGxfaW50ZXJ2YWxCBQoDX2NhQggKBl9wcm94eUIOCgxfa25vd25faG9zdHNCEQoPX3dlYmhvb2tfc2VjcmV0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iaQoaUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDwoHY2hhbmdlZBgCIAEoCBINCgV0b2tlbhgDIAEoCSKpAwoXVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSEAoDdXJsGAIgASgJSACIAQESEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIGCgRfdXJsQgkKB19icmFuY2hCDgoMX2NyZWRlbnRpYWxzQhAKDl9wb2xsX2ludGVydmFsQgUKA19jYUIICgZfcHJveHlCDgoMX2tub3duX2hvc3RzQhEKD193ZWJob29rX3NlY3JldEINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uImcKGFVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRIrCgpyZXBvc2l0b3J5GAEgASgLMhcucGxpbXNvbGwudjEuUmVwb3NpdG9yeRIPCgdjaGFuZ2VkGAIgASgIEg0KBXRva2VuGAMgASgJIjUKFEdldFJlcG9zaXRvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJTChVHZXRSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDQoFdG9rZW4YAiABKAkiUwoXTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJImIKGExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRItCgxyZXBvc2l0b3JpZXMYASADKAsyFy5wbGltc29sbC52MS5SZXBvc2l0b3J5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJtChdEZWxldGVSZXBvc2l0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiIpChhEZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USDQoFdG9rZW4YASABKAkizwEKFUNyZWF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24ifAoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRITCgt3b3JrZmxvd19pZBgBIAEoCRItCgh3b3JrZmxvdxgCIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAyABKAgSDQoFdG9rZW4YBCABKAkizwEKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24iZwoWVXBkYXRlV29ya2Zsb3dSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAiABKAgSDQoFdG9rZW4YAyABKAkiQgoYR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJZChlHZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlEi0KCHdvcmtmbG93GAEgASgLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dTdGF0dXMSDQoFdG9rZW4YAiABKAkiZAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJEhIKCnJlcG9zaXRvcnkYBCABKAkiYAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEi4KCXdvcmtmbG93cxgBIAMoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKFAQoVRGVsZXRlV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg8KB2Nhc2NhZGUYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iJwoWRGVsZXRlV29ya2Zsb3dSZXNwb25zZRINCgV0b2tlbhgBIAEoCSJUChRXYXRjaFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCgltaW5fdG9rZW4YAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIngKFVdhdGNoV29ya2Zsb3dSZXNwb25zZRIyCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzSACIAQESDQoFdG9rZW4YAiABKAkSDwoHZGVsZXRlZBgDIAEoCEILCglfd29ya2Zsb3ciqwEKE0dlbmVyYXRlRGlmZlJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoLb21pdF9zdGF0ZXMYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBEhUKCHJldmlzaW9uGAUgASgJSAKIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkILCglfcmV2aXNpb24iVAoUR2VuZXJhdGVEaWZmUmVzcG9uc2USJAoEcGxhbhgBIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAIgBARINCgV0b2tlbhgCIAEoCUIHCgVfcGxhbiKuAQoUQ29tcGFyZVBvaW50c1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDAoEZnJvbRgCIAEoCRIPCgJ0bxgDIAEoCUgAiAEBEhMKC29taXRfc3RhdGVzGAQgASgIEhcKCmNvbW1hbmRfaWQYBSABKAlIAYgBARITCgZyZWFzb24YBiABKAlIAogBAUIFCgNfdG9CDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiKnAQoVQ29tcGFyZVBvaW50c1Jlc3BvbnNlEiQKBHBsYW4YASABKAsyES5wbGltc29sbC52MS5QbGFuSACIAQESKAoEZnJvbRgCIAEoCzIaLnBsaW1zb2xsLnYxLkNvbXBhcmVkUG9pbnQSJgoCdG8YAyABKAsyGi5wbGltc29sbC52MS5Db21wYXJlZFBvaW50Eg0KBW5vdGVzGAQgAygJQgcKBV9wbGFuImwKDUNvbXBhcmVkUG9pbnQSDQoFcG9pbnQYASABKAkSEAoIcmV2aXNpb24YAiABKAkSEAoIcG9zaXRpb24YAyABKAQSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqgEKE1N5bmNXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEQoEd2FpdBgCIAEoCEgAiAEBEhcKCmNvbW1hbmRfaWQYAyABKAlIAYgBARITCgZyZWFzb24YBCABKAlIAogBARIRCgRwbGFuGAUgASgJSAOIAQFCBwoFX3dhaXRCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkIHCgVfcGxhbiJyChRTeW5jV29ya2Zsb3dSZXNwb25zZRIRCglzdWNjZWVkZWQYASABKAgSDwoHc3luY19pZBgCIAEoCRInCgZyZXN1bHQYAyABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0Eg0KBXRva2VuGAQgASgJIl4KFFN0YXJ0QXV0b1N5bmNSZXF1ZXN0EhcKCmNvbW1hbmRfaWQYASABKAlIAIgBARITCgZyZWFzb24YAiABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjcKFVN0YXJ0QXV0b1N5bmNSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJIl0KE1N0b3BBdXRvU3luY1JlcXVlc3QSFwoKY29tbWFuZF9pZBgBIAEoCUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNgoUU3RvcEF1dG9TeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCTKeDAoNR2l0T3BzU2VydmljZRJlChJSZWdpc3RlclJlcG9zaXRvcnkSJi5wbGltc29sbC52MS5SZWdpc3RlclJlcG9zaXRvcnlSZXF1ZXN0GicucGxpbXNvbGwudjEuUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USXwoQVXBkYXRlUmVwb3NpdG9yeRIkLnBsaW1zb2xsLnYxLlVwZGF0ZVJlcG9zaXRvcnlSZXF1ZXN0GiUucGxpbXNvbGwudjEuVXBkYXRlUmVwb3NpdG9yeVJlc3BvbnNlElYKDUdldFJlcG9zaXRvcnkSIS5wbGltc29sbC52MS5HZXRSZXBvc2l0b3J5UmVxdWVzdBoiLnBsaW1zb2xsLnYxLkdldFJlcG9zaXRvcnlSZXNwb25zZRJfChBMaXN0UmVwb3NpdG9yaWVzEiQucGxpbXNvbGwudjEuTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaJS5wbGltc29sbC52MS5MaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USXwoQRGVsZXRlUmVwb3NpdG9yeRIkLnBsaW1zb2xsLnYxLkRlbGV0ZVJlcG9zaXRvcnlSZXF1ZXN0GiUucGxpbXNvbGwudjEuRGVsZXRlUmVwb3NpdG9yeVJlc3BvbnNlElkKDkNyZWF0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRJZCg5VcGRhdGVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLlVwZGF0ZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLlVwZGF0ZVdvcmtmbG93UmVzcG9uc2USYgoRR2V0V29ya2Zsb3dTdGF0dXMSJS5wbGltc29sbC52MS5HZXRXb3JrZmxvd1N0YXR1c1JlcXVlc3QaJi5wbGltc29sbC52MS5HZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlElYKDUxpc3RXb3JrZmxvd3MSIS5wbGltc29sbC52MS5MaXN0V29ya2Zsb3dzUmVxdWVzdBoiLnBsaW1zb2xsLnYxLkxpc3RXb3JrZmxvd3NSZXNwb25zZRJZCg5EZWxldGVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLkRlbGV0ZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLkRlbGV0ZVdvcmtmbG93UmVzcG9uc2USWAoNV2F0Y2hXb3JrZmxvdxIhLnBsaW1zb2xsLnYxLldhdGNoV29ya2Zsb3dSZXF1ZXN0GiIucGxpbXNvbGwudjEuV2F0Y2hXb3JrZmxvd1Jlc3BvbnNlMAESUwoMR2VuZXJhdGVEaWZmEiAucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVxdWVzdBohLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlc3BvbnNlElUKDlByZXZpZXdDaGFuZ2VzEiAucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVxdWVzdBohLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlc3BvbnNlElYKDUNvbXBhcmVQb2ludHMSIS5wbGltc29sbC52MS5Db21wYXJlUG9pbnRzUmVxdWVzdBoiLnBsaW1zb2xsLnYxLkNvbXBhcmVQb2ludHNSZXNwb25zZRJTCgxTeW5jV29ya2Zsb3cSIC5wbGltc29sbC52MS5TeW5jV29ya2Zsb3dSZXF1ZXN0GiEucGxpbXNvbGwudjEuU3luY1dvcmtmbG93UmVzcG9uc2USVgoNU3RhcnRBdXRvU3luYxIhLnBsaW1zb2xsLnYxLlN0YXJ0QXV0b1N5bmNSZXF1ZXN0GiIucGxpbXNvbGwudjEuU3RhcnRBdXRvU3luY1Jlc3BvbnNlElMKDFN0b3BBdXRvU3luYxIgLnBsaW1zb2xsLnYxLlN0b3BBdXRvU3luY1JlcXVlc3QaIS5wbGltc29sbC52MS5TdG9wQXV0b1N5bmNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_plimsoll_v1_plan, file_plimsoll_v1_repository, file_plimsoll_v1_workflow]);
+  fileDesc("CiBwbGltc29sbC92MS9naXRvcHNfc2VydmljZS5wcm90bxILcGxpbXNvbGwudjEiqgMKGVJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QSDwoCaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIFCgNfaWRCCQoHX2JyYW5jaEIOCgxfY3JlZGVudGlhbHNCEAoOX3BvbGxfaW50ZXJ2YWxCBQoDX2NhQggKBl9wcm94eUIOCgxfa25vd25faG9zdHNCEQoPX3dlYmhvb2tfc2VjcmV0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iaQoaUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDwoHY2hhbmdlZBgCIAEoCBINCgV0b2tlbhgDIAEoCSKpAwoXVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSEAoDdXJsGAIgASgJSACIAQESEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIGCgRfdXJsQgkKB19icmFuY2hCDgoMX2NyZWRlbnRpYWxzQhAKDl9wb2xsX2ludGVydmFsQgUKA19jYUIICgZfcHJveHlCDgoMX2tub3duX2hvc3RzQhEKD193ZWJob29rX3NlY3JldEINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uImcKGFVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRIrCgpyZXBvc2l0b3J5GAEgASgLMhcucGxpbXNvbGwudjEuUmVwb3NpdG9yeRIPCgdjaGFuZ2VkGAIgASgIEg0KBXRva2VuGAMgASgJIjUKFEdldFJlcG9zaXRvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJTChVHZXRSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDQoFdG9rZW4YAiABKAkiUwoXTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJImIKGExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRItCgxyZXBvc2l0b3JpZXMYASADKAsyFy5wbGltc29sbC52MS5SZXBvc2l0b3J5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJtChdEZWxldGVSZXBvc2l0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiIpChhEZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USDQoFdG9rZW4YASABKAkizwEKFUNyZWF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24ifAoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRITCgt3b3JrZmxvd19pZBgBIAEoCRItCgh3b3JrZmxvdxgCIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAyABKAgSDQoFdG9rZW4YBCABKAkizwEKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24iZwoWVXBkYXRlV29ya2Zsb3dSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAiABKAgSDQoFdG9rZW4YAyABKAkiQgoYR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJZChlHZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlEi0KCHdvcmtmbG93GAEgASgLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dTdGF0dXMSDQoFdG9rZW4YAiABKAkiZAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJEhIKCnJlcG9zaXRvcnkYBCABKAkiYAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEi4KCXdvcmtmbG93cxgBIAMoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKFAQoVRGVsZXRlV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg8KB2Nhc2NhZGUYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iJwoWRGVsZXRlV29ya2Zsb3dSZXNwb25zZRINCgV0b2tlbhgBIAEoCSJUChRXYXRjaFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCgltaW5fdG9rZW4YAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIngKFVdhdGNoV29ya2Zsb3dSZXNwb25zZRIyCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzSACIAQESDQoFdG9rZW4YAiABKAkSDwoHZGVsZXRlZBgDIAEoCEILCglfd29ya2Zsb3ciqwEKE0dlbmVyYXRlRGlmZlJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoLb21pdF9zdGF0ZXMYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBEhUKCHJldmlzaW9uGAUgASgJSAKIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkILCglfcmV2aXNpb24iVAoUR2VuZXJhdGVEaWZmUmVzcG9uc2USJAoEcGxhbhgBIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAIgBARINCgV0b2tlbhgCIAEoCUIHCgVfcGxhbiKuAQoUQ29tcGFyZVBvaW50c1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDAoEZnJvbRgCIAEoCRIPCgJ0bxgDIAEoCUgAiAEBEhMKC29taXRfc3RhdGVzGAQgASgIEhcKCmNvbW1hbmRfaWQYBSABKAlIAYgBARITCgZyZWFzb24YBiABKAlIAogBAUIFCgNfdG9CDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiKnAQoVQ29tcGFyZVBvaW50c1Jlc3BvbnNlEiQKBHBsYW4YASABKAsyES5wbGltc29sbC52MS5QbGFuSACIAQESKAoEZnJvbRgCIAEoCzIaLnBsaW1zb2xsLnYxLkNvbXBhcmVkUG9pbnQSJgoCdG8YAyABKAsyGi5wbGltc29sbC52MS5Db21wYXJlZFBvaW50Eg0KBW5vdGVzGAQgAygJQgcKBV9wbGFuImwKDUNvbXBhcmVkUG9pbnQSDQoFcG9pbnQYASABKAkSEAoIcmV2aXNpb24YAiABKAkSEAoIcG9zaXRpb24YAyABKAQSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqgEKE1N5bmNXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEQoEd2FpdBgCIAEoCEgAiAEBEhcKCmNvbW1hbmRfaWQYAyABKAlIAYgBARITCgZyZWFzb24YBCABKAlIAogBARIRCgRwbGFuGAUgASgJSAOIAQFCBwoFX3dhaXRCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkIHCgVfcGxhbiKoAQoUU3luY1dvcmtmbG93UmVzcG9uc2USEQoJc3VjY2VlZGVkGAEgASgIEg8KB3N5bmNfaWQYAiABKAkSJwoGcmVzdWx0GAMgASgLMhcucGxpbXNvbGwudjEuU3luY1Jlc3VsdBINCgV0b2tlbhgEIAEoCRIeChFhcHByb3ZhbF9yZXF1aXJlZBgFIAEoCUgAiAEBQhQKEl9hcHByb3ZhbF9yZXF1aXJlZCJzChRQYXVzZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI3ChVQYXVzZVdvcmtmbG93UmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJ0ChVSZXN1bWVXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSFwoKY29tbWFuZF9pZBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iOAoWUmVzdW1lV29ya2Zsb3dSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJIn8KEkFwcHJvdmVTeW5jUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIMCgRwbGFuGAIgASgJEhcKCmNvbW1hbmRfaWQYAyABKAlIAIgBARITCgZyZWFzb24YBCABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjUKE0FwcHJvdmVTeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJwChFSZWZ1c2VTeW5jUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI0ChJSZWZ1c2VTeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJwChFDYW5jZWxTeW5jUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI0ChJDYW5jZWxTeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSLhAQoXUm9sbGJhY2tXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoGcmVhc29uGAIgASgJSACIAQESDwoCdG8YAyABKAlIAYgBARIRCglwbGFuX29ubHkYBCABKAgSDQoFZm9yY2UYBSABKAgSEQoEd2FpdBgGIAEoCEgCiAEBEhcKCmNvbW1hbmRfaWQYByABKAlIA4gBARITCgtvbWl0X3N0YXRlcxgIIAEoCEIJCgdfcmVhc29uQgUKA190b0IHCgVfd2FpdEINCgtfY29tbWFuZF9pZCLaAQoYUm9sbGJhY2tXb3JrZmxvd1Jlc3BvbnNlEhEKCXN1Y2NlZWRlZBgBIAEoCBITCgtyb2xsYmFja19pZBgCIAEoCRIbChNhbHJlYWR5X3JvbGxlZF9iYWNrGAMgASgIEjAKBnJlc3VsdBgEIAEoCzIbLnBsaW1zb2xsLnYxLlJvbGxiYWNrUmVzdWx0SACIAQESJAoEcGxhbhgFIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAYgBARINCgV0b2tlbhgGIAEoCUIJCgdfcmVzdWx0QgcKBV9wbGFuIncKGFJlaW5zdGF0ZVJldmlzaW9uUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI7ChlSZWluc3RhdGVSZXZpc2lvblJlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkiXgoUU3RhcnRBdXRvU3luY1JlcXVlc3QSFwoKY29tbWFuZF9pZBgBIAEoCUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNwoVU3RhcnRBdXRvU3luY1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkiXQoTU3RvcEF1dG9TeW5jUmVxdWVzdBIXCgpjb21tYW5kX2lkGAEgASgJSACIAQESEwoGcmVhc29uGAIgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI2ChRTdG9wQXV0b1N5bmNSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJMoYRCg1HaXRPcHNTZXJ2aWNlEmUKElJlZ2lzdGVyUmVwb3NpdG9yeRImLnBsaW1zb2xsLnYxLlJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QaJy5wbGltc29sbC52MS5SZWdpc3RlclJlcG9zaXRvcnlSZXNwb25zZRJfChBVcGRhdGVSZXBvc2l0b3J5EiQucGxpbXNvbGwudjEuVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QaJS5wbGltc29sbC52MS5VcGRhdGVSZXBvc2l0b3J5UmVzcG9uc2USVgoNR2V0UmVwb3NpdG9yeRIhLnBsaW1zb2xsLnYxLkdldFJlcG9zaXRvcnlSZXF1ZXN0GiIucGxpbXNvbGwudjEuR2V0UmVwb3NpdG9yeVJlc3BvbnNlEl8KEExpc3RSZXBvc2l0b3JpZXMSJC5wbGltc29sbC52MS5MaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBolLnBsaW1zb2xsLnYxLkxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJfChBEZWxldGVSZXBvc2l0b3J5EiQucGxpbXNvbGwudjEuRGVsZXRlUmVwb3NpdG9yeVJlcXVlc3QaJS5wbGltc29sbC52MS5EZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USWQoOQ3JlYXRlV29ya2Zsb3cSIi5wbGltc29sbC52MS5DcmVhdGVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5DcmVhdGVXb3JrZmxvd1Jlc3BvbnNlElkKDlVwZGF0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuVXBkYXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuVXBkYXRlV29ya2Zsb3dSZXNwb25zZRJiChFHZXRXb3JrZmxvd1N0YXR1cxIlLnBsaW1zb2xsLnYxLkdldFdvcmtmbG93U3RhdHVzUmVxdWVzdBomLnBsaW1zb2xsLnYxLkdldFdvcmtmbG93U3RhdHVzUmVzcG9uc2USVgoNTGlzdFdvcmtmbG93cxIhLnBsaW1zb2xsLnYxLkxpc3RXb3JrZmxvd3NSZXF1ZXN0GiIucGxpbXNvbGwudjEuTGlzdFdvcmtmbG93c1Jlc3BvbnNlElkKDkRlbGV0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuRGVsZXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuRGVsZXRlV29ya2Zsb3dSZXNwb25zZRJYCg1XYXRjaFdvcmtmbG93EiEucGxpbXNvbGwudjEuV2F0Y2hXb3JrZmxvd1JlcXVlc3QaIi5wbGltc29sbC52MS5XYXRjaFdvcmtmbG93UmVzcG9uc2UwARJTCgxHZW5lcmF0ZURpZmYSIC5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXF1ZXN0GiEucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVzcG9uc2USVQoOUHJldmlld0NoYW5nZXMSIC5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXF1ZXN0GiEucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVzcG9uc2USVgoNQ29tcGFyZVBvaW50cxIhLnBsaW1zb2xsLnYxLkNvbXBhcmVQb2ludHNSZXF1ZXN0GiIucGxpbXNvbGwudjEuQ29tcGFyZVBvaW50c1Jlc3BvbnNlElMKDFN5bmNXb3JrZmxvdxIgLnBsaW1zb2xsLnYxLlN5bmNXb3JrZmxvd1JlcXVlc3QaIS5wbGltc29sbC52MS5TeW5jV29ya2Zsb3dSZXNwb25zZRJWCg1QYXVzZVdvcmtmbG93EiEucGxpbXNvbGwudjEuUGF1c2VXb3JrZmxvd1JlcXVlc3QaIi5wbGltc29sbC52MS5QYXVzZVdvcmtmbG93UmVzcG9uc2USWQoOUmVzdW1lV29ya2Zsb3cSIi5wbGltc29sbC52MS5SZXN1bWVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5SZXN1bWVXb3JrZmxvd1Jlc3BvbnNlElAKC0FwcHJvdmVTeW5jEh8ucGxpbXNvbGwudjEuQXBwcm92ZVN5bmNSZXF1ZXN0GiAucGxpbXNvbGwudjEuQXBwcm92ZVN5bmNSZXNwb25zZRJNCgpSZWZ1c2VTeW5jEh4ucGxpbXNvbGwudjEuUmVmdXNlU3luY1JlcXVlc3QaHy5wbGltc29sbC52MS5SZWZ1c2VTeW5jUmVzcG9uc2USTQoKQ2FuY2VsU3luYxIeLnBsaW1zb2xsLnYxLkNhbmNlbFN5bmNSZXF1ZXN0Gh8ucGxpbXNvbGwudjEuQ2FuY2VsU3luY1Jlc3BvbnNlEl8KEFJvbGxiYWNrV29ya2Zsb3cSJC5wbGltc29sbC52MS5Sb2xsYmFja1dvcmtmbG93UmVxdWVzdBolLnBsaW1zb2xsLnYxLlJvbGxiYWNrV29ya2Zsb3dSZXNwb25zZRJiChFSZWluc3RhdGVSZXZpc2lvbhIlLnBsaW1zb2xsLnYxLlJlaW5zdGF0ZVJldmlzaW9uUmVxdWVzdBomLnBsaW1zb2xsLnYxLlJlaW5zdGF0ZVJldmlzaW9uUmVzcG9uc2USVgoNU3RhcnRBdXRvU3luYxIhLnBsaW1zb2xsLnYxLlN0YXJ0QXV0b1N5bmNSZXF1ZXN0GiIucGxpbXNvbGwudjEuU3RhcnRBdXRvU3luY1Jlc3BvbnNlElMKDFN0b3BBdXRvU3luYxIgLnBsaW1zb2xsLnYxLlN0b3BBdXRvU3luY1JlcXVlc3QaIS5wbGltc29sbC52MS5TdG9wQXV0b1N5bmNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_plimsoll_v1_plan, file_plimsoll_v1_repository, file_plimsoll_v1_workflow]);
 
 /**
  * @generated from message plimsoll.v1.RegisterRepositoryRequest
@@ -977,6 +977,13 @@ export type SyncWorkflowResponse = Message<"plimsoll.v1.SyncWorkflowResponse"> &
    * @generated from field: string token = 4;
    */
   token: string;
+
+  /**
+   * Digest of the plan that somebody has to approve before the sync begins; it is answered at once.
+   *
+   * @generated from field: optional string approval_required = 5;
+   */
+  approvalRequired?: string | undefined;
 };
 
 /**
@@ -985,6 +992,424 @@ export type SyncWorkflowResponse = Message<"plimsoll.v1.SyncWorkflowResponse"> &
  */
 export const SyncWorkflowResponseSchema: GenMessage<SyncWorkflowResponse> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_gitops_service, 28);
+
+/**
+ * @generated from message plimsoll.v1.PauseWorkflowRequest
+ */
+export type PauseWorkflowRequest = Message<"plimsoll.v1.PauseWorkflowRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * @generated from field: optional string command_id = 2;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 3;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.PauseWorkflowRequest.
+ * Use `create(PauseWorkflowRequestSchema)` to create a new message.
+ */
+export const PauseWorkflowRequestSchema: GenMessage<PauseWorkflowRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 29);
+
+/**
+ * @generated from message plimsoll.v1.PauseWorkflowResponse
+ */
+export type PauseWorkflowResponse = Message<"plimsoll.v1.PauseWorkflowResponse"> & {
+  /**
+   * False when it was paused before.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.PauseWorkflowResponse.
+ * Use `create(PauseWorkflowResponseSchema)` to create a new message.
+ */
+export const PauseWorkflowResponseSchema: GenMessage<PauseWorkflowResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 30);
+
+/**
+ * @generated from message plimsoll.v1.ResumeWorkflowRequest
+ */
+export type ResumeWorkflowRequest = Message<"plimsoll.v1.ResumeWorkflowRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * @generated from field: optional string command_id = 2;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 3;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ResumeWorkflowRequest.
+ * Use `create(ResumeWorkflowRequestSchema)` to create a new message.
+ */
+export const ResumeWorkflowRequestSchema: GenMessage<ResumeWorkflowRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 31);
+
+/**
+ * @generated from message plimsoll.v1.ResumeWorkflowResponse
+ */
+export type ResumeWorkflowResponse = Message<"plimsoll.v1.ResumeWorkflowResponse"> & {
+  /**
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.ResumeWorkflowResponse.
+ * Use `create(ResumeWorkflowResponseSchema)` to create a new message.
+ */
+export const ResumeWorkflowResponseSchema: GenMessage<ResumeWorkflowResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 32);
+
+/**
+ * @generated from message plimsoll.v1.ApproveSyncRequest
+ */
+export type ApproveSyncRequest = Message<"plimsoll.v1.ApproveSyncRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * Digest of the plan, or eight of its digits at least.
+   *
+   * @generated from field: string plan = 2;
+   */
+  plan: string;
+
+  /**
+   * @generated from field: optional string command_id = 3;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 4;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ApproveSyncRequest.
+ * Use `create(ApproveSyncRequestSchema)` to create a new message.
+ */
+export const ApproveSyncRequestSchema: GenMessage<ApproveSyncRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 33);
+
+/**
+ * @generated from message plimsoll.v1.ApproveSyncResponse
+ */
+export type ApproveSyncResponse = Message<"plimsoll.v1.ApproveSyncResponse"> & {
+  /**
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.ApproveSyncResponse.
+ * Use `create(ApproveSyncResponseSchema)` to create a new message.
+ */
+export const ApproveSyncResponseSchema: GenMessage<ApproveSyncResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 34);
+
+/**
+ * @generated from message plimsoll.v1.RefuseSyncRequest
+ */
+export type RefuseSyncRequest = Message<"plimsoll.v1.RefuseSyncRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * @generated from field: optional string command_id = 2;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 3;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.RefuseSyncRequest.
+ * Use `create(RefuseSyncRequestSchema)` to create a new message.
+ */
+export const RefuseSyncRequestSchema: GenMessage<RefuseSyncRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 35);
+
+/**
+ * @generated from message plimsoll.v1.RefuseSyncResponse
+ */
+export type RefuseSyncResponse = Message<"plimsoll.v1.RefuseSyncResponse"> & {
+  /**
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.RefuseSyncResponse.
+ * Use `create(RefuseSyncResponseSchema)` to create a new message.
+ */
+export const RefuseSyncResponseSchema: GenMessage<RefuseSyncResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 36);
+
+/**
+ * @generated from message plimsoll.v1.CancelSyncRequest
+ */
+export type CancelSyncRequest = Message<"plimsoll.v1.CancelSyncRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * @generated from field: optional string command_id = 2;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 3;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.CancelSyncRequest.
+ * Use `create(CancelSyncRequestSchema)` to create a new message.
+ */
+export const CancelSyncRequestSchema: GenMessage<CancelSyncRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 37);
+
+/**
+ * @generated from message plimsoll.v1.CancelSyncResponse
+ */
+export type CancelSyncResponse = Message<"plimsoll.v1.CancelSyncResponse"> & {
+  /**
+   * False when no sync was open, or it was cancelled before.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.CancelSyncResponse.
+ * Use `create(CancelSyncResponseSchema)` to create a new message.
+ */
+export const CancelSyncResponseSchema: GenMessage<CancelSyncResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 38);
+
+/**
+ * @generated from message plimsoll.v1.RollbackWorkflowRequest
+ */
+export type RollbackWorkflowRequest = Message<"plimsoll.v1.RollbackWorkflowRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * Kept in the log, and shown in the status.
+   *
+   * @generated from field: optional string reason = 2;
+   */
+  reason?: string | undefined;
+
+  /**
+   * How far to go back: a revision that was applied, which may be shortened, or a moment: `@2h` ago, `@2026-11-23T07:00Z`, or
+   * `@4711`, a position in the log. Absent: to before the newest sync.
+   *
+   * @generated from field: optional string to = 3;
+   */
+  to?: string | undefined;
+
+  /**
+   * Only shows what would be done.
+   *
+   * @generated from field: bool plan_only = 4;
+   */
+  planOnly: boolean;
+
+  /**
+   * Also puts back what someone else has changed meanwhile.
+   *
+   * @generated from field: bool force = 5;
+   */
+  force: boolean;
+
+  /**
+   * Default true: answers when the rollback has ended.
+   *
+   * @generated from field: optional bool wait = 6;
+   */
+  wait?: boolean | undefined;
+
+  /**
+   * @generated from field: optional string command_id = 7;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * Leaves `current_state` and `desired_state` out of the plan.
+   *
+   * @generated from field: bool omit_states = 8;
+   */
+  omitStates: boolean;
+};
+
+/**
+ * Describes the message plimsoll.v1.RollbackWorkflowRequest.
+ * Use `create(RollbackWorkflowRequestSchema)` to create a new message.
+ */
+export const RollbackWorkflowRequestSchema: GenMessage<RollbackWorkflowRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 39);
+
+/**
+ * @generated from message plimsoll.v1.RollbackWorkflowResponse
+ */
+export type RollbackWorkflowResponse = Message<"plimsoll.v1.RollbackWorkflowResponse"> & {
+  /**
+   * Also when there was nothing to undo any more.
+   *
+   * @generated from field: bool succeeded = 1;
+   */
+  succeeded: boolean;
+
+  /**
+   * @generated from field: string rollback_id = 2;
+   */
+  rollbackId: string;
+
+  /**
+   * @generated from field: bool already_rolled_back = 3;
+   */
+  alreadyRolledBack: boolean;
+
+  /**
+   * @generated from field: optional plimsoll.v1.RollbackResult result = 4;
+   */
+  result?: RollbackResult | undefined;
+
+  /**
+   * With `plan_only`; absent when nothing would be done.
+   *
+   * @generated from field: optional plimsoll.v1.Plan plan = 5;
+   */
+  plan?: Plan | undefined;
+
+  /**
+   * @generated from field: string token = 6;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.RollbackWorkflowResponse.
+ * Use `create(RollbackWorkflowResponseSchema)` to create a new message.
+ */
+export const RollbackWorkflowResponseSchema: GenMessage<RollbackWorkflowResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 40);
+
+/**
+ * @generated from message plimsoll.v1.ReinstateRevisionRequest
+ */
+export type ReinstateRevisionRequest = Message<"plimsoll.v1.ReinstateRevisionRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * @generated from field: optional string command_id = 2;
+   */
+  commandId?: string | undefined;
+
+  /**
+   * @generated from field: optional string reason = 3;
+   */
+  reason?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ReinstateRevisionRequest.
+ * Use `create(ReinstateRevisionRequestSchema)` to create a new message.
+ */
+export const ReinstateRevisionRequestSchema: GenMessage<ReinstateRevisionRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 41);
+
+/**
+ * @generated from message plimsoll.v1.ReinstateRevisionResponse
+ */
+export type ReinstateRevisionResponse = Message<"plimsoll.v1.ReinstateRevisionResponse"> & {
+  /**
+   * False when nothing was rejected.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+
+  /**
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.ReinstateRevisionResponse.
+ * Use `create(ReinstateRevisionResponseSchema)` to create a new message.
+ */
+export const ReinstateRevisionResponseSchema: GenMessage<ReinstateRevisionResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 42);
 
 /**
  * @generated from message plimsoll.v1.StartAutoSyncRequest
@@ -1006,7 +1431,7 @@ export type StartAutoSyncRequest = Message<"plimsoll.v1.StartAutoSyncRequest"> &
  * Use `create(StartAutoSyncRequestSchema)` to create a new message.
  */
 export const StartAutoSyncRequestSchema: GenMessage<StartAutoSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 29);
+  messageDesc(file_plimsoll_v1_gitops_service, 43);
 
 /**
  * @generated from message plimsoll.v1.StartAutoSyncResponse
@@ -1028,7 +1453,7 @@ export type StartAutoSyncResponse = Message<"plimsoll.v1.StartAutoSyncResponse">
  * Use `create(StartAutoSyncResponseSchema)` to create a new message.
  */
 export const StartAutoSyncResponseSchema: GenMessage<StartAutoSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 30);
+  messageDesc(file_plimsoll_v1_gitops_service, 44);
 
 /**
  * @generated from message plimsoll.v1.StopAutoSyncRequest
@@ -1050,7 +1475,7 @@ export type StopAutoSyncRequest = Message<"plimsoll.v1.StopAutoSyncRequest"> & {
  * Use `create(StopAutoSyncRequestSchema)` to create a new message.
  */
 export const StopAutoSyncRequestSchema: GenMessage<StopAutoSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 31);
+  messageDesc(file_plimsoll_v1_gitops_service, 45);
 
 /**
  * @generated from message plimsoll.v1.StopAutoSyncResponse
@@ -1072,7 +1497,7 @@ export type StopAutoSyncResponse = Message<"plimsoll.v1.StopAutoSyncResponse"> &
  * Use `create(StopAutoSyncResponseSchema)` to create a new message.
  */
 export const StopAutoSyncResponseSchema: GenMessage<StopAutoSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 32);
+  messageDesc(file_plimsoll_v1_gitops_service, 46);
 
 /**
  * Repositories, workflows, diff and sync.
@@ -1233,6 +1658,75 @@ export const GitOpsService: GenService<{
     methodKind: "unary";
     input: typeof SyncWorkflowRequestSchema;
     output: typeof SyncWorkflowResponseSchema;
+  },
+  /**
+   * Keeps a workflow from syncing by itself; what is asked for is carried out all the same.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.PauseWorkflow
+   */
+  pauseWorkflow: {
+    methodKind: "unary";
+    input: typeof PauseWorkflowRequestSchema;
+    output: typeof PauseWorkflowResponseSchema;
+  },
+  /**
+   * @generated from rpc plimsoll.v1.GitOpsService.ResumeWorkflow
+   */
+  resumeWorkflow: {
+    methodKind: "unary";
+    input: typeof ResumeWorkflowRequestSchema;
+    output: typeof ResumeWorkflowResponseSchema;
+  },
+  /**
+   * Approves the plan that a sync waits with. It is made again before the sync begins, and has to be the same.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.ApproveSync
+   */
+  approveSync: {
+    methodKind: "unary";
+    input: typeof ApproveSyncRequestSchema;
+    output: typeof ApproveSyncResponseSchema;
+  },
+  /**
+   * Ends the sync that waits for approval.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.RefuseSync
+   */
+  refuseSync: {
+    methodKind: "unary";
+    input: typeof RefuseSyncRequestSchema;
+    output: typeof RefuseSyncResponseSchema;
+  },
+  /**
+   * Ends the sync that waits; one that writes stops before its next object, and what it has done stays.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.CancelSync
+   */
+  cancelSync: {
+    methodKind: "unary";
+    input: typeof CancelSyncRequestSchema;
+    output: typeof CancelSyncResponseSchema;
+  },
+  /**
+   * Puts the cluster back to what it was before the newest sync, or at a point of the past, and answers at the end. What is
+   * undone is not synced again by itself. If the newest sync is undone already, that is said and nothing is written.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.RollbackWorkflow
+   */
+  rollbackWorkflow: {
+    methodKind: "unary";
+    input: typeof RollbackWorkflowRequestSchema;
+    output: typeof RollbackWorkflowResponseSchema;
+  },
+  /**
+   * Lets what rollbacks have rejected come back.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.ReinstateRevision
+   */
+  reinstateRevision: {
+    methodKind: "unary";
+    input: typeof ReinstateRevisionRequestSchema;
+    output: typeof ReinstateRevisionResponseSchema;
   },
   /**
    * Auto-sync of all workflows that have `auto_sync`.

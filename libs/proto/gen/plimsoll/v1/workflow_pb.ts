@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/workflow.proto.
  */
 export const file_plimsoll_v1_workflow: GenFile = /*@__PURE__*/
-  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIrQBCgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uIrYBCgpIZWxtU291cmNlEhkKDHJlbGVhc2VfbmFtZRgBIAEoCUgAiAEBEjIKDHZhbHVlc19maWxlcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIsCgZ2YWx1ZXMYAyABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0SAKIAQFCDwoNX3JlbGVhc2VfbmFtZUIPCg1fdmFsdWVzX2ZpbGVzQgkKB192YWx1ZXMiHQoKRGVjcnlwdGlvbhIPCgdhZ2Vfa2V5GAEgASgJInUKBlNvdXJjZRIVCghyZW5kZXJlchgBIAEoCUgAiAEBEioKBGhlbG0YAiABKAsyFy5wbGltc29sbC52MS5IZWxtU291cmNlSAGIAQESEgoKZGVjcnlwdGlvbhgDIAEoCUILCglfcmVuZGVyZXJCBwoFX2hlbG0isQEKCklnbm9yZVJ1bGUSEgoFZ3JvdXAYASABKAlIAIgBARIRCgRraW5kGAIgASgJSAGIAQESFgoJbmFtZXNwYWNlGAMgASgJSAKIAQESEQoEbmFtZRgEIAEoCUgDiAEBEhUKDWpzb25fcG9pbnRlcnMYBSADKAkSEAoIbWFuYWdlcnMYBiADKAlCCAoGX2dyb3VwQgcKBV9raW5kQgwKCl9uYW1lc3BhY2VCBwoFX25hbWUiNQoLSWdub3JlUnVsZXMSJgoFcnVsZXMYASADKAsyFy5wbGltc29sbC52MS5JZ25vcmVSdWxlIqIBCg1TZW5zaXRpdmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjsKDlNlbnNpdGl2ZVJ1bGVzEikKBXJ1bGVzGAEgAygLMhoucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZSJvCgtJbXBhY3RSdWxlcxIyCgVydWxlcxgBIAMoCzIjLnBsaW1zb2xsLnYxLkltcGFjdFJ1bGVzLlJ1bGVzRW50cnkaLAoKUnVsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo0FCg5Xb3JrZmxvd0NvbmZpZxIPCgJpZBgBIAEoCUgAiAEBEhEKBG5hbWUYAiABKAlIAYgBARIXCgpyZXBvc2l0b3J5GAMgASgJSAKIAQESGAoLdGFyZ2V0X3BhdGgYBCABKAlIA4gBARIWCglhdXRvX3N5bmMYBSABKAhIBIgBARIZCgxkaWZmX3ByZXZpZXcYBiABKAhIBYgBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIBogBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAeIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gIiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgJiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAqIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIC4gBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gMiAEBQgUKA19pZEIHCgVfbmFtZUINCgtfcmVwb3NpdG9yeUIOCgxfdGFyZ2V0X3BhdGhCDAoKX2F1dG9fc3luY0IPCg1fZGlmZl9wcmV2aWV3Qg4KDF9zeW5jX3BvbGljeUIOCgxfZGVzdGluYXRpb25CCAoGX2FsbG93QgkKB19zb3VyY2VCCQoHX2lnbm9yZUIMCgpfc2Vuc2l0aXZlQgkKB19pbXBhY3QijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyJaCg1QZW5kaW5nQ2hhbmdlEhAKCHJldmlzaW9uGAEgASgJEgwKBHBsYW4YAiABKAkSKQoHc3VtbWFyeRgDIAEoCzIYLnBsaW1zb2xsLnYxLlBsYW5TdW1tYXJ5ImYKCUNvbmRpdGlvbhIMCgR0eXBlGAEgASgJEgwKBHJvbGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIsCghyZXRyeV9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi/AIKDldvcmtmbG93U3RhdHVzEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIRCglhdXRvX3N5bmMYBSABKAgSEgoKcmVwb3NpdG9yeRgGIAEoCRITCgt0YXJnZXRfcGF0aBgHIAEoCRIQCghyZXZpc2lvbhgIIAEoCRIwCgdwZW5kaW5nGAkgASgLMhoucGxpbXNvbGwudjEuUGVuZGluZ0NoYW5nZUgAiAEBEjYKEGxhc3Rfc3luY19yZXN1bHQYCiABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0SAGIAQESKgoKY29uZGl0aW9ucxgLIAMoCzIWLnBsaW1zb2xsLnYxLkNvbmRpdGlvbhIrCgZjb25maWcYDCABKAsyGy5wbGltc29sbC52MS5Xb3JrZmxvd0NvbmZpZ0IKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdGIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
+  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIpcBCgVSZXRyeRISCgVsaW1pdBgBIAEoDUgAiAEBEhQKB2JhY2tvZmYYAiABKAlIAYgBARIZCgxtYXhfZHVyYXRpb24YAyABKAlIAogBARIVCghpbnRlcnZhbBgEIAEoCUgDiAEBQggKBl9saW1pdEIKCghfYmFja29mZkIPCg1fbWF4X2R1cmF0aW9uQgsKCV9pbnRlcnZhbCJmCgpTeW5jV2luZG93EgwKBGtpbmQYASABKAkSEAoIc2NoZWR1bGUYAiABKAkSEAoIZHVyYXRpb24YAyABKAkSEQoJdGltZV96b25lGAQgASgJEhMKC21hbnVhbF9zeW5jGAUgASgIIjcKC1N5bmNXaW5kb3dzEigKB3dpbmRvd3MYASADKAsyFy5wbGltc29sbC52MS5TeW5jV2luZG93IrIBCg5BcHByb3ZhbFBvbGljeRIVCghyZXF1aXJlZBgBIAEoCEgAiAEBEhgKC2Zyb21faW1wYWN0GAIgASgJSAGIAQESHAoPYWxsb3dfcmVxdWVzdGVyGAMgASgISAKIAQESFAoHZXhwaXJlcxgEIAEoCUgDiAEBQgsKCV9yZXF1aXJlZEIOCgxfZnJvbV9pbXBhY3RCEgoQX2FsbG93X3JlcXVlc3RlckIKCghfZXhwaXJlcyKsAgoKU3luY1BvbGljeRIXCgphdXRvX3BydW5lGAEgASgISACIAQESMwoMaGVhbHRoX2NoZWNrGAIgASgLMhgucGxpbXNvbGwudjEuSGVhbHRoQ2hlY2tIAYgBARIgChNjb25mbGljdF9yZXNvbHV0aW9uGAMgASgJSAKIAQESJgoFcmV0cnkYBCABKAsyEi5wbGltc29sbC52MS5SZXRyeUgDiAEBEjMKDHN5bmNfd2luZG93cxgFIAEoCzIYLnBsaW1zb2xsLnYxLlN5bmNXaW5kb3dzSASIAQFCDQoLX2F1dG9fcHJ1bmVCDwoNX2hlYWx0aF9jaGVja0IWChRfY29uZmxpY3RfcmVzb2x1dGlvbkIICgZfcmV0cnlCDwoNX3N5bmNfd2luZG93cyK2AQoKSGVsbVNvdXJjZRIZCgxyZWxlYXNlX25hbWUYASABKAlIAIgBARIyCgx2YWx1ZXNfZmlsZXMYAiABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SAGIAQESLAoGdmFsdWVzGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgCiAEBQg8KDV9yZWxlYXNlX25hbWVCDwoNX3ZhbHVlc19maWxlc0IJCgdfdmFsdWVzIh0KCkRlY3J5cHRpb24SDwoHYWdlX2tleRgBIAEoCSJ1CgZTb3VyY2USFQoIcmVuZGVyZXIYASABKAlIAIgBARIqCgRoZWxtGAIgASgLMhcucGxpbXNvbGwudjEuSGVsbVNvdXJjZUgBiAEBEhIKCmRlY3J5cHRpb24YAyABKAlCCwoJX3JlbmRlcmVyQgcKBV9oZWxtIrEBCgpJZ25vcmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJEhAKCG1hbmFnZXJzGAYgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjUKC0lnbm9yZVJ1bGVzEiYKBXJ1bGVzGAEgAygLMhcucGxpbXNvbGwudjEuSWdub3JlUnVsZSKiAQoNU2Vuc2l0aXZlUnVsZRISCgVncm91cBgBIAEoCUgAiAEBEhEKBGtpbmQYAiABKAlIAYgBARIWCgluYW1lc3BhY2UYAyABKAlIAogBARIRCgRuYW1lGAQgASgJSAOIAQESFQoNanNvbl9wb2ludGVycxgFIAMoCUIICgZfZ3JvdXBCBwoFX2tpbmRCDAoKX25hbWVzcGFjZUIHCgVfbmFtZSI7Cg5TZW5zaXRpdmVSdWxlcxIpCgVydWxlcxgBIAMoCzIaLnBsaW1zb2xsLnYxLlNlbnNpdGl2ZVJ1bGUibwoLSW1wYWN0UnVsZXMSMgoFcnVsZXMYASADKAsyIy5wbGltc29sbC52MS5JbXBhY3RSdWxlcy5SdWxlc0VudHJ5GiwKClJ1bGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASL/BgoOV29ya2Zsb3dDb25maWcSDwoCaWQYASABKAlIAIgBARIRCgRuYW1lGAIgASgJSAGIAQESFwoKcmVwb3NpdG9yeRgDIAEoCUgCiAEBEhgKC3RhcmdldF9wYXRoGAQgASgJSAOIAQESFgoJYXV0b19zeW5jGAUgASgISASIAQESGQoMZGlmZl9wcmV2aWV3GAYgASgISAWIAQESIAoTcm9sbGJhY2tfb25fZmFpbHVyZRgSIAEoCEgGiAEBEjEKC3N5bmNfcG9saWN5GAcgASgLMhcucGxpbXNvbGwudjEuU3luY1BvbGljeUgHiAEBEjIKC2Rlc3RpbmF0aW9uGAggASgLMhgucGxpbXNvbGwudjEuRGVzdGluYXRpb25ICIgBARImCgVhbGxvdxgJIAEoCzISLnBsaW1zb2xsLnYxLkFsbG93SAmIAQESKAoGc291cmNlGAogASgLMhMucGxpbXNvbGwudjEuU291cmNlSAqIAQESLQoGaWdub3JlGAsgASgLMhgucGxpbXNvbGwudjEuSWdub3JlUnVsZXNIC4gBARIzCglzZW5zaXRpdmUYDCABKAsyGy5wbGltc29sbC52MS5TZW5zaXRpdmVSdWxlc0gMiAEBEi0KBmltcGFjdBgNIAEoCzIYLnBsaW1zb2xsLnYxLkltcGFjdFJ1bGVzSA2IAQESMgoIYXBwcm92YWwYDyABKAsyGy5wbGltc29sbC52MS5BcHByb3ZhbFBvbGljeUgOiAEBEh4KEWFwcHJvdmFsX3JlcXVpcmVkGBAgASgISA+IAQESMAoKZGVwZW5kc19vbhgRIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIEIgBAUIFCgNfaWRCBwoFX25hbWVCDQoLX3JlcG9zaXRvcnlCDgoMX3RhcmdldF9wYXRoQgwKCl9hdXRvX3N5bmNCDwoNX2RpZmZfcHJldmlld0IWChRfcm9sbGJhY2tfb25fZmFpbHVyZUIOCgxfc3luY19wb2xpY3lCDgoMX2Rlc3RpbmF0aW9uQggKBl9hbGxvd0IJCgdfc291cmNlQgkKB19pZ25vcmVCDAoKX3NlbnNpdGl2ZUIJCgdfaW1wYWN0QgsKCV9hcHByb3ZhbEIUChJfYXBwcm92YWxfcmVxdWlyZWRCDQoLX2RlcGVuZHNfb24ijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyKDAgoOUm9sbGJhY2tSZXN1bHQSCgoCaWQYASABKAkSDgoGc3RhdHVzGAIgASgJEg8KB3RyaWdnZXIYAyABKAkSDgoGcmVhc29uGAQgASgJEhAKCHJldmlzaW9uGAUgASgJEhUKDWZyb21fcmV2aXNpb24YBiABKAkSDwoHbWVzc2FnZRgHIAEoCRIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdBIuCgdtZXRyaWNzGAkgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIMCgRrZXB0GAogAygJEgwKBGxlZnQYCyADKAlCCgoIX21ldHJpY3MiNAoQUmVqZWN0ZWRSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoCRIOCgZyZWFzb24YAiABKAkiWgoNUGVuZGluZ0NoYW5nZRIQCghyZXZpc2lvbhgBIAEoCRIMCgRwbGFuGAIgASgJEikKB3N1bW1hcnkYAyABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeSJmCglDb25kaXRpb24SDAoEdHlwZRgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIcmV0cnlfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiMKBVBhdXNlEgoKAmJ5GAEgASgJEg4KBnJlYXNvbhgCIAEoCSJPCg9QZW5kaW5nQXBwcm92YWwSDAoEcGxhbhgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIBQoOV29ya2Zsb3dTdGF0dXMSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDgoGcmVhc29uGAQgASgJEhEKCWF1dG9fc3luYxgFIAEoCBISCgpyZXBvc2l0b3J5GAYgASgJEhMKC3RhcmdldF9wYXRoGAcgASgJEhAKCHJldmlzaW9uGAggASgJEjAKB3BlbmRpbmcYCSABKAsyGi5wbGltc29sbC52MS5QZW5kaW5nQ2hhbmdlSACIAQESNgoQbGFzdF9zeW5jX3Jlc3VsdBgKIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNSZXN1bHRIAYgBARIqCgpjb25kaXRpb25zGAsgAygLMhYucGxpbXNvbGwudjEuQ29uZGl0aW9uEisKBmNvbmZpZxgMIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEicKBnBhdXNlZBgNIAEoCzISLnBsaW1zb2xsLnYxLlBhdXNlSAKIAQESMwoIYXBwcm92YWwYDiABKAsyHC5wbGltc29sbC52MS5QZW5kaW5nQXBwcm92YWxIA4gBARI3Cg1sYXN0X3JvbGxiYWNrGA8gASgLMhsucGxpbXNvbGwudjEuUm9sbGJhY2tSZXN1bHRIBIgBARIvCghyZWplY3RlZBgQIAMoCzIdLnBsaW1zb2xsLnYxLlJlamVjdGVkUmV2aXNpb24SGAoQd2FpdHNfZm9yX3BlcnNvbhgRIAEoCEIKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdEIJCgdfcGF1c2VkQgsKCV9hcHByb3ZhbEIQCg5fbGFzdF9yb2xsYmFja2IGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
 
 /**
  * Where the objects go.
@@ -124,7 +124,7 @@ export type HealthCheck = Message<"plimsoll.v1.HealthCheck"> & {
   timeout?: string | undefined;
 
   /**
-   * `ignore` or `fail`. Absent: as `fail`.
+   * `ignore`, `fail` or `rollback`. Absent: `rollback_on_failure` decides, so it is `rollback` or `fail`.
    *
    * @generated from field: optional string failure_mode = 3;
    */
@@ -137,6 +137,157 @@ export type HealthCheck = Message<"plimsoll.v1.HealthCheck"> & {
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_workflow, 3);
+
+/**
+ * When a sync that failed is tried again by itself. What the commit is to blame for is not.
+ *
+ * @generated from message plimsoll.v1.Retry
+ */
+export type Retry = Message<"plimsoll.v1.Retry"> & {
+  /**
+   * Further tries. Default 0.
+   *
+   * @generated from field: optional uint32 limit = 1;
+   */
+  limit?: number | undefined;
+
+  /**
+   * `exponential`, `linear` or `fixed`. Default `exponential`.
+   *
+   * @generated from field: optional string backoff = 2;
+   */
+  backoff?: string | undefined;
+
+  /**
+   * From the first failure on; no try begins later. A duration, default `10m`.
+   *
+   * @generated from field: optional string max_duration = 3;
+   */
+  maxDuration?: string | undefined;
+
+  /**
+   * Before the first further try. A duration, default `5s`.
+   *
+   * @generated from field: optional string interval = 4;
+   */
+  interval?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.Retry.
+ * Use `create(RetrySchema)` to create a new message.
+ */
+export const RetrySchema: GenMessage<Retry> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 4);
+
+/**
+ * A span of time, again and again, in which syncs may begin or may not. A deny window that is open wins; where there are
+ * allow windows, one of them must be open.
+ *
+ * @generated from message plimsoll.v1.SyncWindow
+ */
+export type SyncWindow = Message<"plimsoll.v1.SyncWindow"> & {
+  /**
+   * `allow` or `deny`.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * When it opens, as cron has it: `0 22 * * 1-5`.
+   *
+   * @generated from field: string schedule = 2;
+   */
+  schedule: string;
+
+  /**
+   * A duration such as `2h`.
+   *
+   * @generated from field: string duration = 3;
+   */
+  duration: string;
+
+  /**
+   * IANA name, such as `Europe/Berlin`. Default `UTC`.
+   *
+   * @generated from field: string time_zone = 4;
+   */
+  timeZone: string;
+
+  /**
+   * Syncs that a person asks for pass all the same.
+   *
+   * @generated from field: bool manual_sync = 5;
+   */
+  manualSync: boolean;
+};
+
+/**
+ * Describes the message plimsoll.v1.SyncWindow.
+ * Use `create(SyncWindowSchema)` to create a new message.
+ */
+export const SyncWindowSchema: GenMessage<SyncWindow> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 5);
+
+/**
+ * @generated from message plimsoll.v1.SyncWindows
+ */
+export type SyncWindows = Message<"plimsoll.v1.SyncWindows"> & {
+  /**
+   * @generated from field: repeated plimsoll.v1.SyncWindow windows = 1;
+   */
+  windows: SyncWindow[];
+};
+
+/**
+ * Describes the message plimsoll.v1.SyncWindows.
+ * Use `create(SyncWindowsSchema)` to create a new message.
+ */
+export const SyncWindowsSchema: GenMessage<SyncWindows> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 6);
+
+/**
+ * Which syncs wait until a person has approved their plan.
+ *
+ * @generated from message plimsoll.v1.ApprovalPolicy
+ */
+export type ApprovalPolicy = Message<"plimsoll.v1.ApprovalPolicy"> & {
+  /**
+   * All of them. Default false.
+   *
+   * @generated from field: optional bool required = 1;
+   */
+  required?: boolean | undefined;
+
+  /**
+   * Those with a change of this impact or a higher one: `low`, `medium`, `high` or `critical`. Empty: none for that reason.
+   *
+   * @generated from field: optional string from_impact = 2;
+   */
+  fromImpact?: string | undefined;
+
+  /**
+   * Who asked for the sync may approve it too. Default false.
+   *
+   * @generated from field: optional bool allow_requester = 3;
+   */
+  allowRequester?: boolean | undefined;
+
+  /**
+   * A sync that nobody has approved by then fails. A duration, default `24h`.
+   *
+   * @generated from field: optional string expires = 4;
+   */
+  expires?: string | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ApprovalPolicy.
+ * Use `create(ApprovalPolicySchema)` to create a new message.
+ */
+export const ApprovalPolicySchema: GenMessage<ApprovalPolicy> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 7);
 
 /**
  * @generated from message plimsoll.v1.SyncPolicy
@@ -160,6 +311,16 @@ export type SyncPolicy = Message<"plimsoll.v1.SyncPolicy"> & {
    * @generated from field: optional string conflict_resolution = 3;
    */
   conflictResolution?: string | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.Retry retry = 4;
+   */
+  retry?: Retry | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.SyncWindows sync_windows = 5;
+   */
+  syncWindows?: SyncWindows | undefined;
 };
 
 /**
@@ -167,7 +328,7 @@ export type SyncPolicy = Message<"plimsoll.v1.SyncPolicy"> & {
  * Use `create(SyncPolicySchema)` to create a new message.
  */
 export const SyncPolicySchema: GenMessage<SyncPolicy> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 4);
+  messageDesc(file_plimsoll_v1_workflow, 8);
 
 /**
  * How a chart is rendered.
@@ -202,7 +363,7 @@ export type HelmSource = Message<"plimsoll.v1.HelmSource"> & {
  * Use `create(HelmSourceSchema)` to create a new message.
  */
 export const HelmSourceSchema: GenMessage<HelmSource> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 5);
+  messageDesc(file_plimsoll_v1_workflow, 9);
 
 /**
  * The private key for files that SOPS encrypted. Write-only: it is stored sealed, and nobody gets it back.
@@ -223,7 +384,7 @@ export type Decryption = Message<"plimsoll.v1.Decryption"> & {
  * Use `create(DecryptionSchema)` to create a new message.
  */
 export const DecryptionSchema: GenMessage<Decryption> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 6);
+  messageDesc(file_plimsoll_v1_workflow, 10);
 
 /**
  * How the folder becomes manifests.
@@ -256,7 +417,7 @@ export type Source = Message<"plimsoll.v1.Source"> & {
  * Use `create(SourceSchema)` to create a new message.
  */
 export const SourceSchema: GenMessage<Source> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 7);
+  messageDesc(file_plimsoll_v1_workflow, 11);
 
 /**
  * Fields that are left to others: neither shown as a change nor written, on an object that lives. What is absent matches
@@ -305,7 +466,7 @@ export type IgnoreRule = Message<"plimsoll.v1.IgnoreRule"> & {
  * Use `create(IgnoreRuleSchema)` to create a new message.
  */
 export const IgnoreRuleSchema: GenMessage<IgnoreRule> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 8);
+  messageDesc(file_plimsoll_v1_workflow, 12);
 
 /**
  * @generated from message plimsoll.v1.IgnoreRules
@@ -322,7 +483,7 @@ export type IgnoreRules = Message<"plimsoll.v1.IgnoreRules"> & {
  * Use `create(IgnoreRulesSchema)` to create a new message.
  */
 export const IgnoreRulesSchema: GenMessage<IgnoreRules> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 9);
+  messageDesc(file_plimsoll_v1_workflow, 13);
 
 /**
  * Fields whose values nobody gets to see, as those of a Secret.
@@ -363,7 +524,7 @@ export type SensitiveRule = Message<"plimsoll.v1.SensitiveRule"> & {
  * Use `create(SensitiveRuleSchema)` to create a new message.
  */
 export const SensitiveRuleSchema: GenMessage<SensitiveRule> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 10);
+  messageDesc(file_plimsoll_v1_workflow, 14);
 
 /**
  * @generated from message plimsoll.v1.SensitiveRules
@@ -380,7 +541,7 @@ export type SensitiveRules = Message<"plimsoll.v1.SensitiveRules"> & {
  * Use `create(SensitiveRulesSchema)` to create a new message.
  */
 export const SensitiveRulesSchema: GenMessage<SensitiveRules> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 11);
+  messageDesc(file_plimsoll_v1_workflow, 15);
 
 /**
  * @generated from message plimsoll.v1.ImpactRules
@@ -399,7 +560,7 @@ export type ImpactRules = Message<"plimsoll.v1.ImpactRules"> & {
  * Use `create(ImpactRulesSchema)` to create a new message.
  */
 export const ImpactRulesSchema: GenMessage<ImpactRules> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 12);
+  messageDesc(file_plimsoll_v1_workflow, 16);
 
 /**
  * What a caller says about a workflow. All but the repository has a default.
@@ -450,6 +611,13 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
   diffPreview?: boolean | undefined;
 
   /**
+   * Put back what a sync did when it fails. Default false.
+   *
+   * @generated from field: optional bool rollback_on_failure = 18;
+   */
+  rollbackOnFailure?: boolean | undefined;
+
+  /**
    * @generated from field: optional plimsoll.v1.SyncPolicy sync_policy = 7;
    */
   syncPolicy?: SyncPolicy | undefined;
@@ -485,6 +653,25 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
    * @generated from field: optional plimsoll.v1.ImpactRules impact = 13;
    */
   impact?: ImpactRules | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.ApprovalPolicy approval = 15;
+   */
+  approval?: ApprovalPolicy | undefined;
+
+  /**
+   * Another way to say `approval.required`.
+   *
+   * @generated from field: optional bool approval_required = 16;
+   */
+  approvalRequired?: boolean | undefined;
+
+  /**
+   * Ids of workflows that are synced and healthy, at the commit that is synced, before a sync of this one begins.
+   *
+   * @generated from field: optional plimsoll.v1.StringList depends_on = 17;
+   */
+  dependsOn?: StringList | undefined;
 };
 
 /**
@@ -492,7 +679,7 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
  * Use `create(WorkflowConfigSchema)` to create a new message.
  */
 export const WorkflowConfigSchema: GenMessage<WorkflowConfig> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 13);
+  messageDesc(file_plimsoll_v1_workflow, 17);
 
 /**
  * @generated from message plimsoll.v1.SyncMetrics
@@ -531,7 +718,7 @@ export type SyncMetrics = Message<"plimsoll.v1.SyncMetrics"> & {
  * Use `create(SyncMetricsSchema)` to create a new message.
  */
 export const SyncMetricsSchema: GenMessage<SyncMetrics> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 14);
+  messageDesc(file_plimsoll_v1_workflow, 18);
 
 /**
  * @generated from message plimsoll.v1.SyncResult
@@ -585,7 +772,112 @@ export type SyncResult = Message<"plimsoll.v1.SyncResult"> & {
  * Use `create(SyncResultSchema)` to create a new message.
  */
 export const SyncResultSchema: GenMessage<SyncResult> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 15);
+  messageDesc(file_plimsoll_v1_workflow, 19);
+
+/**
+ * How a rollback stands, or how it ended.
+ *
+ * @generated from message plimsoll.v1.RollbackResult
+ */
+export type RollbackResult = Message<"plimsoll.v1.RollbackResult"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * `running`, `succeeded` or `failed`.
+   *
+   * @generated from field: string status = 2;
+   */
+  status: string;
+
+  /**
+   * `manual`, or `auto` for one that a failure brought about.
+   *
+   * @generated from field: string trigger = 3;
+   */
+  trigger: string;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * What is put back; empty for the state before the first sync.
+   *
+   * @generated from field: string revision = 5;
+   */
+  revision: string;
+
+  /**
+   * What was undone.
+   *
+   * @generated from field: string from_revision = 6;
+   */
+  fromRevision: string;
+
+  /**
+   * @generated from field: string message = 7;
+   */
+  message: string;
+
+  /**
+   * @generated from field: repeated plimsoll.v1.Fault faults = 8;
+   */
+  faults: Fault[];
+
+  /**
+   * @generated from field: optional plimsoll.v1.SyncMetrics metrics = 9;
+   */
+  metrics?: SyncMetrics | undefined;
+
+  /**
+   * Objects that the undone syncs added and that are never removed unasked.
+   *
+   * @generated from field: repeated string kept = 10;
+   */
+  kept: string[];
+
+  /**
+   * Objects that someone else changed meanwhile, with the reason.
+   *
+   * @generated from field: repeated string left = 11;
+   */
+  left: string[];
+};
+
+/**
+ * Describes the message plimsoll.v1.RollbackResult.
+ * Use `create(RollbackResultSchema)` to create a new message.
+ */
+export const RollbackResultSchema: GenMessage<RollbackResult> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 20);
+
+/**
+ * What a rollback has undone and auto-sync does not bring back.
+ *
+ * @generated from message plimsoll.v1.RejectedRevision
+ */
+export type RejectedRevision = Message<"plimsoll.v1.RejectedRevision"> & {
+  /**
+   * @generated from field: string revision = 1;
+   */
+  revision: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.RejectedRevision.
+ * Use `create(RejectedRevisionSchema)` to create a new message.
+ */
+export const RejectedRevisionSchema: GenMessage<RejectedRevision> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 21);
 
 /**
  * A change that waits to be applied.
@@ -616,7 +908,7 @@ export type PendingChange = Message<"plimsoll.v1.PendingChange"> & {
  * Use `create(PendingChangeSchema)` to create a new message.
  */
 export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 16);
+  messageDesc(file_plimsoll_v1_workflow, 22);
 
 /**
  * Something to know beside the status word.
@@ -656,7 +948,57 @@ export type Condition = Message<"plimsoll.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 17);
+  messageDesc(file_plimsoll_v1_workflow, 23);
+
+/**
+ * Who keeps a workflow from syncing by itself, and why.
+ *
+ * @generated from message plimsoll.v1.Pause
+ */
+export type Pause = Message<"plimsoll.v1.Pause"> & {
+  /**
+   * @generated from field: string by = 1;
+   */
+  by: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.Pause.
+ * Use `create(PauseSchema)` to create a new message.
+ */
+export const PauseSchema: GenMessage<Pause> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 24);
+
+/**
+ * The plan of a sync that waits for a person's approval.
+ *
+ * @generated from message plimsoll.v1.PendingApproval
+ */
+export type PendingApproval = Message<"plimsoll.v1.PendingApproval"> & {
+  /**
+   * Digest of the plan.
+   *
+   * @generated from field: string plan = 1;
+   */
+  plan: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp expires_at = 2;
+   */
+  expiresAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.PendingApproval.
+ * Use `create(PendingApprovalSchema)` to create a new message.
+ */
+export const PendingApprovalSchema: GenMessage<PendingApproval> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 25);
 
 /**
  * @generated from message plimsoll.v1.WorkflowStatus
@@ -729,6 +1071,35 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
    * @generated from field: plimsoll.v1.WorkflowConfig config = 12;
    */
   config?: WorkflowConfig | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.Pause paused = 13;
+   */
+  paused?: Pause | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.PendingApproval approval = 14;
+   */
+  approval?: PendingApproval | undefined;
+
+  /**
+   * Absent unless the newest sync was rolled back.
+   *
+   * @generated from field: optional plimsoll.v1.RollbackResult last_rollback = 15;
+   */
+  lastRollback?: RollbackResult | undefined;
+
+  /**
+   * @generated from field: repeated plimsoll.v1.RejectedRevision rejected = 16;
+   */
+  rejected: RejectedRevision[];
+
+  /**
+   * After too many automatic rollbacks in a row auto-sync waits until somebody reinstates or syncs.
+   *
+   * @generated from field: bool waits_for_person = 17;
+   */
+  waitsForPerson: boolean;
 };
 
 /**
@@ -736,5 +1107,5 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
  * Use `create(WorkflowStatusSchema)` to create a new message.
  */
 export const WorkflowStatusSchema: GenMessage<WorkflowStatus> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 18);
+  messageDesc(file_plimsoll_v1_workflow, 26);
 

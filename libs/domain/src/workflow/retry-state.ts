@@ -1,0 +1,19 @@
+import type { SyncTrigger } from './events.ts'
+import type { RetryEvent } from './retry-events.ts'
+import type { Workflow } from './state.ts'
+
+/** Further tries of a sync: what failed so far, and what comes next. It lasts until a sync succeeds or something else is asked for. */
+export type Retry = Omit<RetryEvent['data'], 'sync_id'> & {
+  readonly trigger: SyncTrigger
+  readonly revision: string | null
+  readonly by: string | null
+}
+
+/** Recorded while the sync that failed is still open: the next is of the same kind. */
+export function evolveRetry(workflow: Workflow, { data }: RetryEvent): Workflow {
+  const { sync } = workflow
+  if (sync?.id !== data.sync_id) return workflow
+  const { next_sync_id, failures, since, at } = data
+  const { trigger, revision, by } = sync
+  return { ...workflow, retry: { next_sync_id, failures, since, at, trigger, revision, by } }
+}
