@@ -1,7 +1,6 @@
 import { groupOf } from '../object-ref.ts'
-import type { KubernetesObject } from '../object-ref.ts'
 import type { ImpactRule } from './impact-rule.ts'
-import { isKubernetesGroup, same, some } from './subject.ts'
+import { isKubernetesGroup, some } from './subject.ts'
 import type { Subject } from './subject.ts'
 
 /** What holds for objects of any kind; create, update and delete hold for every change of their type. */
@@ -60,8 +59,6 @@ export const generalRules: readonly ImpactRule[] = [
   },
 ]
 
-function isMetadataOnly({ before, after, fields }: Subject): boolean {
-  if (fields.length > 0) return fields.every(({ path }) => path === 'metadata' || path.startsWith('metadata.'))
-  const rest = ({ metadata: _metadata, status: _status, ...others }: KubernetesObject) => others
-  return before !== undefined && after !== undefined && same(rest(before), rest(after))
+function isMetadataOnly({ fields }: Subject): boolean {
+  return fields.every(({ path }) => path === 'metadata' || path.startsWith('metadata.'))
 }
