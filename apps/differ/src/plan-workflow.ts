@@ -243,7 +243,16 @@ async function outcomeOf(
       return [{ type: 'PlanMade', data: { ...made, sync_id: null } }]
     const planned: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: syncId } }
     if (syncId !== null && agreed !== null) {
-      const stale = await staleFaults(log, stream, agreed, config, { digest: made.digest, changes, conflicts })
+      const stale = await staleFaults(
+        log,
+        stream,
+        agreed,
+        config,
+        { digest: made.digest, changes, conflicts },
+        {
+          isRetry: workflow.retry?.next_sync_id === syncId,
+        },
+      )
       if (stale.length > 0) return [planned, failed(syncId, made.revision, 'plan', stale)]
     }
     const blocking = conflicts.filter((conflict) => conflict.blocking)

@@ -1,4 +1,4 @@
-import { findPlan, parseJson, planDrift, shortDigest, storedPlan, workflowDecider } from '@plimsoll/domain'
+import { findPlan, isRestOf, parseJson, planDrift, shortDigest, storedPlan, workflowDecider } from '@plimsoll/domain'
 import type { Fault, Plan, WorkflowConfig } from '@plimsoll/domain'
 import { BlobMissingError, getBlob, readStream } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
@@ -10,6 +10,7 @@ export async function staleFaults(
   agreed: string,
   { id, diff_preview: previews }: WorkflowConfig,
   now: Pick<Plan, 'digest' | 'changes' | 'conflicts'>,
+  { isRetry }: { readonly isRetry: boolean },
 ): Promise<readonly Fault[]> {
   if (!previews)
     return [
@@ -22,6 +23,8 @@ export async function staleFaults(
     ]
   if (now.digest === agreed) return []
   const seen = await readPlan(log, stream, agreed)
+  // What a try before this one has done is not to be done again.
+  if (isRetry && seen !== undefined && isRestOf(seen, { ...now, workflow_id: id })) return []
   return planDrift(seen ?? { ...now, workflow_id: id, digest: agreed }, { ...now, workflow_id: id })
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { faultsText } from './fault.ts'
-import { planDrift } from './plan-drift.ts'
+import { isRestOf, planDrift } from './plan-drift.ts'
 import type { Change, Conflict, Plan } from './plan.ts'
 
 const digest = `plan:${'1234567890ab'.padEnd(64, '0')}`
@@ -86,6 +86,17 @@ describe('what changed since a plan was made', () => {
       ['there is a conflict now', 'no'],
       ['a conflict is gone', 'it was: not yet'],
     ])
+  })
+
+  test('what an interrupted sync left to do is a part of its plan, and nothing else is', () => {
+    const [web, other] = [update(replicas(1)), change('other', 'create')]
+    expect(isRestOf(plan([web, other]), plan([web]))).toBe(true)
+    expect(isRestOf(plan([web, other]), plan([]))).toBe(true)
+    expect(isRestOf(plan([web]), plan([web, other]))).toBe(false)
+    expect(isRestOf(plan([web]), plan([update(replicas(5))]))).toBe(false)
+    expect(isRestOf(plan([web]), plan([change('web', 'delete')]))).toBe(false)
+    const conflict = { type: 'validation', ref: web.ref, blocking: true, description: 'no' } as Conflict
+    expect(isRestOf(plan([web]), plan([web], [conflict]))).toBe(false)
   })
 
   test('the first fault says it in one line, with what to type', () => {

@@ -29,6 +29,19 @@ export function planDrift(seen: Seen, now: Seen): readonly Fault[] {
   ]
 }
 
+/**
+ * Whether a plan is a part of one that people looked at: each thing that it would do is in that one too, as it was shown.
+ * A sync that was interrupted leaves such a part to do.
+ */
+export function isRestOf(seen: Seen, now: Seen): boolean {
+  const old = byObject(seen.changes)
+  const fits = (change: Change) => {
+    const before = old.get(identityOf(change.ref))
+    return before !== undefined && will(before) === will(change) && fieldDrift(before, change) === ''
+  }
+  return now.conflicts.every(({ blocking }) => !blocking) && [...byObject(now.changes).values()].every(fits)
+}
+
 function changeDrift(seen: Seen, now: Seen, retry: string): readonly Fault[] {
   const [old, news] = [byObject(seen.changes), byObject(now.changes)]
   const fault = (what: string, ref: ObjectRef, because: string): Fault => ({

@@ -54,6 +54,19 @@ test('the next try is asked for when its time has come, and is of the same kind'
   expect(requestRetry(later(1_000))(workflow)).toEqual([asked('s-try-2')])
 })
 
+test('a sync that is bound to one plan stays so at the next try', () => {
+  const digest = sample.PlanMade.data.digest
+  const bound = after(
+    created(),
+    { type: 'SyncRequested', data: { sync_id: 's', trigger: 'manual', revision: 'c0ffee', plan: digest, by: 'ann' } },
+    ...writes('s'),
+  )
+  const workflow = endOf(bound, failed('s')).reduce(evolveWorkflow, bound)
+  expect(requestRetry(later(1_000))(workflow)).toMatchObject([
+    { type: 'SyncRequested', data: { sync_id: 's-try-2', plan: digest, by: 'ann' } },
+  ])
+})
+
 test('after the last try the failure stands, and is rolled back where the policy says so', () => {
   let workflow = first
   for (const id of ['s', 's-try-2']) {
@@ -86,6 +99,7 @@ describe('there is no further try', () => {
           next_sync_id: 's',
           trigger: 'auto',
           revision: null,
+          exactly: null,
           by: null,
         },
       },

@@ -6,6 +6,8 @@ import type { Workflow } from './state.ts'
 export type Retry = Omit<RetryEvent['data'], 'sync_id'> & {
   readonly trigger: SyncTrigger
   readonly revision: string | null
+  /** The plan that was agreed to: what is left of it may be tried again, and nothing else. */
+  readonly exactly: string | null
   readonly by: string | null
 }
 
@@ -14,6 +16,6 @@ export function evolveRetry(workflow: Workflow, { data }: RetryEvent): Workflow 
   const { sync } = workflow
   if (sync?.id !== data.sync_id) return workflow
   const { next_sync_id, failures, since, at } = data
-  const { trigger, revision, by } = sync
-  return { ...workflow, retry: { next_sync_id, failures, since, at, trigger, revision, by } }
+  const { trigger, revision, exactly, by } = sync
+  return { ...workflow, retry: { next_sync_id, failures, since, at, trigger, revision, exactly, by } }
 }
