@@ -35,11 +35,14 @@ export function openRenderTools({ tell, env = process.env }: RenderToolsOptions)
   const hear = sparsely(tell)
   const found = new Map<ToolName, Promise<Tool>>()
 
-  /** One at a time whatever asks; what failed is looked for again by the next who asks. */
+  let queue: Promise<unknown> = Promise.resolve()
+
+  /** Once for all who ask, and one after another; what failed is looked for again by the next who asks. */
   function find(name: ToolName): Promise<Tool> {
     const known = found.get(name)
     if (known !== undefined) return known
-    const finding = look(name)
+    const finding = queue.then(() => look(name))
+    queue = finding.catch(() => undefined)
     found.set(name, finding)
     finding.catch(() => found.delete(name))
     return finding
@@ -71,7 +74,8 @@ export function openRenderTools({ tell, env = process.env }: RenderToolsOptions)
 
   return {
     async find(name) {
-      const [tool] = await Promise.all([find(name), find('plimsoll-sandbox')]).catch(asFault)
+      const tool = await find(name).catch(asFault)
+      await find('plimsoll-sandbox').catch(asFault)
       return { version: tool.version, run: (request) => run(name, request).catch(asFault) }
     },
     async [Symbol.asyncDispose]() {
