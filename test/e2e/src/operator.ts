@@ -23,6 +23,7 @@ import {
   type WorkflowRequest,
 } from '@plimsoll/domain'
 import { putCredential, sealKey, transact } from '@plimsoll/event-log'
+import { decryptionKeys } from '@plimsoll/service'
 import type { Installation } from './installation.ts'
 
 export type GitCredentials = { readonly username: string; readonly password: string }
@@ -30,7 +31,7 @@ export type GitCredentials = { readonly username: string; readonly password: str
 /** What a person decides, recorded as the api records it. */
 export type Operator = {
   readonly registerRepository: (request: RepositoryRequest, credentials?: GitCredentials) => Promise<void>
-  readonly createWorkflow: (request: WorkflowRequest) => Promise<void>
+  readonly createWorkflow: (request: WorkflowRequest, ageKeys?: readonly string[]) => Promise<void>
   readonly deleteWorkflow: (id: string, options?: { readonly cascade: boolean }) => Promise<void>
   /** Answers the id of the sync. */
   readonly requestSync: (id: string) => Promise<string>
@@ -59,8 +60,10 @@ export function operatorOf({ log, key }: Installation): Operator {
       const options = { credentialsChanged: credentials !== undefined }
       await transact(log, onRepository(config.id), registerRepository(config, options))
     },
-    async createWorkflow(request) {
-      const config = checked(workflowConfig(request))
+    async createWorkflow(request, ageKeys = []) {
+      const decryption = ageKeys.length > 0 ? 'age' : null
+      const config = checked(workflowConfig({ ...request, source: { ...request.source, decryption } }))
+      if (decryption !== null) await decryptionKeys(log, key).put(config.id, ageKeys)
       await transact(log, onWorkflow(config.id), createWorkflow(config))
     },
     async deleteWorkflow(id, { cascade } = { cascade: false }) {

@@ -48,6 +48,7 @@ export type ProjectOptions = Omit<WorkflowRequest, 'id' | 'repository'> & {
   readonly git: GitHttpServer
   readonly files: Files
   readonly credentials?: GitCredentials
+  readonly ageKeys?: readonly string[]
   readonly branch?: string
 }
 
@@ -56,7 +57,7 @@ export const patienceMs = 60_000
 
 /** Pushes the first commit, registers the repository and creates the workflow; auto-sync unless it says otherwise. */
 export async function openProject(installation: Installation, options: ProjectOptions): Promise<Project> {
-  const { git, files, credentials, branch, ...request } = options
+  const { git, files, credentials, branch, ageKeys, ...request } = options
   const id = `p${randomBytes(5).toString('hex')}`
   const [repository, namespace] = await Promise.all([git.createRepository(id), freshNamespace()])
   const first = await repository.commit(files, 'first')
@@ -65,13 +66,8 @@ export async function openProject(installation: Installation, options: ProjectOp
     { id, url: git.url(id), poll_interval: '1s', ...(branch !== undefined && { branch }) },
     credentials,
   )
-  await operator.createWorkflow({
-    id,
-    repository: id,
-    auto_sync: true,
-    ...request,
-    destination: { namespace, ...request.destination },
-  })
+  const workflow = { id, repository: id, auto_sync: true, ...request }
+  await operator.createWorkflow({ ...workflow, destination: { namespace, ...request.destination } }, ageKeys)
   return watchProject(installation, { id, namespace, repository, first })
 }
 
