@@ -9,15 +9,22 @@ const overlay = (prefix: string, ...resources: readonly string[]) =>
   `namePrefix: ${prefix}-\nresources:\n${resources.map((path) => `- ${path}\n`).join('')}`
 const value = (x: string) => documents(configMap('app', { x }))
 
+const chart = (name: string) => ({
+  [`charts/${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name}\nversion: 1.0.0\ndependencies:\n- {name: lib, version: 1.0.0, repository: "file://../lib"}\n`,
+  [`charts/${name}/values.yaml`]: 'x: the chart\n',
+  [`charts/${name}/templates/config.yaml`]:
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  x: {{ include "x" . | quote }}\n',
+})
+
 const files = {
   'base/kustomization.yaml': 'resources: [config.yaml]\n',
   'base/config.yaml': value('base 1'),
   'overlays/a/kustomization.yaml': overlay('a', '../../base'),
   'overlays/b/kustomization.yaml': overlay('b', '../../base'),
-  'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
-  'charts/web/values.yaml': 'x: from the chart\n',
-  'charts/web/templates/config.yaml':
-    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  x: {{ .Values.x | quote }}\n',
+  ...chart('web'),
+  ...chart('api'),
+  'charts/lib/Chart.yaml': 'apiVersion: v2\nname: lib\nversion: 1.0.0\ntype: library\n',
+  'charts/lib/templates/_x.tpl': '{{ define "x" }}{{ .Values.x }} by 1{{ end }}',
   'values/prod.yaml': 'x: prod 1\n',
   'values/other.yaml': 'x: never\n',
   'docs/readme.md': 'one',
@@ -61,16 +68,21 @@ test('a commit is planned by whoever renders what it changes, and by nobody else
   const b = await addWorkflow(stage, a, 'b', { target_path: 'overlays/b' })
   const source = { helm: { release_name: 'web', values_files: ['../../values/prod.yaml'] } }
   const web = await addWorkflow(stage, a, 'web', { target_path: 'charts/web', source })
-  const all = [a, b, web]
+  const api = await addWorkflow(stage, a, 'api', {
+    target_path: 'charts/api',
+    source: { helm: { release_name: 'api', values: { x: 'inline' } } },
+  })
+  const all = [a, b, web, api]
   const x = async (name: string) => (await cluster.get(configMapPath(a.namespace, name)))?.['data']
   await Promise.all(all.map((project) => project.untilSynced(a.first)))
-  expect(await Promise.all(['a-app', 'b-app', 'web'].map(x))).toEqual([
+  expect(await Promise.all(['a-app', 'b-app', 'web', 'api'].map(x))).toEqual([
     { x: 'base 1' },
     { x: 'base 1' },
-    { x: 'prod 1' },
+    { x: 'prod 1 by 1' },
+    { x: 'inline by 1' },
   ])
   expect((await a.workflow()).applied?.paths).toEqual(['base', 'overlays/a'])
-  expect((await web.workflow()).applied?.paths).toEqual(['charts/web', 'values/prod.yaml'])
+  expect((await web.workflow()).applied?.paths).toEqual(['charts/lib', 'charts/web', 'values/prod.yaml'])
 
   const docs = await a.push({ 'docs/readme.md': 'two', 'values/other.yaml': 'x: still never\n' })
   await untilObserved(a, docs)
@@ -84,13 +96,20 @@ test('a commit is planned by whoever renders what it changes, and by nobody else
   await a.untilSynced(onlyA)
   const onlyWeb = await a.push({ 'values/prod.yaml': 'x: prod 2\n' })
   await web.untilSynced(onlyWeb)
-  expect(await x('web')).toEqual({ x: 'prod 2' })
+  expect(await x('web')).toEqual({ x: 'prod 2 by 1' })
+  const lib = await a.push({ 'charts/lib/templates/_x.tpl': '{{ define "x" }}{{ .Values.x }} by 2{{ end }}' })
+  await Promise.all([web.untilSynced(lib), api.untilSynced(lib)])
+  expect(await Promise.all(['web', 'api'].map(x))).toEqual([{ x: 'prod 2 by 2' }, { x: 'inline by 2' }])
 
-  const again = await a.push({ 'base/config.yaml': value('base 3'), 'values/prod.yaml': 'x: prod 3\n' })
+  const again = await a.push({
+    'base/config.yaml': value('base 3'),
+    'charts/lib/values.yaml': 'y: 1\n',
+  })
   await Promise.all(all.map((project) => project.untilSynced(again)))
   expect(await planned(a)).toEqual([a.first, base, onlyA, again])
   expect(await planned(b)).toEqual([a.first, base, again])
-  expect(await planned(web)).toEqual([a.first, onlyWeb, again])
+  expect(await planned(web)).toEqual([a.first, onlyWeb, lib, again])
+  expect(await planned(api)).toEqual([a.first, lib, again])
   expect(JSON.stringify(await Promise.all(all.map(({ events }) => events())))).not.toContain(docs)
 })
 
