@@ -46,6 +46,7 @@ export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, set
         : '',
     ],
     ...settings,
+    ['Paused', pausedText(workflow.paused)],
     ['Rejected', workflow.rejected.map(({ revision }) => revision.slice(0, 10)).join(', ')],
     ...(last ? syncPairs(last) : []),
   ])
@@ -54,6 +55,11 @@ export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, set
     `  ${paint(colours[workflow.status] ?? 'bold', workflow.status)}\n`,
   )
   return coloured + (last ? faultsText(last) : '')
+}
+
+function pausedText(paused: WorkflowStatus['paused']): string {
+  if (paused === undefined) return ''
+  return `by ${paused.by}${paused.reason === '' ? '' : `: ${paused.reason}`}`
 }
 
 export function syncText(result: SyncResult): string {
