@@ -10,6 +10,18 @@ test.each<[string, unknown, unknown, readonly string[]]>([
   ['another type', size({ type: 'string' }), size({ type: 'integer' }), ['size becomes integer instead of string']],
   ['a wider type', size({ type: 'integer' }), size({ type: 'number' }), []],
   ['a narrower type', size({ type: 'number' }), size({ type: 'integer' }), ['size becomes integer instead of number']],
+  [
+    'an integer that becomes a text',
+    size({ type: 'integer' }),
+    size({ type: 'string' }),
+    ['size becomes string instead of integer'],
+  ],
+  [
+    'a text that becomes a number',
+    size({ type: 'string' }),
+    size({ type: 'number' }),
+    ['size becomes number instead of string'],
+  ],
   ['a type where none was', size({}), size({ type: 'string' }), ['size must be of type string']],
   ['no type where one was', size({ type: 'string' }), size({}), []],
   [
@@ -42,6 +54,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
   ['no null any more', size({ nullable: true }), size({}), ['size can no longer be null']],
   ['a higher lower bound', size({ minimum: 1 }), size({ minimum: 2 }), ['size has a higher minimum']],
   ['a lower lower bound', size({ minimum: 2 }), size({ minimum: 1 }), []],
+  ['the same bounds', size({ minimum: 1, maximum: 2 }), size({ minimum: 1, maximum: 2, title: 'size' }), []],
   ['a new lower bound', size({}), size({ minLength: 1 }), ['size has a new minLength']],
   ['a lower upper bound', size({ maxItems: 3 }), size({ maxItems: 2 }), ['size has a lower maxItems']],
   ['a higher upper bound', size({ maximum: 2 }), size({ maximum: 3 }), []],
