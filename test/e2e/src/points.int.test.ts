@@ -108,6 +108,41 @@ test('the same tree on a pull request is not taken for the head', async () => {
   expect(sync.revision).toBe(second)
 }, 60_000)
 
+test('what a render of a revision reads is found step by step, also where the branch has it not', async () => {
+  const base = 'resources: [web.yaml]\n'
+  const project = await open({
+    target_path: 'overlay',
+    files: {
+      'overlay/kustomization.yaml': 'resources: [../base]\n',
+      'base/kustomization.yaml': base,
+      'base/web.yaml': documents(configMap('web', { x: '1' })),
+    },
+  })
+  const before = await project.untilEvent('PlanMade')
+  const commit = await pullRequest(project, {
+    'overlay/kustomization.yaml': 'resources: [../base, ../shared]\n',
+    'shared/kustomization.yaml': 'resources: [../deeper]\n',
+    'deeper/kustomization.yaml': 'resources: [more.yaml]\n',
+    'deeper/more.yaml': documents(configMap('more', { y: '1' })),
+  })
+  const diff = await run('diff', project.id, '--revision', 'pull/7/head', '-o', 'json')
+  const plan = JSON.parse(diff.out) as { changes: readonly { resource: string }[] }
+  expect(plan.changes.map(({ resource }) => resource).toSorted()).toEqual(['ConfigMap/more', 'ConfigMap/web'])
+  expect(await project.untilEvent('PreviewMade')).toMatchObject({
+    revision: commit,
+    paths: ['base', 'deeper', 'overlay', 'shared'],
+  })
+  // What the branch is watched for is as it was.
+  expect((await project.workflow()).plan).toEqual(before)
+  const watched = await installation.log.db
+    .selectFrom('watched_path')
+    .select('path')
+    .where('repository', '=', project.id)
+    .orderBy('path')
+    .execute()
+  expect(watched.map(({ path }) => path)).toEqual(['base', 'overlay'])
+}, 120_000)
+
 test('what names nothing ends above 1 and says why', async () => {
   const project = await open()
   await project.untilEvent('PlanMade')
