@@ -7,7 +7,12 @@ import type { Candidate, Planner } from './candidate.ts'
 
 /** What the API server says an apply would come to. */
 export type Asked =
-  | { readonly answer: 'after'; readonly after: KubernetesObject; readonly force: boolean }
+  | {
+      readonly answer: 'after'
+      readonly after: KubernetesObject
+      readonly force: boolean
+      readonly warnings: readonly string[]
+    }
   /** It cannot say yet: something that comes or changes with this very sync decides. */
   | { readonly answer: 'unasked'; readonly because: string }
   | { readonly answer: 'immutable'; readonly error: KubernetesError }
@@ -27,8 +32,8 @@ export async function askForUpdate(
 ): Promise<Asked> {
   const { cluster, config, signal } = planner
   try {
-    const { object: after } = await apply(cluster, sent, { dryRun: true, force, precondition, signal })
-    return { answer: 'after', after, force }
+    const { object: after, warnings } = await apply(cluster, sent, { dryRun: true, force, precondition, signal })
+    return { answer: 'after', after, force, warnings }
   } catch (error) {
     if (!(error instanceof KubernetesError)) throw error
     if (error.kind === 'conflict-precondition') throw error

@@ -33,6 +33,8 @@ export type ObjectPlan =
       readonly conflicts: readonly Conflict[]
       /** Why the API server was not asked, or could not say. */
       readonly unasked: string | undefined
+      /** What the API server says beside its answer: a version that will go, a level that would be violated. */
+      readonly warnings: readonly string[]
     }
   | { readonly outcome: 'conflict'; readonly conflict: Conflict }
 

@@ -202,6 +202,26 @@ test('a refusal that this very sync lifts is no conflict, and the sync succeeds'
   expect(await live(coloured)).toMatchObject({ spec: { colour: 'red' } })
 })
 
+test('what the API server warns of is told once for all objects', async () => {
+  const { namespace, plan, view } = await freshPlanning()
+  await view.patch(`/api/v1/namespaces/${namespace}`, {
+    metadata: { labels: { 'pod-security.kubernetes.io/warn': 'restricted' } },
+  })
+  const objects = ['a', 'b'].map((name) => deployment(name, namespace, { replicas: 0 }))
+  const warnings = await until(
+    async () => {
+      const found = (await plan(objects)).warnings.filter((text) => text.includes('the API server warns'))
+      return found.length > 0 ? found : undefined
+    },
+    { what: 'the level holds' },
+  )
+  const [warning] = warnings
+  expect(warnings).toHaveLength(1)
+  expect(warning).toContain(
+    `Deployment ${namespace}/a, Deployment ${namespace}/b: the API server warns: would violate PodSecurity`,
+  )
+})
+
 test('a namespace that is missing is told apart, and what is suggested makes it', async () => {
   const { namespace, plan } = await freshPlanning()
   const object = configMap('a', `${namespace}-missing`, { x: '1' })

@@ -26,7 +26,7 @@ export async function planObject(planner: Planner, candidate: Candidate): Promis
       if (error.kind === 'conflict-precondition') throw busy(candidate.object, error)
       const answer = answerTo(planner, candidate, error)
       if (answer.answer === 'conflict') return { outcome: 'conflict', conflict: answer.conflict }
-      return createStep(planner, candidate, answer.because)
+      return createStep(planner, candidate, { unasked: answer.because })
     }
   }
 }
@@ -44,19 +44,24 @@ async function planCreate(planner: Planner, candidate: Candidate): Promise<Objec
   const { cluster, config, signal } = planner
   if (config.diff_preview && unaskable === undefined) {
     try {
-      await apply(cluster, object, { dryRun: true, precondition: { create: true }, signal })
+      const { warnings } = await apply(cluster, object, { dryRun: true, precondition: { create: true }, signal })
+      return createStep(planner, candidate, { warnings })
     } catch (error) {
       const live = isTaken(error) ? await get(cluster, refOf(object), { signal }) : undefined
       if (live === undefined) throw error
       return planUpdate(planner, candidate, live)
     }
   }
-  return createStep(planner, candidate, unaskable)
+  return createStep(planner, candidate, { unasked: unaskable })
 }
 
-function createStep({ token }: Planner, candidate: Candidate, unasked: string | undefined): ObjectPlan {
+function createStep(
+  { token }: Planner,
+  candidate: Candidate,
+  { unasked, warnings = [] }: { readonly unasked?: string | undefined; readonly warnings?: readonly string[] },
+): ObjectPlan {
   const step: Step = { action: 'create', object: candidate.object, ...recorded(candidate) }
-  return { outcome: 'step', step, changes: [createChange(candidate.object, token)], conflicts: [], unasked }
+  return { outcome: 'step', step, changes: [createChange(candidate.object, token)], conflicts: [], unasked, warnings }
 }
 
 async function planUpdate(planner: Planner, candidate: Candidate, live: KubernetesObject): Promise<ObjectPlan> {
@@ -70,7 +75,7 @@ async function planUpdate(planner: Planner, candidate: Candidate, live: Kubernet
   const exists = isOurs ? undefined : await alreadyExists(planner, object, live)
   if (exists?.blocking) return { outcome: 'conflict', conflict: exists }
   // What is written to it now would go with it: it is made anew once it is gone.
-  if (live.metadata['deletionTimestamp'] !== undefined) return createStep(planner, candidate, undefined)
+  if (live.metadata['deletionTimestamp'] !== undefined) return createStep(planner, candidate, {})
 
   const { object: sent, ignored } = toSend(object, live, config.ignore)
   const state = liveState(live)
@@ -103,6 +108,7 @@ async function planUpdate(planner: Planner, candidate: Candidate, live: Kubernet
     changes: change === undefined ? [] : [change],
     conflicts: taken === undefined ? [] : [taken],
     unasked: asked.answer === 'unasked' ? asked.because : undefined,
+    warnings: asked.answer === 'after' ? asked.warnings : [],
   }
 }
 

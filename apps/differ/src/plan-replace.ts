@@ -31,6 +31,7 @@ export async function planReplace(
     ],
     conflicts: [],
     unasked: undefined,
+    warnings: [],
   }
 }
 

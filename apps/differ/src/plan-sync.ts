@@ -1,18 +1,5 @@
-import {
-  assessChanges,
-  describeRef,
-  groupOf,
-  identityOf,
-  impactWarnings,
-  matchesSelector,
-  optionsOf,
-  refOf,
-  summarize,
-  withMark,
-} from '@plimsoll/domain'
+import { identityOf, matchesSelector, optionsOf, refOf, withMark } from '@plimsoll/domain'
 import type {
-  AssessmentContext,
-  ChangeDraft,
   Conflict,
   IgnoreRule,
   Inventory,
@@ -20,18 +7,18 @@ import type {
   KubernetesObject,
   Manifest,
   ObjectRef,
-  Plan,
-  Step,
 } from '@plimsoll/domain'
-import { applyOrder } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import { arriving } from './arriving.ts'
-import type { Candidate, ObjectPlan, Planner } from './candidate.ts'
+import { assemble } from './assemble-plan.ts'
+import type { SyncPlan } from './assemble-plan.ts'
+import type { Candidate, Planner } from './candidate.ts'
 import { byPlace, liveBodies } from './live-bodies.ts'
 import type { LiveObjects } from './live-objects.ts'
 import { planObject } from './plan-object.ts'
 import { planRemoval } from './plan-removal.ts'
-import type { Removal } from './plan-removal.ts'
+
+export type { SyncPlan } from './assemble-plan.ts'
 
 const requestsInFlight = 16
 
@@ -43,13 +30,6 @@ export type Facts = {
   readonly live: LiveObjects
   /** What was applied last, by identity. */
   readonly previous: (identity: string) => Promise<KubernetesObject | undefined>
-}
-
-export type SyncPlan = Pick<Plan, 'changes' | 'conflicts' | 'warnings' | 'summary'> & {
-  readonly steps: readonly Step[]
-  readonly kept: readonly InventoryEntry[]
-  readonly leftovers: readonly ObjectRef[]
-  readonly gone: readonly ObjectRef[]
 }
 
 /** Compares what Git declares with what lives. An object that is as it was after its last apply costs no call. */
@@ -92,8 +72,7 @@ export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan
   const removals = await inParallel([...entries.values()], requestsInFlight, (entry) =>
     planRemoval(planner, entry, live, previous),
   )
-  const context = { overrides: planner.config.impact, owned: inventory.entries.length }
-  return assemble(planned, facts.unplaced, removals, context)
+  return assemble(planner, { planned, unplaced: facts.unplaced, removals, owned: inventory.entries.length })
 }
 
 type Draft = Pick<Candidate, 'object' | 'digest' | 'ignoring' | 'entry'> & {
@@ -129,68 +108,4 @@ function ignoringOf(rules: readonly IgnoreRule[], ref: ObjectRef, hash: (text: s
   const matching = rules.filter((rule) => matchesSelector(rule, ref))
   if (matching.length === 0) return undefined
   return hash(JSON.stringify(matching.map(({ json_pointers: pointers, managers }) => [pointers, managers])))
-}
-
-function assemble(
-  planned: readonly ObjectPlan[],
-  unplaced: readonly Conflict[],
-  removals: readonly Removal[],
-  context: AssessmentContext,
-): SyncPlan {
-  const steps = planned.filter((plan) => plan.outcome === 'step')
-  const drafts = [
-    ...steps.flatMap(({ changes: made }) => made),
-    ...removals.flatMap(({ change }) => change ?? []),
-  ].toSorted((a, b) => rankOf(a) - rankOf(b) || compare(describeRef(a.ref), describeRef(b.ref)))
-  const changes = assessChanges(drafts, context)
-  const conflicts = [
-    ...unplaced,
-    ...planned.flatMap((plan) =>
-      plan.outcome === 'conflict' ? [plan.conflict] : plan.outcome === 'step' ? plan.conflicts : [],
-    ),
-  ]
-  const warnings = [
-    ...impactWarnings(changes),
-    ...unaskedWarnings(planned),
-    ...removals.flatMap(({ warning }) => warning ?? []),
-  ]
-  return {
-    changes,
-    conflicts,
-    warnings,
-    summary: summarize({ changes, conflicts, warnings }),
-    steps: [...steps.map(({ step }) => step), ...removals.flatMap(({ step }) => step ?? [])],
-    kept: planned.flatMap((plan) => (plan.outcome === 'unchanged' ? [plan.entry] : [])),
-    leftovers: removals.flatMap(({ leftover }) => leftover ?? []),
-    gone: removals.flatMap(({ gone }) => gone ?? []),
-  }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-const namedAtMost = 5
-
-/** Says for which objects the API server could not be asked, a line for each reason. */
-function unaskedWarnings(planned: readonly ObjectPlan[]): readonly string[] {
-  const unasked = planned.flatMap((plan) =>
-    plan.outcome === 'step' && plan.unasked !== undefined && plan.step.action !== 'delete'
-      ? [{ why: plan.unasked, name: describeRef(refOf(plan.step.object)) }]
-      : [],
-  )
-  return [...Map.groupBy(unasked, ({ why }) => why)].map(([why, objects]) => {
-    const names = objects.map(({ name }) => name)
-    const more = names.length - namedAtMost
-    const listed = `${names.slice(0, namedAtMost).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-    return `${listed} could not be dry-run, so the API server may still refuse or change what is shown: ${why}`
-  })
-}
-
-const afterAllApplies = 1_000
-
-/** A plan reads in the order in which it is carried out; what is replaced goes just before it comes. */
-function rankOf({ type, ref, replaces }: ChangeDraft): number {
-  const order = applyOrder(ref.kind, groupOf(ref.apiVersion))
-  return type === 'delete' && !replaces ? afterAllApplies - order : order
 }
