@@ -35,7 +35,7 @@ export async function storePaths(
   root: string,
   paths: readonly StoredPath[],
 ): Promise<ReadonlyMap<string, string>> {
-  const way = new Map<string, GitObject>()
+  const way = new Map<string, Way>()
   const ids = new Map<string, string>()
   for (const { path, known } of paths) {
     const entry = await find(store, root, path, way)
@@ -47,29 +47,41 @@ export async function storePaths(
   }
   const { log, repository, seal } = store
   const missing = new Set(await missingGitObjects(log, keptIn(store), [...way.keys()], { orAsWay: true }))
-  const news = [...way.values()].filter(({ oid }) => missing.has(oid))
+  const news = [...way.values()].map(({ tree }) => tree).filter(({ oid }) => missing.has(oid))
   await putGitObjects(log, repository, news, seal)
   return ids
 }
+
+/** A tree on the way to paths, read once for all of them. */
+type Way = { readonly tree: GitObject; readonly entries: ReadonlyMap<string, TreeEntry> }
 
 /** What lies at a path; notes the trees on the way. */
 async function find(
   { mirror }: ObjectStore,
   root: string,
   path: string,
-  way: Map<string, GitObject>,
+  way: Map<string, Way>,
 ): Promise<Pick<TreeEntry, 'mode' | 'oid'> | undefined> {
   let entry: Pick<TreeEntry, 'mode' | 'oid'> = { mode: folder, oid: root }
   for (const name of path === '.' ? [] : path.split('/')) {
     if (entry.mode !== folder) return undefined
-    const tree: GitObject | undefined = way.get(entry.oid) ?? (await readAll(mirror, [entry.oid]))[0]
-    if (tree === undefined) return undefined
-    way.set(tree.oid, { ...tree, type: 'way' })
-    const next = entriesOf(tree.body).find((candidate) => candidate.name === name)
+    const step: Way | undefined = way.get(entry.oid) ?? (await readWay(mirror, entry.oid))
+    if (step === undefined) return undefined
+    way.set(entry.oid, step)
+    const next = step.entries.get(name)
     if (next === undefined) return undefined
     entry = next
   }
   return entry
+}
+
+async function readWay(mirror: Mirror, oid: string): Promise<Way | undefined> {
+  const [tree] = await readAll(mirror, [oid])
+  if (tree === undefined) return undefined
+  return {
+    tree: { ...tree, type: 'way' },
+    entries: new Map(entriesOf(tree.body).map((entry) => [entry.name, entry])),
+  }
 }
 
 /** A tree is stored after all that is below it, so a stored tree is a whole one, also after a crash. */
