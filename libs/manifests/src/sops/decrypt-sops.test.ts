@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { InvalidManifestsError } from '../manifest-error.ts'
@@ -220,3 +221,38 @@ test('a file that only speaks of SOPS is not encrypted', () => {
   expect(of('sops: is a program\n')).toBe(false)
   expect(isSopsFile('a.json', Buffer.from('{"kind": "ConfigMap", "data": {"sops": "x"}}'))).toBe(false)
 })
+
+test('a value of another type than is stated is not told', async () => {
+  const body = changed('secret.enc.yaml', (text) => text.replace(/(password: ENC.*)type:str/, '$1type:int'))
+  expect((await fault('secret.enc.yaml', [one], body)).message).toBe(
+    'the value at /stringData/password is not of the type that is stated',
+  )
+})
+
+test.each(['secret.enc.yaml', 'values.enc.yaml', 'config.enc.json', 'login.enc.env', 'site.conf.enc'])(
+  'whatever happens to %s on its way, it is refused, or reads as it did',
+  async (name) => {
+    const body = read(name)
+    const before = Buffer.from((await open(name)).body).toString()
+    const values = (await open(name)).sensitive.map(({ value }) => value).filter((value) => value.length > 6)
+    const change = fc.oneof(
+      fc.record({ at: fc.nat(body.length - 1), byte: fc.nat(255), cut: fc.constant(0) }),
+      fc.record({ at: fc.nat(body.length - 1), byte: fc.constant(10), cut: fc.nat(300) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(change, async ({ at, byte, cut }) => {
+        const bent = Buffer.concat([body.subarray(0, at), Buffer.of(byte), body.subarray(at + 1 + cut)])
+        try {
+          const { body: after } = await open(name, [one], bent)
+          // What neither the MAC nor a tag covers: comments, names of keys without a value, spaces.
+          for (const value of values.filter((value) => before.includes(value)))
+            expect(Buffer.from(after).toString()).toContain(value)
+        } catch (error) {
+          if (!(error instanceof InvalidManifestsError)) throw error
+          for (const value of values) expect(error.message).not.toContain(value)
+        }
+      }),
+      { numRuns: 150 },
+    )
+  },
+)

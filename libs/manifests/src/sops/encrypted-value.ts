@@ -6,6 +6,11 @@ export type ValueType = 'str' | 'int' | 'float' | 'bool' | 'bytes' | 'time'
 export type OpenedValue = { readonly type: ValueType; readonly bytes: Buffer }
 
 const types: ReadonlySet<string> = new Set(['str', 'int', 'float', 'bool', 'bytes', 'time'])
+const forms: ReadonlyMap<string, RegExp> = new Map([
+  ['int', /^[-+]?\d{1,30}$/],
+  ['float', /^(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?|[-+]Inf|NaN)$/],
+  ['bool', /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/],
+])
 const form = /^ENC\[AES256_GCM,data:([^,]+),iv:([^,]+),tag:([^,]+),type:([a-z]+)\]$/
 
 /** Whether a text looks like a value that SOPS encrypted. */
@@ -24,7 +29,11 @@ export function openValue(text: string, key: Uint8Array, place: string, where: s
   if (type === 'comment')
     throw new SopsError(`${where} is a comment in the place of a value`, 'encrypt the file again with sops', line)
   if (!types.has(type)) throw new SopsError(`${where} has a type that is not known`, 'use a released sops', line)
-  return { type: type as ValueType, bytes: decrypt([data, iv, tag].map(decodeBase64), key, place, where, line) }
+  const bytes = decrypt([data, iv, tag].map(decodeBase64), key, place, where, line)
+  // The type is not part of what is authenticated.
+  if (!(forms.get(type)?.test(bytes.toString()) ?? true))
+    throw new SopsError(`${where} is not of the type that is stated`, 'encrypt the value again with sops', line)
+  return { type: type as ValueType, bytes }
 }
 
 function decrypt(
