@@ -85,10 +85,13 @@ export const workloadRules: readonly ImpactRule[] = [
 
 function templateChange({ kind, before, after }: Subject): Finding | undefined {
   const [old, now] = [podTemplateOf(before), podTemplateOf(after)]
-  if (old === undefined || now === undefined || kind === '/Pod' || same(withoutNull(old), withoutNull(now)))
-    return undefined
-  const what = imageChanges(old, now)
-  const told = what.length > 0 ? `: ${some(what)}` : ''
+  if (old === undefined || now === undefined) return undefined
+  const images = imageChanges(old, now)
+  const told = images.length > 0 ? `: ${some(images)}` : ''
+  // Of a Pod hardly anything else can change, and nothing else restarts it.
+  if (kind === '/Pod')
+    return told === '' ? undefined : { text: `its containers are restarted${told}`, effects: ['restarts_pods'] }
+  if (same(withoutNull(old), withoutNull(now))) return undefined
   const when = whenUsed(kind, after)
   if (when !== undefined) return `${when}${told}`
   return { text: `its pods are restarted${told}`, effects: ['restarts_pods', ...interruption(kind, after)] }
