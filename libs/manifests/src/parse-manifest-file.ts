@@ -4,6 +4,7 @@ import { checkObject } from './check-object.ts'
 import { InvalidManifestsError, type ManifestError } from './manifest-error.ts'
 import { defaultParseLimits, type ParseLimits } from './parse-limits.ts'
 import { type Data, readNode } from './read-node.ts'
+import { readSimple } from './read-simple.ts'
 
 export type SourceFile = {
   /** Relative to the folder that is rendered. */
@@ -11,6 +12,8 @@ export type SourceFile = {
   /** Git's id of the body. */
   readonly blob: string
   readonly body: Uint8Array
+  /** A program wrote it, one document: most can be read in a simpler way, and none has lines that anybody knows. */
+  readonly isGenerated?: boolean
 }
 
 export type ParsedObject = {
@@ -38,7 +41,7 @@ export function parseManifestFile(file: SourceFile, limits: ParseLimits = defaul
 
 /** As parseManifestFile, with the errors as data beside what could be read. */
 export function readManifestFile(
-  { path, blob, body }: SourceFile,
+  { path, blob, body, isGenerated = false }: SourceFile,
   limits: ParseLimits,
 ): { objects: ParsedObject[]; errors: ManifestError[] } {
   const whole = (message: string, remedy: string, line = 0) => ({
@@ -55,6 +58,10 @@ export function readManifestFile(
     const line = text.slice(0, control.index).split('\n').length
     return whole(`the file holds the control character 0x${control[0].charCodeAt(0).toString(16)}`, 'remove it', line)
   }
+  const simple = isGenerated ? readSimple(text, limits.maxDepth) : undefined
+  const checked = simple === undefined || listItems(simple.data) ? undefined : checkObject(simple.data)
+  if (checked !== undefined && 'object' in checked)
+    return { objects: [{ object: checked.object, file: path, line: 1, blob }], errors: [] }
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, {
     schema: yamlSchema,

@@ -32,7 +32,7 @@ export async function parseDocuments(
   signal: AbortSignal | undefined,
 ): Promise<{ readonly objects: readonly ParsedObject[] } | readonly ManifestError[]> {
   const limits = { maxBytes: defaultParseLimits.maxBytes }
-  const files = documents.map(({ source, body }) => ({ path: source, blob: '', body }))
+  const files = documents.map(({ source, body }) => ({ path: source, blob: '', body, isGenerated: true }))
   const results = await parseEach(files, { limits, ...(signal && { signal }) })
   const errors = results.flatMap((result) => result.errors)
   if (errors.length > 0) return errors.map(ofRendered)
