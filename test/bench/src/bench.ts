@@ -7,6 +7,7 @@ import { firstSync } from './first-sync.ts'
 import { oneLineCommit } from './one-line-commit.ts'
 import { planChanged, planMemory } from './plan-changed.ts'
 import { rebuild } from './rebuild.ts'
+import { renderChart } from './render-chart.ts'
 
 /** `npm run bench [-- NAME…] [--json]` */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   'one-line-commit': oneLineCommit,
   'plan-changed': planChanged,
   'plan-memory': planMemory,
+  'render-chart': renderChart,
 }
 
 const { values, positionals } = parseArgs({
