@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { asStored } from '../test/as-stored.ts'
-import { isSameJson } from './json.ts'
+import { fieldOf, isRecord, isSameJson } from './json.ts'
 import type { Json } from './json.ts'
 
 const value: Json = { name: 'shop', limits: { b: [1, { y: null, x: true }], a: 'text' }, id: 7 }
@@ -32,4 +32,26 @@ test.each<[Json, Json]>([
 ])('%j and %j differ', (a, b) => {
   expect(isSameJson(a, b)).toBe(false)
   expect(isSameJson(b, a)).toBe(false)
+})
+
+test.each([
+  [{}, true],
+  [{ a: 1 }, true],
+  [[], false],
+  [null, false],
+  ['text', false],
+  [undefined, false],
+])('%j is a map: %s', (data, isMap) => {
+  expect(isRecord(data)).toBe(isMap)
+})
+
+test('a field is what a map itself has, whatever its name', () => {
+  expect(fieldOf({ a: 1, toString: 2 }, 'toString')).toBe(2)
+  expect(fieldOf(JSON.parse('{"__proto__":3}'), '__proto__')).toBe(3)
+  expect([{}, null, 'text', ['a']].map((data) => fieldOf(data, 'toString'))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
 })

@@ -22,3 +22,8 @@ function fieldsOf(value: JsonObject | readonly Json[]): ReadonlyMap<string, Json
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** The value of a field that a map itself has, whatever its name: `constructor` is a name like any other. */
+export function fieldOf(map: unknown, name: string): unknown {
+  return isRecord(map) && Object.hasOwn(map, name) ? map[name] : undefined
+}

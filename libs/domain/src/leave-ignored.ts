@@ -1,7 +1,9 @@
 import { pathText } from './field-path.ts'
 import type { PathStep } from './field-path.ts'
-import { isRecord } from './json.ts'
+import { fieldOf, isRecord } from './json.ts'
 import { picksItem } from './json-pointer.ts'
+import { below, isEnd, withLive } from './leading-pointers.ts'
+import type { Pointers } from './leading-pointers.ts'
 import { listKey } from './list-key.ts'
 import { fieldManager, markAnnotation, markLabel } from './mark.ts'
 
@@ -23,8 +25,6 @@ export type IgnoredField = {
   readonly manager: string | null
 }
 
-/** What is left of the pointers that lead to a value; an empty one says that the value is ignored, with all below it. */
-type Pointers = readonly (readonly string[])[]
 type Fields = Readonly<Record<string, unknown>>
 type Path = readonly PathStep[]
 
@@ -59,7 +59,8 @@ function send(walk: Walk, desired: unknown, live: unknown, path: Path, pointers:
   if ((desired === undefined || Array.isArray(desired)) && Array.isArray(live)) {
     const [wanted, found] = [(desired ?? []) as readonly Fields[], live as readonly Fields[]]
     const key = listKey(wanted, found)
-    if (key !== undefined) return sendItems(walk, wanted, found, path, pointers, key)
+    if (key !== undefined && wanted.length + found.length > 0)
+      return sendItems(walk, wanted, found, path, pointers, key)
     const inside = pointers.filter((pointer) => pointer.length > 0)
     if (inside.length === pointers.length && inside.length > 0) return sendPlaces(walk, wanted, found, path, inside)
   }
@@ -77,20 +78,14 @@ function isBare(map: Fields | undefined): boolean {
 
 function sendMap(walk: Walk, declared: Fields | undefined, live: Fields = {}, path: Path, pointers: Pointers): unknown {
   const desired = declared ?? {}
-  const sent: Record<string, unknown> = {}
   const names = pointers.length === 0 ? Object.keys(desired) : [...Object.keys(desired), ...Object.keys(live)]
-  for (const name of new Set(names)) {
-    const value = isOurs(path, name)
-      ? desired[name]
-      : send(
-          walk,
-          desired[name],
-          live[name],
-          [...path, { field: name }],
-          below(pointers, (step) => step === name),
-        )
-    if (value !== undefined) sent[name] = value
-  }
+  const fields = [...new Set(names)].map((name) => {
+    if (isOurs(path, name)) return [name, fieldOf(desired, name)] as const
+    const rules = below(pointers, (step) => step === name)
+    return [name, send(walk, fieldOf(desired, name), fieldOf(live, name), [...path, { field: name }], rules)] as const
+  })
+  // A name may be one that an assignment takes for something else, such as __proto__.
+  const sent = Object.fromEntries(fields.filter(([, value]) => value !== undefined))
   return Object.keys(sent).length > 0 || (declared !== undefined && isBare(declared)) ? sent : undefined
 }
 
@@ -145,29 +140,6 @@ function sendPlaces(
   })
 }
 
-/** The value with what the pointers name as it lives. */
-function withLive(desired: unknown, live: unknown, pointers: Pointers): unknown {
-  if (pointers.length === 0) return desired
-  if (pointers.some(isEnd)) return live
-  if (Array.isArray(desired) && Array.isArray(live))
-    return desired.map((item, index) =>
-      index < live.length
-        ? withLive(
-            item,
-            live[index],
-            below(pointers, (step) => picksItem(step, index)),
-          )
-        : (item as unknown),
-    )
-  if (!isRecord(desired) || !isRecord(live)) return desired
-  const names = [...new Set([...Object.keys(desired), ...Object.keys(live)])]
-  const fields = names.map((name) => {
-    const rules = below(pointers, (step) => step === name)
-    return [name, withLive(desired[name], live[name], rules)] as const
-  })
-  return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
-}
-
 function sendLeaf(
   { managers, ownersOf, ignored }: Walk,
   desired: unknown,
@@ -216,18 +188,6 @@ function isOurs(path: Path, name: string): boolean {
     default:
       return false
   }
-}
-
-function below(pointers: Pointers, picks: (step: string) => boolean): Pointers {
-  return pointers.flatMap((pointer) => {
-    const [step, ...rest] = pointer
-    if (step === undefined) return [pointer]
-    return picks(step) ? [rest] : []
-  })
-}
-
-function isEnd(pointer: readonly string[]): boolean {
-  return pointer.length === 0
 }
 
 function byKey(list: readonly Fields[], key: string): Map<string, { readonly item: Fields; readonly index: number }> {

@@ -232,6 +232,15 @@ test.each<[string, object, object, IgnoreRule, Owners, object, readonly IgnoredF
     [byPointer('spec.volumes[name=tmp].emptyDir')],
   ],
   [
+    'an empty list is a value of its own',
+    { spec: { finalizers: [] } },
+    { spec: { finalizers: [] } },
+    pointers('/spec/finalizers'),
+    {},
+    { spec: { finalizers: [] } },
+    [byPointer('spec.finalizers')],
+  ],
+  [
     'what a manager owns is left to it',
     { spec: { replicas: 3, paused: true } },
     { spec: { replicas: 5, paused: false } },
@@ -333,4 +342,17 @@ test('what the server keeps for itself is never sent', () => {
     metadata: { name: 'web', namespace: 'shop' },
     spec: { paused: false },
   })
+})
+
+test('a name that is special to the language is a name like any other', () => {
+  const data = (value: string) => JSON.parse(`{ "__proto__": "${value}", "constructor": "${value}" }`) as object
+  const { rest } = sent({ data: data('git') }, { data: data('live') }, [pointers('/data/constructor')])
+  expect(JSON.stringify(rest)).toBe('{"data":{"__proto__":"git","constructor":"live"}}')
+  const added = { a: 'git', toString: 'git' }
+  expect(sent({ data: added }, { data: { a: 'live' } }, [pointers('/data/a')]).rest).toEqual({
+    data: { a: 'live', toString: 'git' },
+  })
+  const gone = sent({ data: { a: 'git' } }, { data: { a: 'live', valueOf: 'live' } }, [pointers('/data/a')])
+  expect(gone.rest).toEqual({ data: { a: 'live' } })
+  expect(Object.keys(Object.prototype)).toEqual([])
 })

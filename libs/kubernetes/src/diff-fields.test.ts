@@ -9,6 +9,7 @@ const cases: [string, unknown, unknown, unknown[]][] = [
   ['a value', { spec: { replicas: 1 } }, { spec: { replicas: 3 } }, [{ path: 'spec.replicas', before: 1, after: 3 }]],
   ['a new field', { data: {} }, { data: { a: '1' } }, [{ path: 'data.a', after: '1' }]],
   ['a removed field with all below it', { a: { b: { c: 1 } } }, { a: {} }, [{ path: 'a.b', before: { c: 1 } }]],
+  ['a name that every object has', { data: {} }, { data: { toString: 'a' } }, [{ path: 'data.toString', after: 'a' }]],
   ['a null is a value', { a: null }, {}, [{ path: 'a', before: null }]],
   ['another type', { a: '80' }, { a: 80 }, [{ path: 'a', before: '80', after: 80 }]],
   ['a map instead of a list', { a: [] }, { a: {} }, [{ path: 'a', before: [], after: {} }]],

@@ -27,7 +27,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 function compareMaps(before: Fields, after: Fields, path: readonly PathStep[], changes: FieldChange[]): void {
   for (const field of new Set([...Object.keys(before), ...Object.keys(after)]))
-    compare(before[field], after[field], [...path, { field }], changes)
+    compare(fieldOf(before, field), fieldOf(after, field), [...path, { field }], changes)
 }
 
 function compareLists(

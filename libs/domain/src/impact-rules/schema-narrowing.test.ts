@@ -31,6 +31,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
     ['size becomes integer instead of int-or-string'],
   ],
   ['a field less', size({}), { type: 'object', properties: {} }, ['size is gone']],
+  ['a field less of an odd name', { properties: { constructor: {} } }, { properties: {} }, ['constructor is gone']],
   [
     'a field less where all are kept',
     size({}),

@@ -1,4 +1,4 @@
-import { isRecord } from '../json.ts'
+import { fieldOf, isRecord } from '../json.ts'
 import { same } from './subject.ts'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -45,7 +45,7 @@ function compare(before: unknown, after: unknown, path: string, tell: (text: str
 function compareFields(before: Schema, after: Schema, path: string, tell: (text: string) => unknown): void {
   const [old, now] = [fieldsOf(before), fieldsOf(after)]
   for (const [field, schema] of Object.entries(old)) {
-    const newer = now[field]
+    const newer = fieldOf(now, field)
     if (newer !== undefined) compare(schema, newer, join(path, field), tell)
     else if (!isOpen(after)) tell(`${join(path, field)} is gone`)
   }

@@ -1,5 +1,5 @@
 import type { ChangeDraft } from '../change.ts'
-import { isRecord, isSameJson } from '../json.ts'
+import { fieldOf, isRecord, isSameJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import { groupOf } from '../object-ref.ts'
 import type { KubernetesObject, ObjectRef } from '../object-ref.ts'
@@ -42,7 +42,7 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   let found = value
   for (const step of path) {
     if (typeof step === 'number') found = Array.isArray(found) ? found[step] : undefined
-    else found = isRecord(found) && Object.hasOwn(found, step) ? found[step] : undefined
+    else found = fieldOf(found, step)
   }
   return found
 }
@@ -80,7 +80,8 @@ export function differs({ type, before, after }: Subject, ...path: readonly stri
 /** Whether all of `said` is in `whole` as it is. */
 function holds(whole: unknown, said: unknown): boolean {
   if (said === undefined) return true
-  if (isRecord(said) && isRecord(whole)) return Object.entries(said).every(([name, value]) => holds(whole[name], value))
+  if (isRecord(said) && isRecord(whole))
+    return Object.entries(said).every(([name, value]) => holds(fieldOf(whole, name), value))
   if (Array.isArray(said) && Array.isArray(whole))
     return said.length === whole.length && said.every((item, index) => holds(whole[index], item))
   return same(whole, said)
