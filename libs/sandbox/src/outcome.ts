@@ -34,16 +34,24 @@ export function outcome(run: SandboxedRun, end: End, stdout: Buffer, stderr: Buf
   const report = parse(end.report)
   // What was over before we ended it has an end of its own.
   if (report?.error === undefined && end.stopped === 'timeout')
-    throw new SandboxError('timeout', `${command} took longer than ${limits.timeoutMs / 1000} s`, 'make it do less')
+    throw new SandboxError(
+      'timeout',
+      `${command} took longer than ${limits.timeoutMs / 1000} s`,
+      'simplify or split what it is given',
+    )
   if (end.stopped === 'output')
-    throw new SandboxError('output', `${command} wrote more than ${size(limits.outputBytes)}`, 'make it write less')
+    throw new SandboxError(
+      'output',
+      `${command} wrote more than ${size(limits.outputBytes)}`,
+      'simplify or split what it is given',
+    )
   if (report === undefined)
     throw new SandboxError('failed', `the launcher of sandboxes ended with ${end.code ?? 'a signal'}`, 'try again')
   if (report.error === 'memory' || (report.code !== 0 && outOfMemory.test(stderr.toString('latin1'))))
     throw new SandboxError(
       'memory',
       `${command} took more than ${size(limits.memoryBytes)} of memory`,
-      'make it do less',
+      'simplify or split what it is given',
     )
   if (report.error === undefined) return { stdout, stderr, exitCode: report.code }
   const reason = report.error === 'unavailable' ? 'unavailable' : 'failed'

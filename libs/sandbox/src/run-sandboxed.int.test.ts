@@ -179,7 +179,7 @@ describe.skipIf(built === undefined).each(users)('a program started by %s', (_, 
     expect(await run(['flood'])).toEqual({
       reason: 'output',
       message: 'probe wrote more than 1 MiB',
-      try: 'make it write less',
+      try: 'simplify or split what it is given',
     })
   })
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { testTool } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { plimsoll } from '../../test/plimsoll.ts'
 import type { Check } from './check.ts'
@@ -12,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true, force: true }))
 
 /** What doctor finds in a folder, on a machine that has nothing. */
-async function doctor(cwd: string): Promise<Readonly<Record<string, Check>>> {
-  const env = { PATH: '/nowhere', HOME: home }
+async function doctor(cwd: string, more: NodeJS.ProcessEnv = {}): Promise<Readonly<Record<string, Check>>> {
+  const env = { PATH: '/nowhere', HOME: home, ...more }
   const { code, out } = await plimsoll(['doctor', '-o', 'json'], { cwd, env })
   expect(code).toBe(1)
   const checks = JSON.parse(out) as readonly Check[]
@@ -29,9 +30,23 @@ test('on a bare machine each line says what to do', async () => {
     go: { state: 'warn', try: expect.stringContaining('Install Go 1.') as string },
     'nats-server': { state: 'warn', try: expect.stringContaining('--nats URL') as string },
     'kube-apiserver': { state: 'warn', try: expect.stringContaining('--kubeconfig FILE') as string },
+    helm: { state: 'warn', try: expect.stringContaining('Install Go 1.') as string },
+    kustomize: { state: 'warn', message: 'not found' },
     'state folder': { state: 'warn', try: expect.stringContaining('plimsoll up') as string },
     server: { state: 'fail', try: expect.stringContaining('plimsoll up') as string },
   })
+})
+
+test('a machine that runs sandboxes, and one that does not, are told apart', async () => {
+  const launcher = await testTool('plimsoll-sandbox')
+  const checks = await doctor(home, { PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: launcher })
+  expect(checks).toMatchObject({ sandbox: { state: 'ok' } })
+  const refusing = join(home, 'refusing')
+  const answer = JSON.stringify({ error: 'unavailable', message: 'switched off', try: 'switch it on', code: 0 })
+  const script = `#!/bin/sh\n[ "$1" = --version ] && echo 1.0.0 && exit\necho '${answer}' >&3\n`
+  await writeFile(refusing, script, { mode: 0o755 })
+  const refused = await doctor(home, { PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: refusing })
+  expect(refused).toMatchObject({ sandbox: { state: 'warn', try: 'switch it on' } })
 })
 
 test('a folder that is open to others, and one that was left behind, are told', async () => {

@@ -5,6 +5,7 @@ import type { Io } from '../io.ts'
 import { readUpFile } from '../up/up-file.ts'
 import { checkCluster } from './check-cluster.ts'
 import { checkMachine } from './check-machine.ts'
+import { checkSandbox } from './check-sandbox.ts'
 import { checkServer } from './check-server.ts'
 import { checkState } from './check-state.ts'
 import type { Check } from './check.ts'
@@ -17,6 +18,7 @@ export async function runChecks(io: Io, options: ServerOptions): Promise<readonl
   const runs = up !== undefined && processStart(up.pid) === up.start
   const parts = await Promise.all([
     checkMachine(io.env),
+    checkSandbox(io.env),
     checkState(folder),
     checkServer(io, options, runs ? folder : undefined),
     runs ? checkCluster(up) : undefined,

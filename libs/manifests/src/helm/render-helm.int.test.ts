@@ -273,6 +273,14 @@ describe('what Helm refuses is told by file, line and reason', () => {
     expect(summary(await render({ ...sound, ...changed })).toSorted()).toEqual(expected)
   })
 
+  test('a template that takes all memory is stopped, and one that calls itself without end fails', async () => {
+    const endless = { ...sound, 'chart/templates/a.yaml': '{{ range until 2000000000 }}x{{ end }}' }
+    await expect(render(endless)).rejects.toMatchObject({ name: 'SandboxError', reason: 'memory' })
+    const calling = '{{ define "x" }}{{ include "x" . }}{{ end }}{{ include "x" . }}'
+    const [error = ''] = summary(await render({ ...sound, 'chart/templates/a.yaml': calling }))
+    expect(error).toMatch(/^chart\/templates\/a\.yaml:1 .{20,600}$/)
+  })
+
   test('a folder without a chart', async () => {
     expect(summary(await render({ 'chart/a.yaml': '' }))).toEqual(['chart:0 the folder holds no Chart.yaml'])
   })
