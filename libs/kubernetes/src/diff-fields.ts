@@ -1,4 +1,4 @@
-import { canonicalJson, isRecord, listKey, pathText } from '@plimsoll/domain'
+import { fieldOf, canonicalJson, isRecord, listKey, pathText } from '@plimsoll/domain'
 import type { FieldChange, Json, PathStep } from '@plimsoll/domain'
 
 /**
