@@ -1,4 +1,4 @@
-import { fieldOf, canonicalJson, isRecord, listKey, pathText } from '@plimsoll/domain'
+import { canonicalJson, fieldOf, isRecord, listKey, pathText } from '@plimsoll/domain'
 import type { FieldChange, Json, PathStep } from '@plimsoll/domain'
 
 /**
