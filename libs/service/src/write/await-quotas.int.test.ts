@@ -43,9 +43,12 @@ test('what a quota lets in only now is applied in the same sync, time after time
   await awaitQuotas(cluster, [quotaOf(namespace, 0)], { timeoutMs: 30_000, signal })
   // The API server counts against the old amount for a moment only, and not each time.
   for (let round = 1; round <= 12; round++) {
+    const names = Array.from({ length: round }, (_, index) => `s-${index}`)
+    const secrets = names.map((name) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace } }))
     const { object: live } = await apply(cluster, quotaOf(namespace, round - 1))
+    // As a plan does before: what it asks makes the API server look at the quota.
+    await Promise.all(secrets.map((secret) => apply(cluster, secret, { dryRun: true }).catch(() => {})))
     const { uid = '', resourceVersion = '' } = live.metadata
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: `s-${round}`, namespace } }
     const steps: Step[] = [
       {
         action: 'update',
@@ -54,7 +57,7 @@ test('what a quota lets in only now is applied in the same sync, time after time
         live: { uid, resourceVersion },
         force: false,
       },
-      { action: 'create', object: secret, digest: 'd' },
+      ...secrets.slice(-1).map((object): Step => ({ action: 'create', object, digest: 'd' })),
     ]
     const outcomes: Outcome[] = []
     await applySteps(writer(), steps, (outcome) => outcomes.push(outcome))
