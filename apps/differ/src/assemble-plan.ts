@@ -7,6 +7,7 @@ import {
   isSecret,
   refOf,
   summarize,
+  waveOf,
 } from '@plimsoll/domain'
 import type { ChangeDraft, Conflict, InventoryEntry, KubernetesObject, ObjectRef, Plan, Step } from '@plimsoll/domain'
 import { applyOrder } from '@plimsoll/kubernetes'
@@ -104,10 +105,13 @@ function hidesValues({ token }: Planner, object: KubernetesObject): boolean {
   return isSecret(object) || (token.sensitiveOf?.(object) ?? []).length > 0
 }
 
-const afterAllApplies = 1_000
+const ranksPerWave = 1_000
+const afterAllApplies = 1e10
 
 /** A plan reads in the order in which it is carried out; what is replaced goes just before it comes. */
-function rankOf({ type, ref, replaces }: ChangeDraft): number {
-  const order = orderOf(ref)
+function rankOf({ type, ref, replaces, desired_state: desired, current_state: current }: ChangeDraft): number {
+  const object = type === 'delete' ? current : desired
+  const wave = object === undefined ? 0 : waveOf(object)
+  const order = wave * ranksPerWave + orderOf(ref)
   return type === 'delete' && !replaces ? afterAllApplies - order : order
 }

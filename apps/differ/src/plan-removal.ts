@@ -1,4 +1,4 @@
-import { deleteChange, describeRef, identityOf, isKept, isMarked, optionsOf, refOf } from '@plimsoll/domain'
+import { deleteChange, describeRef, identityOf, isKept, isMarked, optionsOf, refOf, waveOf } from '@plimsoll/domain'
 import type { ChangeDraft, InventoryEntry, KubernetesObject, ObjectRef, Step } from '@plimsoll/domain'
 import { get, servedRef } from '@plimsoll/kubernetes'
 import type { Planner } from './candidate.ts'
@@ -43,7 +43,7 @@ export async function planRemoval(
   const { uid = '', resourceVersion = '' } = object.metadata
   return (
     stays(object) ?? {
-      step: { action: 'delete', ref: refOf(object), live: { uid, resourceVersion } },
+      step: { action: 'delete', ref: refOf(object), live: { uid, resourceVersion }, wave: waveOf(object) },
       change: deleteChange(object, token),
     }
   )

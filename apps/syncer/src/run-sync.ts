@@ -11,7 +11,7 @@ import type {
   WorkflowEvent,
 } from '@plimsoll/domain'
 import { KubernetesError, waitHealthy } from '@plimsoll/kubernetes'
-import type { Cluster, CustomHealth, HealthResult, HealthTarget } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth, HealthTarget } from '@plimsoll/kubernetes'
 import { applySteps, isFinal, resultingInventory, syncFault, unhealthyFault } from '@plimsoll/service'
 import type { Outcome, Vault, Writer } from '@plimsoll/service'
 import { CancelledError } from './watch-cancellation.ts'
@@ -31,6 +31,8 @@ export type SyncRun = {
   /** Digests the fields that are ours in a live object. */
   readonly ownedDigest: (text: string) => string
   readonly customHealth: CustomHealth | undefined
+  /** Records a wave that is done while others follow. */
+  readonly recordWave: (events: readonly WorkflowEvent[]) => Promise<void>
   readonly mayWrite: () => void
   /** Aborts with a CancelledError when the sync is to stop before its next object. */
   readonly cancelled: AbortSignal
@@ -49,23 +51,19 @@ export type SyncEnd = { readonly events: readonly WorkflowEvent[]; readonly reje
 export async function runSync(run: SyncRun): Promise<SyncEnd> {
   const { vault, syncId, steps, plan, config } = run
   const outcomes: Outcome[] = []
-  const failure = await carriedOut(run, outcomes)
+  const waves = openWaves(run, outcomes)
+  const failure = await carriedOut(run, outcomes, waves)
 
-  const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
   // Stored only now: health may take hours, and what no event refers to is collected after one.
   const inventory = await vault.put(resultingInventory(run.inventory, steps, outcomes))
-  const applied = outcomes.length - failures.length
-  const wave: WorkflowEvent = {
-    type: 'WaveApplied',
-    data: { sync_id: syncId, applied, failed: failures.length, rebased: null },
-  }
+  const wave = waves.newest()
   if (failure !== undefined) {
     const { stage, faults, rejects } = failure
     const { revision } = plan
     const told = { message: faultsText(faults), faults: boundFaults(faults) }
     const data = { sync_id: syncId, revision, stage, ...told, inventory, metrics: metricsOf(run, outcomes) }
     if (stage !== 'health' || onUnhealthy(config) !== 'ignore')
-      return { events: [wave, { type: 'SyncFailed', data }], rejects }
+      return { events: [...wave, { type: 'SyncFailed', data }], rejects }
   }
   const succeeded: WorkflowEvent = {
     type: 'SyncSucceeded',
@@ -84,16 +82,19 @@ export async function runSync(run: SyncRun): Promise<SyncEnd> {
       healthy: failure === undefined,
     },
   }
-  return { events: [wave, succeeded], rejects: false }
+  return { events: [...wave, succeeded], rejects: false }
 }
 
 type Failure = { readonly stage: FailureStage; readonly faults: readonly Fault[]; readonly rejects: boolean }
 
 /** What went wrong for good, if anything. What was done until then stands in `outcomes`. */
-async function carriedOut(run: SyncRun, outcomes: Outcome[]): Promise<Failure | undefined> {
+async function carriedOut(run: SyncRun, outcomes: Outcome[], waves: Waves): Promise<Failure | undefined> {
   const { steps, config } = run
   try {
-    await applySteps(writerOf(run), steps.steps, (outcome) => outcomes.push(outcome))
+    const onOutcome = (outcome: Outcome) => outcomes.push(outcome)
+    await applySteps(writerOf(run), steps.steps, onOutcome, { enterWave: waves.enter })
+    const unhealthyWave = waves.failure()
+    if (unhealthyWave !== undefined) return unhealthyWave
     const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
     if (failures.length > 0)
       return {
@@ -101,11 +102,8 @@ async function carriedOut(run: SyncRun, outcomes: Outcome[]): Promise<Failure | 
         faults: failures.map(({ fault }) => fault),
         rejects: failures.some(({ isOutside }) => !isOutside),
       }
-    const unhealthy = await awaitHealth(run, resultingInventory(run.inventory, steps, outcomes), outcomes)
-    const { timeout_ms: timeoutMs } = config.sync_policy.health_check
-    return unhealthy.length === 0
-      ? undefined
-      : { stage: 'health', faults: unhealthy.map((seen) => unhealthyFault(seen, timeoutMs)), rejects: true }
+    const { entries } = resultingInventory(run.inventory, steps, outcomes)
+    return await unhealthyOf(run, [...wasUnhealthy(run, entries), ...changedBy(outcomes)])
   } catch (error) {
     if (error instanceof CancelledError)
       return { stage: 'cancelled', faults: [cancelFault(run, outcomes, error)], rejects: false }
@@ -144,27 +142,73 @@ function cancelFault({ config, steps }: SyncRun, outcomes: readonly Outcome[], {
   }
 }
 
-/** Waits for what this sync changed; for all that Git declares, if the sync before left something unhealthy. */
-async function awaitHealth(
-  { cluster, vault, config, steps, last, customHealth, cancelled, signal }: SyncRun,
-  { entries }: Inventory,
-  outcomes: readonly Outcome[],
-): Promise<readonly HealthResult[]> {
-  const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
-  if (!enabled) return []
-  const changed = outcomes.flatMap((outcome): HealthTarget[] =>
+type Waves = {
+  /** Called before each wave: records the one before it, and waits for its health. */
+  readonly enter: (wave: number) => Promise<boolean>
+  /** What kept the next wave from being entered. */
+  readonly failure: () => Failure | undefined
+  /** The record of the wave that was entered last; nothing if it has been recorded. */
+  readonly newest: () => readonly WorkflowEvent[]
+}
+
+function openWaves(run: SyncRun, outcomes: readonly Outcome[]): Waves {
+  let current: number | undefined
+  let recorded = 0
+  let failure: Failure | undefined
+  const newest = (): readonly WorkflowEvent[] => {
+    const done = outcomes.slice(recorded)
+    if (recorded > 0 && done.length === 0) return []
+    const failed = done.filter((outcome) => outcome.done === 'failed').length
+    const data = { sync_id: run.syncId, wave: current ?? 0, applied: done.length - failed, failed, rebased: null }
+    return [{ type: 'WaveApplied', data }]
+  }
+  return {
+    enter: async (wave) => {
+      if (current !== undefined) {
+        await run.recordWave(newest())
+        const done = outcomes.slice(recorded)
+        recorded = outcomes.length
+        failure = await unhealthyOf(run, changedBy(done))
+        if (failure !== undefined && onUnhealthy(run.config) !== 'ignore') return false
+        failure = undefined
+      }
+      current = wave
+      return true
+    },
+    failure: () => failure,
+    newest,
+  }
+}
+
+function changedBy(outcomes: readonly Outcome[]): readonly HealthTarget[] {
+  return outcomes.flatMap((outcome): HealthTarget[] =>
     outcome.done === 'applied' ? [{ ref: outcome.entry, generation: outcome.generation }] : [],
   )
+}
+
+/** All that Git declares, if the sync before left something unhealthy. */
+function wasUnhealthy({ steps, last }: SyncRun, entries: Inventory['entries']): readonly HealthTarget[] {
+  if (last?.healthy !== false) return []
   const leftovers = new Set(steps.leftovers.map(identityOf))
-  const declared = entries.filter((entry) => !leftovers.has(identityOf(entry)))
-  const targets = last?.healthy === false ? [...declared.map((ref) => ({ ref })), ...changed] : changed
+  return entries.filter((entry) => !leftovers.has(identityOf(entry))).map((ref) => ({ ref }))
+}
+
+/** Waits for health, and says what is not healthy when the time is over; undefined when all is. */
+async function unhealthyOf(
+  { cluster, vault, config, customHealth, cancelled, signal }: SyncRun,
+  targets: readonly HealthTarget[],
+): Promise<Failure | undefined> {
+  const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
+  if (!enabled) return undefined
   const { results } = await waitHealthy(cluster, targets, {
     timeoutMs,
     signal: AbortSignal.any([signal, cancelled]),
     labelSelector: `${markLabel}=${vault.mark}`,
     custom: customHealth,
   })
-  return results.filter(({ health: { status } }) => status !== 'Healthy' && status !== 'Suspended')
+  const unhealthy = results.filter(({ health: { status } }) => status !== 'Healthy' && status !== 'Suspended')
+  if (unhealthy.length === 0) return undefined
+  return { stage: 'health', faults: unhealthy.map((seen) => unhealthyFault(seen, timeoutMs)), rejects: true }
 }
 
 function metricsOf({ steps, startedAt }: SyncRun, outcomes: readonly Outcome[]): SyncMetrics {

@@ -171,6 +171,8 @@ async function sync(
     startedAt: begun.startedAt,
     ownedDigest: clusterHash(config.destination.cluster),
     customHealth,
+    recordWave: async (events) =>
+      void (await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))),
     mayWrite: () => checkLease(context.held),
     cancelled: cancellation.signal,
     backUp: extendBackup({ vault, backup: begun.backup, isResumed, record: recordBackup }),

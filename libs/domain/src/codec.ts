@@ -45,6 +45,9 @@ const planMadeV2: Upcaster = (data) => ({
   },
 })
 
+/** There was one wave. */
+const withWave: Upcaster = (data) => ({ ...data, wave: 0 })
+
 /** Everything was rendered from the target path alone. */
 const withPaths: Upcaster = (data) => ({ ...data, paths: [] })
 
@@ -130,7 +133,7 @@ export const workflowCodec = codec<WorkflowEvent>({
   SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),
   SyncStalled: plain,
   BackupExtended: withBlobs('backup'),
-  WaveApplied: withBlobs('rebased'),
+  WaveApplied: { upcasters: [withWave], blobs: ['rebased'] },
   SyncSucceeded: { upcasters: [withPaths], blobs: ['manifest_set', 'inventory'] },
   SyncFailed: withBlobs('inventory'),
   SyncSuperseded: plain,

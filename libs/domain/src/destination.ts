@@ -1,5 +1,6 @@
 import { describeRef, groupOf, refOf } from './object-ref.ts'
 import type { KubernetesObject } from './object-ref.ts'
+import { waveAnnotations, waveProblem } from './sync-wave.ts'
 import type { Allow, Destination } from './workflow/config.ts'
 import type { Fault } from './fault.ts'
 
@@ -36,6 +37,14 @@ export function place(
       unknown.push({ manifest: { object, digest, origin }, fault })
       continue
     }
+    const wave = waveProblem(object)
+    if (wave !== undefined)
+      faults.push({
+        what: `${describeRef(refOf(object))} cannot be put in order`,
+        where: origin,
+        because: wave,
+        try: `correct the annotation ${waveAnnotations.join(' or ')}`,
+      })
     const settled = settle(object, scope, destination.namespace)
     const refusal = refuse(settled, scope, allow)
     if (refusal !== undefined)

@@ -52,6 +52,8 @@ export type Step =
       readonly action: 'delete'
       readonly ref: ObjectRef
       readonly live: LiveState
+      /** Of the object that goes; missing for 0. */
+      readonly wave?: number
       readonly sensitive?: readonly string[]
     }
 

@@ -90,6 +90,7 @@ const stories = {
     'PlanMade.v3',
     'SyncStarted.v1',
     'CancelRequested.v1',
+    'WaveApplied.v2',
     'RetryScheduled.v1',
     'SyncFailed.v1',
     'SyncRefused.v1',

@@ -247,7 +247,10 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     data: { sync_id: 'sync-2', message: 'the API server of cluster default cannot be reached' },
   },
   BackupExtended: { type: 'BackupExtended', data: { sync_id: 'sync-2', backup: sealed('d') } },
-  WaveApplied: { type: 'WaveApplied', data: { sync_id: 'sync-2', applied: 8, failed: 0, rebased: sealed('f') } },
+  WaveApplied: {
+    type: 'WaveApplied',
+    data: { sync_id: 'sync-2', wave: 1, applied: 8, failed: 0, rebased: sealed('f') },
+  },
   SyncSucceeded: {
     type: 'SyncSucceeded',
     data: {

@@ -95,16 +95,16 @@ function syncHistory(sync_id: string, blob: string): readonly WorkflowEvent[] {
     conflicts_resolved: 0,
   }
   return [
-    { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision, plan: null } },
+    { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision, plan: null, by: null } },
     {
       type: 'PlanMade',
-      data: { ...shared, revision, tree: revision, paths: ['k8s'], digest: 'plan:0', summary, sync_id },
+      data: { ...shared, revision, tree: revision, paths: ['k8s'], digest: 'plan:0', objects: '', summary, sync_id },
     },
     {
       type: 'SyncStarted',
       data: { ...shared, sync_id, revision, attempt: 1, backup: blob, inventory: blob, resources: 15 },
     },
-    { type: 'WaveApplied', data: { sync_id, applied: 1, failed: 0, rebased: null } },
+    { type: 'WaveApplied', data: { sync_id, wave: 0, applied: 1, failed: 0, rebased: null } },
     {
       type: 'SyncSucceeded',
       data: {

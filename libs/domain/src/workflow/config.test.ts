@@ -108,7 +108,6 @@ test('what is said is kept', () => {
       retry: { ...retry, interval_ms: 1_000, max_duration_ms: 3_600_000 },
       sync_windows: [{ ...window, duration_ms: 259_200_000 }],
     },
-    rollback_on_failure: false,
     ignore: [{ ...all, ...said.ignore[0], managers: [] }],
     sensitive: [{ ...all, ...said.sensitive[0], name: null }],
   })

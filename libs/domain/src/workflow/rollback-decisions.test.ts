@@ -43,7 +43,7 @@ const started = (id: Name): WorkflowEvent => ({
 })
 const wave = (id: Name, applied = 3): WorkflowEvent => ({
   type: 'WaveApplied',
-  data: { sync_id: id, applied, failed: 0, rebased: null },
+  data: { sync_id: id, wave: 0, applied, failed: 0, rebased: null },
 })
 const succeeded = (id: Name): WorkflowEvent => ({
   type: 'SyncSucceeded',

@@ -20,7 +20,7 @@ function sync(nth: number, { ok = true, idle = false } = {}): readonly (readonly
     { type: 'PlanMade', data: { ...sample.PlanMade.data, ...ids, objects: `set:${nth}` } },
     { type: 'SyncStarted', data: { ...sample.SyncStarted.data, ...ids, backup: `backup-${nth}` } },
     { type: 'BackupExtended', data: { sync_id: ids.sync_id, backup: `more-${nth}` } },
-    { type: 'WaveApplied', data: { sync_id: ids.sync_id, applied: idle ? 0 : 1, failed: 0, rebased: null } },
+    { type: 'WaveApplied', data: { sync_id: ids.sync_id, wave: 0, applied: idle ? 0 : 1, failed: 0, rebased: null } },
     end,
   ]
   return events.map((event) => [nth, event] as const)

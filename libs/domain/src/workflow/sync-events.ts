@@ -39,6 +39,7 @@ export type SyncEvent =
       readonly type: 'WaveApplied'
       readonly data: {
         readonly sync_id: string
+        readonly wave: number
         readonly applied: number
         readonly failed: number
         readonly rebased: string | null
