@@ -13,7 +13,7 @@ export type Services = AsyncDisposable & {
   readonly folder: string
 }
 
-type Name = 'poller' | 'differ' | 'syncer'
+type Name = 'poller' | 'differ' | 'rollback' | 'syncer'
 
 /** A real api and projection, and others as asked for, each in a process of its own, over a database of their own. */
 export async function startServices(...others: readonly Name[]): Promise<Services> {
