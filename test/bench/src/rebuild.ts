@@ -111,6 +111,7 @@ function syncHistory(sync_id: string, blob: string): readonly WorkflowEvent[] {
         sync_id,
         revision,
         tree: revision,
+        paths: ['k8s'],
         manifest_set: blob,
         inventory: blob,
         message: 'Sync completed successfully',
