@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { requestSync, workflowDecider, workflowStream } from '@plimsoll/domain'
+import {
+  observeRevision,
+  repositoryDecider,
+  repositoryStream,
+  requestSync,
+  workflowDecider,
+  workflowStream,
+} from '@plimsoll/domain'
 import { transact } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -78,7 +85,10 @@ describe.concurrent('a workflow without auto-sync', () => {
     expect(await until(made, { what: 'the object is there' })).toMatchObject({ data: { x: '1' } })
   })
 
-  test('a revision of which nothing was kept fails the sync and is not waited for', async () => {
+  test.each([
+    ['is fetched, and synced', false],
+    ['fails the sync if the remote has it no more', true],
+  ] as const)('a revision of which nothing was kept %s', async (_title, isGone) => {
     const { installation, git, operator } = stage
     const files = (x: string) => ({
       'a/a.yaml': documents(configMap('a', { x })),
@@ -86,19 +96,31 @@ describe.concurrent('a workflow without auto-sync', () => {
     })
     const project = await openProject(installation, { git, auto_sync: false, target_path: 'a', files: files('1') })
     await project.untilEvent('PlanMade')
+    const target = (stream: string) => ({ stream, cause: { commandId: randomUUID(), actor: 'tester' } })
+    const gone = { revision: 'f'.repeat(40), tree: 'e'.repeat(40), message: '', author: '', committed_at: '' }
+    if (isGone)
+      await transact(
+        installation.log,
+        { ...target(repositoryStream(project.id)), decider: repositoryDecider },
+        observeRevision(gone),
+      )
     const second = await project.push(files('2'))
     await project.untilEvent('PlanMade', ({ revision }) => revision === second)
     const destination = { namespace: project.namespace }
     await operator.createWorkflow({ id: project.id, repository: project.id, target_path: 'b', destination })
-    const target = { stream: workflowStream(project.id), cause: { commandId: randomUUID(), actor: 'tester' } }
     await transact(
       installation.log,
-      { ...target, decider: workflowDecider },
-      requestSync('sync-past', 'manual', project.first),
+      { ...target(workflowStream(project.id)), decider: workflowDecider },
+      requestSync('sync-past', 'manual', isGone ? gone.revision : project.first),
     )
-    const failed = await project.untilEvent('SyncFailed')
-    expect(failed).toMatchObject({ sync_id: 'sync-past', stage: 'source' })
-    expect(failed.message).toContain('the files of the revision are not kept (b)')
+    if (isGone) {
+      const failed = await project.untilEvent('SyncFailed')
+      expect(failed).toMatchObject({ sync_id: 'sync-past', stage: 'source' })
+      expect(failed.message).toContain('the files of the revision cannot be read')
+    } else {
+      await project.untilSynced(project.first)
+      expect(await stage.cluster.get(configMapPath(project.namespace, 'b'))).toMatchObject({ data: { x: '1' } })
+    }
     await project.untilEvent('PlanMade', ({ revision, tree }) => revision === second && tree !== '')
   })
 })
