@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'yaml'
@@ -97,6 +98,29 @@ test('a secret comes by standard input or file, and is nowhere shown', async () 
   })
   expect(again.err).toBe('repository s unchanged\n')
   expect(added.out + added.err + again.out + again.err).not.toContain(canary)
+})
+
+test('age keys come by file or standard input, stay until they are forgotten, and are nowhere shown', async () => {
+  const key = 'AGE-SECRET-KEY-1QQPQZZYQQPQZZYQQPQZZYQQPQZZYQQPQZZYQQPQZZYQQPQZZYQQPQSDWJLUC'
+  await run(['repo', 'add', 'https://git.example.com/keys.git', '--id', 'keys'])
+  const create = ['workflow', 'create', '--repo', 'keys', '--id', 'sealed']
+  const damaged = await run([...create, '--age-key-file', '-'], { stdin: key })
+  expect(damaged.code).toBe(1)
+  expect(damaged.err).toContain('line 1: the age key is damaged')
+  const sound = readFileSync(join(import.meta.dirname, '../../../libs/manifests/testdata/sops/key-one.txt'), 'utf8')
+  const created = await run([...create, '--age-key-file', '-'], { stdin: sound })
+  expect(created.out).toContain('Decryption:')
+  const kept = await run(['workflow', 'update', 'sealed', '--auto-sync', '-o', 'json'])
+  expect(JSON.parse(kept.out)).toMatchObject({ config: { source: { decryption: 'age' } } })
+  const forgotten = await run(['workflow', 'update', 'sealed', '--no-age-key'])
+  expect(forgotten.out).not.toContain('Decryption:')
+  const empty = await run(['workflow', 'update', 'sealed', '--age-key-file', '-'], { stdin: '\n' })
+  expect(empty).toMatchObject({ code: 2, err: expect.stringContaining('--no-age-key') })
+  const both = await run([...create, '-f', '-', '--age-key-file', '-'], { stdin: 'repository: keys\n' })
+  expect(both).toMatchObject({ code: 2, err: expect.stringContaining('name a file for the keys') })
+  const all = [damaged, created, kept, forgotten, empty, both].map(({ out, err }) => out + err).join('')
+  expect(all).not.toContain('AGE-SECRET-KEY-1Q')
+  expect(all).not.toContain(/^AGE-SECRET-KEY-.*$/m.exec(sound)?.[0])
 })
 
 test('what is wrong is said in four lines, and a usage error ends with 2', async () => {
