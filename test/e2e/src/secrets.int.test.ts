@@ -149,20 +149,21 @@ beforeAll(async () => {
   await repository.commit({ 'k8s/all.yaml': `a: "${canaries.badType}\n` }, 'fourth')
   keep('fourth sync', await cli('sync', 'shop'))
   const shown = [
-    ['status', 'shop'],
-    ['workflow', 'show', 'shop'],
-    ['repo', 'list'],
-    ['events', '--limit', '500'],
+    ['status', 'shop', '-o', 'human'],
+    ['status', 'shop', '-o', 'yaml'],
+    ['workflow', 'show', 'shop', '-o', 'json'],
+    ['repo', 'list', '-o', 'json'],
+    ['events', '--limit', '500', '-o', 'human'],
+    ['events', '--limit', '500', '-o', 'json'],
   ]
-  for (const format of ['human', 'json', 'yaml'])
-    await Promise.all(shown.map(async (args) => keep(`${args.join(' ')} ${format}`, await cli(...args, '-o', format))))
+  await Promise.all(shown.map(async (args) => keep(args.join(' '), await cli(...args))))
 
   for (const item of services) item.signal('SIGTERM')
   await Promise.all(services.map(({ ended }) => ended))
   for (const { name, output } of services) places.set(`output of ${name}`, output())
   places.set('traces', traces.received.join('\n'))
   for (const [place, text] of await everythingStored(installation)) places.set(place, text)
-}, 180_000)
+}, 300_000)
 afterAll(() => stack.disposeAsync())
 
 const found = (value: string) =>
