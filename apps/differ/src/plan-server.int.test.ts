@@ -59,8 +59,7 @@ test('lists are compared as the API server merges them: by key, as a set, or as 
   const { changes } = await plan([of(['B', 'C'], ['a', 'c'], ['example.com/two'])])
   expect(changes.map(({ fields }) => fields.map(({ path, before, after }) => [path, before, after]))).toEqual([
     [
-      ['metadata.finalizers[0]', 'example.com/one', 'example.com/two'],
-      ['metadata.finalizers[1]', 'example.com/two', undefined],
+      ['metadata.finalizers[0]', 'example.com/one', undefined],
       ['spec.template.spec.containers[name=web].args[1]', 'b', 'c'],
       ['spec.template.spec.containers[name=web].env[name=A]', { name: 'A', value: 'A' }, undefined],
       ['spec.template.spec.containers[name=web].env[name=C]', undefined, { name: 'C', value: 'C' }],

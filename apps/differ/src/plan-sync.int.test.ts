@@ -154,7 +154,7 @@ test('what Git does not hold any more goes only where pruning is on, it is ours,
   const on = await plan(facts, { sync_policy: { auto_prune: true } })
   const live = await get(cluster, refOf(ours))
   const state = { uid: live?.metadata.uid, resourceVersion: live?.metadata.resourceVersion }
-  expect(on.steps).toEqual([{ action: 'delete', ref: refOf(ours), live: state }])
+  expect(on.steps).toEqual([{ action: 'delete', ref: refOf(ours), live: state, wave: 0 }])
   expect(on.gone.map(({ name }) => name)).toEqual(['copied', 'absent'])
   expect(on.leftovers.map(({ kind }) => kind)).toEqual(['Namespace'])
   expect(on.warnings).toHaveLength(2)
