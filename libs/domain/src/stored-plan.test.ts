@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
+import { assessChanges } from './assess-changes.ts'
+import { createChange, deleteChange, updateChange } from './change.ts'
+import type { ChangeDraft } from './change.ts'
+import type { KubernetesObject } from './object-ref.ts'
+import { summarize } from './plan.ts'
 import type { Plan } from './plan.ts'
-import { storedPlan } from './stored-plan.ts'
+import { planBody, storedPlan } from './stored-plan.ts'
 
 const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'web' }
 const counts = {
@@ -77,4 +82,33 @@ test('a plan of now is read as it is', () => {
     warnings: [],
   }
   expect(storedPlan(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
+})
+
+test('what is left out of a stored plan is there again when it is read', () => {
+  const object = (value: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'web' },
+    data: { key: value.repeat(5_000) },
+  })
+  const [small, large] = [object('a'), object('b')]
+  const asIs = (value: string) => value
+  const field = { path: 'data.key', before: 'a', after: 'b' }
+  const drafts = [
+    createChange(large, asIs),
+    updateChange(small, large, asIs, () => [field]) as ChangeDraft,
+    deleteChange(small, asIs),
+    { ...deleteChange(large, asIs), replaces: true as const, unified_diff: 'of both halves' },
+  ]
+  const changes = assessChanges(drafts, { overrides: {}, owned: 9 })
+  const plan: Plan = {
+    ...old,
+    digest: 'plan:abc',
+    conflicts: [],
+    changes,
+    summary: summarize({ changes, conflicts: [], warnings: [] }),
+  }
+  const body = JSON.stringify(planBody(plan))
+  expect(storedPlan(JSON.parse(body))).toEqual(plan)
+  expect(body.length).toBeLessThan(JSON.stringify(plan).length - 4_000)
 })

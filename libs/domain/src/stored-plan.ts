@@ -1,7 +1,20 @@
 import { summarize } from './plan.ts'
 import type { Change, Conflict, Plan } from './plan.ts'
+import { unifiedDiff } from './unified-diff.ts'
 
-/** Reads a plan as any version stored it: what an older one did not know yet is filled in. */
+/**
+ * A plan as it is stored: what a reader makes of its states again is left out, as the difference of an object that is created
+ * or deleted is the object once more.
+ */
+export function planBody(plan: Plan): unknown {
+  return { ...plan, changes: plan.changes.map(changeBody) }
+}
+
+function changeBody({ unified_diff: diff, ...change }: Change): unknown {
+  return change.type === 'update' || change.replaces ? { ...change, unified_diff: diff } : change
+}
+
+/** Reads a plan as any version stored it: what is not in it is filled in. */
 export function storedPlan(stored: unknown): Plan {
   const plan = stored as Old<Plan, 'digest'>
   const changes = plan.changes.map(storedChange)
@@ -22,7 +35,8 @@ function storedConflict(stored: unknown): Conflict {
 
 function storedChange(stored: unknown): Change {
   const change = stored as Old<Change, 'unified_diff' | 'effects' | 'impact' | 'reasons'>
-  return { unified_diff: '', effects: [], impact: 'low', reasons: [], ...change }
+  const diff = change.unified_diff ?? unifiedDiff(change.current_state, change.desired_state)
+  return { effects: [], impact: 'low', reasons: [], ...change, unified_diff: diff }
 }
 
 /** A body of now or of a version that did not know these fields. */
