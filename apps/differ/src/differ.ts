@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { clusterStream, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
+import { clusterStream, planBody, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
 import {
   getGitObjects,
   gitObjectSizes,
@@ -72,7 +72,7 @@ export async function startDiffer(
   }
   const plan = planRevision({
     ...rendering,
-    publish: (made) => putBlob(log, Buffer.from(stringifyJson(made))),
+    publish: (made) => putBlob(log, Buffer.from(stringifyJson(planBody(made)))),
     clusterHash: hashOf,
     liveObjects: ({ id, cluster, mark, kinds, signal }) =>
       liveObjects(

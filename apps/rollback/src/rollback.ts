@@ -1,4 +1,4 @@
-import { stringifyJson } from '@plimsoll/domain'
+import { planBody, stringifyJson } from '@plimsoll/domain'
 import { putBlob } from '@plimsoll/event-log'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { clusterHash, startWork, vaults } from '@plimsoll/service'
@@ -31,7 +31,7 @@ export function startRollback(
     customHealth,
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
-    publish: (plan) => putBlob(log, Buffer.from(stringifyJson(plan))),
+    publish: (plan) => putBlob(log, Buffer.from(stringifyJson(planBody(plan)))),
     now: () => new Date(),
   })
   return startWork(context, {

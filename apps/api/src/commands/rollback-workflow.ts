@@ -7,6 +7,7 @@ import {
   previewRollback,
   requestRollback,
   resolvePoint,
+  storedPlan,
   workflowDecider,
   workflowStream,
   type Plan,
@@ -171,7 +172,7 @@ async function planOf(
       ? new RefusalError('precondition', faults)
       : precondition('The rollback cannot be planned', stream, message, 'Look at `plimsoll status`.')
   if (summary === null || isEmptyPlan(summary)) return undefined
-  return parseJson(Buffer.from(await getBlob(log, plan)).toString('utf8')) as Plan
+  return storedPlan(parseJson(Buffer.from(await getBlob(log, plan)).toString('utf8')))
 }
 
 async function notPlanned({ log }: Dependencies, stream: string): Promise<RefusalError> {
