@@ -1,4 +1,4 @@
-import { describeRef, groupOf, identityOf, refOf } from '@plimsoll/domain'
+import { describeRef, groupOf, identityOf, refOf, waveOf } from '@plimsoll/domain'
 import type { KubernetesObject, Manifest } from '@plimsoll/domain'
 import { get, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster, KubernetesError } from '@plimsoll/kubernetes'
@@ -11,6 +11,8 @@ export type Arriving = {
   /** What of this sync may lift a refusal, in words; undefined if nothing does. */
   readonly mendedBy: (object: KubernetesObject, error: KubernetesError) => string | undefined
 }
+
+type ObjectMeta = KubernetesObject['metadata']
 
 /** `isChanging` tells which of the declared objects the sync may write. */
 export async function arriving(
@@ -27,12 +29,11 @@ export async function arriving(
   ])
   const changing = objects.filter((object) => isChanging(identityOf(refOf(object))))
   const definitions = new Map(changing.flatMap((object) => definedKinds(object).map((kind) => [kind, object] as const)))
-  const changes = (kind: string, isIt: (metadata: KubernetesObject['metadata']) => boolean): string | undefined => {
-    const found = changing.find(
-      (object) => object.kind === kind && groupOf(object.apiVersion) === '' && isIt(object.metadata),
-    )
-    return found && described(found)
-  }
+  // What is written in a later wave lifts nothing in time.
+  const before = (found: KubernetesObject | undefined, wave: number): string | undefined =>
+    found !== undefined && waveOf(found) <= wave ? described(found) : undefined
+  const core = (kind: string, isIt: (metadata: ObjectMeta) => boolean) =>
+    changing.find((object) => object.kind === kind && groupOf(object.apiVersion) === '' && isIt(object.metadata))
   return {
     unaskable: ({ apiVersion, kind, metadata: { namespace } }) => {
       if (kinds.has(`${apiVersion}/${kind}`)) return 'its kind comes with this very sync'
@@ -40,19 +41,27 @@ export async function arriving(
         ? 'its namespace comes with this very sync'
         : undefined
     },
-    mendedBy: ({ apiVersion, kind, metadata: { namespace } }, { kind: error, refusal }) => {
-      if (error === 'unknown-field' || error === 'invalid') {
-        const definition = definitions.get(`${apiVersion}/${kind}`)
-        return definition && described(definition)
-      }
+    mendedBy: (object, { kind: error, refusal }) => {
+      const { apiVersion, kind, metadata } = object
+      const wave = waveOf(object)
+      if (error === 'unknown-field' || error === 'invalid')
+        return before(definitions.get(`${apiVersion}/${kind}`), wave)
       switch (refusal?.cause) {
         case 'quota':
-        case 'quota-unsaid':
-          return changes('ResourceQuota', (of) => of.name === refusal.quota && of.namespace === namespace)
+        case 'quota-unsaid': {
+          const isIt = (of: ObjectMeta) => of.name === refusal.quota && of.namespace === metadata.namespace
+          return before(core('ResourceQuota', isIt), wave)
+        }
         case 'limit-range':
-          return changes('LimitRange', (of) => of.namespace === namespace)
+          return before(
+            core('LimitRange', (of) => of.namespace === metadata.namespace),
+            wave,
+          )
         case 'pod-security':
-          return changes('Namespace', (of) => of.name === namespace)
+          return before(
+            core('Namespace', (of) => of.name === metadata.namespace),
+            wave,
+          )
         default:
           return undefined
       }

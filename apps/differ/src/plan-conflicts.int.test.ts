@@ -198,6 +198,8 @@ test('a refusal that this very sync lifts is no conflict, and the sync succeeds'
     `it is refused as things stand, and CustomResourceDefinition things.${group} changes with this very sync`,
   )
   expect(warnings.join('\n')).toContain(`it is refused as things stand, and ResourceQuota ${namespace}/small changes`)
+  const late = { ...quota('9'), metadata: { ...quota('9').metadata, annotations: { 'plimsoll.dev/sync-wave': '1' } } }
+  expect((await plan([...lifted.slice(0, 2), late, ...maps])).conflicts).toHaveLength(3)
   await sync(lifted)
   expect(await live(coloured)).toMatchObject({ spec: { colour: 'red' } })
 })
