@@ -87,8 +87,8 @@ test('both halves of a replace are judged as one', () => {
   }))
   const changes = assessChanges(halves, { overrides: {}, owned: 1 })
   expect(changes.map(({ type, impact, effects }) => [type, impact, effects])).toEqual([
-    ['delete', 'high', ['interrupts_traffic', 'recreates', 'restarts_pods']],
-    ['create', 'high', ['interrupts_traffic', 'recreates', 'restarts_pods']],
+    ['delete', 'high', ['recreates', 'restarts_pods']],
+    ['create', 'high', ['recreates', 'restarts_pods']],
   ])
   expect(changes[0]?.reasons).toEqual(changes[1]?.reasons)
   expect(changes[0]?.reasons.map(({ rule }) => rule)).toEqual(['replace', 'immutable-field'])

@@ -8,6 +8,7 @@ const serving: ReadonlySet<string> = new Set([
   'apps/Deployment',
   'apps/DaemonSet',
   'apps/ReplicaSet',
+  'apps/StatefulSet',
   '/ReplicationController',
   '/Pod',
 ])
@@ -87,7 +88,10 @@ export const deletionRules: readonly ImpactRule[] = [
         ? 'the object is deleted, and created again as Git declares it'
         : {
             text: 'the object is deleted, and created again as Git declares it',
-            effects: kind === '/Service' ? ['interrupts_traffic'] : ['restarts_pods', 'interrupts_traffic'],
+            effects: [
+              ...(kind === '/Service' ? [] : ['restarts_pods' as const]),
+              ...(kind === '/Service' || serving.has(kind) ? ['interrupts_traffic' as const] : []),
+            ],
           },
   },
   {

@@ -130,7 +130,7 @@ function imageChanges(before: PodTemplate, after: PodTemplate): readonly string[
     const [name, image] = [textAt(container, 'name'), textAt(container, 'image')]
     const earlier = old.get(name)
     return earlier !== undefined && image !== undefined && earlier !== image
-      ? [`${name} runs ${image}, not ${earlier}`]
+      ? [`${name} runs ${image} instead of ${earlier}`]
       : []
   })
 }
