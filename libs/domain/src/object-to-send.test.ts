@@ -232,6 +232,32 @@ test.each<[string, object, object, IgnoreRule, Owners, object, readonly IgnoredF
     [byPointer('spec.volumes[name=tmp].emptyDir')],
   ],
   [
+    'of a list that Git dropped, the items that are still ours stay as they live',
+    { spec: { paused: true } },
+    {
+      spec: {
+        paused: true,
+        volumes: [
+          { name: 'a', emptyDir: {} },
+          { name: 'b', emptyDir: {} },
+        ],
+      },
+    },
+    pointers('/spec/volumes'),
+    { 'spec.volumes[name=b].emptyDir': [kubectl] },
+    { spec: { paused: true, volumes: [{ name: 'a', emptyDir: {} }] } },
+    [byPointer('spec.volumes[name=a].emptyDir')],
+  ],
+  [
+    'a place that does not live is as Git has it, however deep',
+    { rules: [{ verbs: ['get', 'list', 'watch'] }] },
+    { rules: [{ verbs: ['delete', 'patch'] }, {}] },
+    pointers('/rules/0/verbs/0', '/rules/0/verbs/2'),
+    { rules: [kubectl] },
+    { rules: [{ verbs: ['delete', 'list', 'watch'] }] },
+    [byPointer('rules[0]', 'kubectl')],
+  ],
+  [
     'an empty list is a value of its own',
     { spec: { finalizers: [] } },
     { spec: { finalizers: [] } },
