@@ -66,6 +66,9 @@ export async function planRollback(
       ...plans.flatMap(([, candidate, plan]) => stays(candidate, plan, planner.hash)),
     ],
     entries: plans.flatMap(([identity, , plan]) => (plan.outcome === 'step' ? (thens.get(identity) ?? []) : [])),
+    same: plans.flatMap(([, candidate, plan]) =>
+      plan.outcome === 'same' && candidate.previous ? [candidate.ref] : [],
+    ),
     kept: texts('kept'),
     left: texts('left'),
     processed: touched.size,

@@ -1,4 +1,4 @@
-import type { InventoryEntry, KubernetesObject, Step, Untouched } from '@plimsoll/domain'
+import type { InventoryEntry, KubernetesObject, ObjectRef, Step, Untouched } from '@plimsoll/domain'
 import type { Restoration } from '@plimsoll/kubernetes'
 
 /** Fields that a sync took from others: whose they were is in the object as it was before. */
@@ -12,6 +12,8 @@ export type RollbackSteps = Untouched & {
   readonly stays: readonly InventoryEntry[]
   /** Of what the steps touch, as the entry was before; one that is missing here is not ours afterwards. */
   readonly entries: readonly InventoryEntry[]
+  /** What is as it was already, and has to be healthy too. */
+  readonly same: readonly ObjectRef[]
   /** Objects that the undone syncs have touched. */
   readonly processed: number
 }

@@ -106,7 +106,7 @@ async function carriedOut(
       outcome.done === 'failed' && (force || outcome.kind !== 'conflict-fields') ? [outcome.fault] : [],
     )
     if (failed.length > 0) return { stage: 'apply', faults: failed }
-    const unhealthy = await awaitHealth(scene, steps.entries, outcomes)
+    const unhealthy = await awaitHealth(scene, steps, outcomes)
     return unhealthy.length === 0 ? undefined : { stage: 'health', faults: unhealthy }
   } catch (error) {
     if (!(error instanceof KubernetesError) || signal.aborted || !isFinal(error)) throw error
@@ -132,7 +132,7 @@ async function giveBack({ cluster, context: { signal } }: Scene, { before, taken
 
 async function awaitHealth(
   { cluster, vault, config, customHealth, context }: Scene,
-  entries: readonly InventoryEntry[],
+  { entries, same = [] }: Beginning['steps'],
   outcomes: readonly Outcome[],
 ): Promise<readonly Fault[]> {
   const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
@@ -143,7 +143,7 @@ async function awaitHealth(
       ? [{ ref: outcome.entry, generation: outcome.generation }]
       : [],
   )
-  const { results } = await waitHealthy(cluster, targets, {
+  const { results } = await waitHealthy(cluster, [...same.map((ref) => ({ ref })), ...targets], {
     timeoutMs,
     signal: context.signal,
     labelSelector: `${markLabel}=${vault.mark}`,

@@ -9,7 +9,7 @@ const requested = (sync: RequestedSync): OpenSync => ({
   plan: null,
   started: null,
   stalled: null,
-  idle: false,
+  touched: null,
 })
 
 /** The sync that ended makes room for the one that waited. */
@@ -37,7 +37,10 @@ export function evolveSync(workflow: Workflow, { type, data }: SyncEvent): Workf
     case 'BackupExtended':
       return workflow
     case 'WaveApplied':
-      return onOpen(workflow, data.sync_id, (sync) => ({ ...sync, idle: data.applied + data.failed === 0 }))
+      return onOpen(workflow, data.sync_id, (sync) => ({
+        ...sync,
+        touched: (sync.touched ?? 0) + data.applied + data.failed,
+      }))
     case 'SyncSucceeded':
       return {
         ...end(workflow, { ...data, id: data.sync_id, status: 'succeeded', stage: null, faults: [] }),

@@ -90,12 +90,11 @@ function extended(open: DoneSync | null, id: string, backup: string | null): Don
 }
 
 function undo(history: History, from: string | undefined, at: string): History {
-  const first = history.done.findIndex(({ id }) => id === from)
-  if (first < 0) return history
-  const undone = history.done.slice(first).map(({ revision, startedAt }) => ({ revision, from: startedAt, until: at }))
+  const syncs = from === undefined ? [] : syncsFrom(history, from)
+  const undone = syncs.map(({ revision, startedAt }) => ({ revision, from: startedAt, until: at }))
   return {
     ...history,
-    done: history.done.slice(0, first),
+    done: history.done.slice(0, history.done.length - syncs.length),
     undone: [...history.undone, ...undone].slice(-keptAtMost),
   }
 }
@@ -112,8 +111,13 @@ export const historyFold = {
   }),
 }
 
-/** The syncs that a rollback from `undoFrom` on undoes, the oldest first; none if it is not among those that wrote. */
-export function syncsFrom({ done }: History, undoFrom: string): readonly DoneSync[] {
-  const first = done.findIndex(({ id }) => id === undoFrom)
+/**
+ * The syncs that a rollback from `undoFrom` on undoes, the oldest first. Of the newest, with those that failed before it: they
+ * lie between it and what is put back. One that has turned out to write nothing leaves the newest that did.
+ */
+export function syncsFrom({ done, workflow: { newest } }: History, undoFrom: string): readonly DoneSync[] {
+  const indexOf = (sync: string | undefined) => done.findIndex(({ id }) => id === sync)
+  const known = indexOf(undoFrom)
+  const first = known < 0 || undoFrom === newest?.id ? indexOf(newest?.isUndone ? undefined : newest?.first) : known
   return first < 0 ? [] : done.slice(first)
 }

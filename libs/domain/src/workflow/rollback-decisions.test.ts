@@ -135,6 +135,12 @@ test.each<Row>([
     ask,
     [superseded('next', 'r'), request('r', 'bad', 'manual', 'good')],
   ],
+  [
+    'syncs that failed one after the other are undone together',
+    [...good, ...broken('bad'), ...broken('next')],
+    ask,
+    [request('r', 'bad', 'manual', 'good')],
+  ],
   ['before the first sync there is nothing to undo', [created], ask, []],
   ['a sync that never began is no target', [created, asked('good'), planned('good'), failed('good', 'plan')], ask, []],
   ['of what is deleted nothing is undone', [...good, sample.WorkflowDeleted], ask, []],
@@ -232,6 +238,18 @@ test.each<Row>([
     [...good, ...running('bad'), request('a', 'bad', 'manual', 'good')],
     endSync('bad', ends, { rejects: true }),
     ends,
+  ],
+  [
+    'a further try that finds nothing to write undoes the first',
+    [...good, ...broken('bad'), ...running('next')],
+    endSync('next', [wave('next', 0), failed('next')], { rejects: true }),
+    [wave('next', 0), failed('next'), request('rollback-of-next', 'bad', 'auto', 'good')],
+  ],
+  [
+    'where nothing was written nothing is undone',
+    [created, ...running('bad')],
+    endSync('bad', [wave('bad', 0), failed('bad')], { rejects: true }),
+    [wave('bad', 0), failed('bad')],
   ],
   [
     'a success asks for nothing',

@@ -4,6 +4,7 @@ import type { FailureStage, MadePlan, SyncTrigger, WorkflowEvent } from './event
 import type { RetryEvent } from './retry-events.ts'
 import type { RollbackTarget } from './rollback-events.ts'
 import type { Rejection } from './rollback-state.ts'
+import { evolveWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 
 /** After so many automatic rollbacks in a row auto-sync waits for a person. */
@@ -31,19 +32,20 @@ type ScheduleRetry = (workflow: Workflow) => RetryEvent | undefined
 
 export function endSync(syncId: string, events: readonly WorkflowEvent[], { rejects, retry }: SyncEnding) {
   return (workflow: Workflow): readonly WorkflowEvent[] => {
-    const { config, sync, applied, rollback } = workflow
+    const { config, sync, rollback } = workflow
     if (sync?.id !== syncId) return []
     const next = retry?.(workflow)
     if (next !== undefined) return [next, ...events]
     const failure = events.find((event) => event.type === 'SyncFailed')
     if (failure === undefined || config === null || sync.started === null || rollback !== null) return events
     if (!rollsBackOn(failure.data.stage, config)) return events
+    const target = rollbackTarget(events.reduce(evolveWorkflow, workflow))
+    if (target === null) return events
     const asked: WorkflowEvent = {
       type: 'RollbackRequested',
       data: {
         rollback_id: `rollback-of-${syncId}`,
-        undo_from: syncId,
-        revision: applied?.revision ?? null,
+        ...target,
         trigger: 'auto',
         reason: boundText(failure.data.message),
         force: false,
@@ -69,7 +71,7 @@ export type RollbackRequest = {
 export function rollbackTarget({ sync, newest, applied }: Workflow): RollbackTarget | null {
   if (sync?.started) return { undo_from: sync.id, revision: applied?.revision ?? null }
   if (newest === null || newest.isUndone) return null
-  return { undo_from: newest.id, revision: newest.before?.revision ?? null }
+  return { undo_from: newest.first, revision: newest.before?.revision ?? null }
 }
 
 /** Asks for a rollback. A sync that waits is superseded; one that writes ends first. One that is asked for already stands. */

@@ -128,6 +128,15 @@ test('a sync that is to be undone knows what lived and counted before it', () =>
   expect(syncsFrom(historyOf(...three, rollback(4, 3)), 's3')).toEqual([])
 })
 
+test('syncs that failed are undone with the one after them, and one that wrote nothing leaves the newest that did', () => {
+  const ids = (history: History, undoFrom: string) => syncsFrom(history, undoFrom).map(({ id }) => id)
+  const twice = [...three, sync(4, { ok: false }), sync(5, { ok: false })]
+  expect(ids(historyOf(...twice), 's5')).toEqual(['s4', 's5'])
+  expect(ids(historyOf(...twice, sync(6)), 's6')).toEqual(['s4', 's5', 's6'])
+  expect(ids(historyOf(...three, sync(4, { idle: true })), 's4')).toEqual(['s3'])
+  expect(ids(historyOf(...three, rollback(4, 3), sync(5, { idle: true })), 's5')).toEqual([])
+})
+
 test('a workflow that is created anew has no history', () => {
   const released: WorkflowEvent = sample.WorkflowReleased
   expect(

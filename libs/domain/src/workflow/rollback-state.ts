@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts'
+import { isSameJson } from '../json.ts'
 import type { SyncMetrics, SyncTrigger } from './events.ts'
 import type { RequestedRollback, RollbackEvent, RollbackTarget, Untouched } from './rollback-events.ts'
 import type { AppliedSet, EndedSync, OpenSync, Workflow } from './state.ts'
@@ -28,6 +29,8 @@ export type EndedRollback = RollbackTarget &
 /** A sync that wrote, and what was applied before it. */
 export type NewestSync = {
   readonly id: string
+  /** The first that wrote after what counts as applied: syncs that failed since are undone together, to what was good. */
+  readonly first: string
   readonly revision: string | null
   readonly before: AppliedSet | null
   /** A rollback has put back what was before it. */
@@ -44,7 +47,9 @@ export function newestSync(
   ended: OpenSync | null,
   { id, revision }: Pick<EndedSync, 'id' | 'revision'>,
 ): NewestSync | null {
-  return ended?.id !== id || !ended.started || ended.idle ? newest : { id, revision, before: applied, isUndone: false }
+  if (ended?.id !== id || !ended.started || ended.touched === 0) return newest
+  const goesOn = newest !== null && !newest.isUndone && isSameJson(newest.before, applied)
+  return { id, first: goesOn ? newest.first : id, revision, before: applied, isUndone: false }
 }
 
 export function evolveRollback(workflow: Workflow, event: RollbackEvent): Workflow {

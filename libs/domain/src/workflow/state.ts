@@ -30,8 +30,8 @@ export type OpenSync = RequestedSync &
     readonly plan: MadePlan | null
     readonly started: { readonly backup: string; readonly inventory: string; readonly attempt: number } | null
     readonly stalled: string | null
-    /** It has carried steps out, and none of them was one: there is nothing to undo. */
-    readonly idle: boolean
+    /** Objects that its waves came to so far; null before the first. With none there is nothing to undo. */
+    readonly touched: number | null
   }
 
 export type EndedSync = {
