@@ -28,7 +28,7 @@ import {
   workOf,
 } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
-import { gitHttpServer } from '@plimsoll/harness'
+import { gitHttpServer, until } from '@plimsoll/harness'
 import type { GitHttpServer } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshLog } from '../test/fresh-log.ts'
@@ -125,6 +125,18 @@ test('what cannot be resolved is refused with the reason, and the branch is look
   expect(await state()).toMatchObject({ asked: [], failure: null })
 })
 
+test('many that ask are answered in turns, and the branch is looked at in between', async () => {
+  const { poll, ask, state, repository, stream } = await setUp()
+  for (const ref of ['main', 'HEAD', 'refs/heads/main']) await ask(ref)
+  await poll()
+  expect((await state()).asked).toEqual(['refs/heads/main'])
+  const due = (await workOf(log, 'repository', stream))?.nextAt?.getTime() ?? Infinity
+  expect(due).toBeLessThan(Date.now() + 5_000)
+  const second = await repository.commit({ 'k8s/a.yaml': 'a: 2\n' }, 'Second')
+  await poll()
+  expect(await state()).toMatchObject({ asked: [], head: { revision: second } })
+})
+
 test('a remote that is away refuses what is asked, and is a failure of the source as ever', async () => {
   const { poll, ask, state, events, stream } = await setUp()
   await ask('main')
@@ -193,7 +205,13 @@ test('of many pull requests only so many are kept', async () => {
     commits.push(commit)
     await askForPaths(log, { repository: id, revision: commit, stream: 'workflow-x' }, ['k8s'])
   }
-  await poll()
+  await until(
+    async () => {
+      await poll()
+      return (await openPaths(log, id)).length === 0
+    },
+    { what: 'all are answered' },
+  )
   const present = await Promise.all(
     commits.map(async (commit) => kept(previewStore(id, commit), await repository.git('rev-parse', `${commit}:k8s`))),
   )

@@ -13,6 +13,9 @@ import type { Source } from './poll-repository.ts'
 
 export type Decision = (repository: Repository) => RepositoryEvent[]
 
+/** So many are answered before the branch is looked at again: each may take a minute. */
+export const answersAtOnce = 2
+
 /**
  * Answers what refs stand for, and has the commits ready to be stored. What the remote is to blame for is an answer too;
  * whoever asked may ask again.
@@ -27,7 +30,7 @@ export async function answerRevisions(
   if (asked.length === 0) return []
   const known = [...(await knownRevisions(log, stream)).keys()]
   const decisions: Decision[] = []
-  for (const ref of asked) {
+  for (const ref of asked.slice(0, answersAtOnce)) {
     try {
       decisions.push(resolveRevision({ ...(await source.resolve(ref, known, signal)), ref }))
     } catch (error) {

@@ -11,7 +11,7 @@ import {
 } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Session, Wake, WatchedPath } from '@plimsoll/event-log'
 import { InvalidBranchError, InvalidRemoteUrlError, SourceError } from '@plimsoll/git'
-import { answerRevisions, refuseAll } from './answer-revisions.ts'
+import { answerRevisions, answersAtOnce, refuseAll } from './answer-revisions.ts'
 import type { Decision } from './answer-revisions.ts'
 import { backOff, jittered } from './interval.ts'
 import type { StoredPath } from './store-objects.ts'
@@ -71,15 +71,18 @@ export function pollRepository({ log, openSource }: Dependencies) {
           await stored.also(transaction)
           await setWatchedTrees(transaction, moved)
         },
-        retryInMs: jittered(config.poll_interval_ms),
+        retryInMs: stored.isMore || folded.state.asked.length > answersAtOnce ? 0 : jittered(config.poll_interval_ms),
       }
     } catch (error) {
       const failure = signal.aborted ? undefined : failureOf(error)
       if (failure === undefined) throw error
+      // Whoever else asked is answered before the branch is tried again.
+      const waits = answers !== undefined && folded.state.asked.length > answersAtOnce
+      const pauseMs = waits || previews?.isMore ? 0 : backOff(config.poll_interval_ms, claim.attempts)
       return {
         ...record(claim, folded, [...(answers ?? refuseAll(folded.state, error, signal)), failSource(failure)]),
         ...(previews && { wake: plansOf(previews.streams), also: previews.also }),
-        retryInMs: (error as Partial<SourceError>).retryAfterMs ?? backOff(config.poll_interval_ms, claim.attempts),
+        retryInMs: (error as Partial<SourceError>).retryAfterMs ?? pauseMs,
         error: failure.message,
       }
     }

@@ -1,6 +1,6 @@
 import { answerPaths, dropPreviews, openPaths } from '@plimsoll/event-log'
 import type { AnsweredPath, EventLog, PreviewedPath, Session } from '@plimsoll/event-log'
-import { blameOf, knownRevisions } from './answer-revisions.ts'
+import { answersAtOnce, blameOf, knownRevisions } from './answer-revisions.ts'
 import type { Source } from './poll-repository.ts'
 
 /** Of the revisions that are previewed, so many are kept per repository, each so long after somebody asked last. */
@@ -12,6 +12,8 @@ export type StoredPreviews = {
   /** Of workflows that wait for what was stored. */
   readonly streams: readonly string[]
   readonly also: (transaction: Session) => Promise<void>
+  /** There is more to store. */
+  readonly isMore: boolean
 }
 
 /** Stores what previews ask for, wakes those who asked, and forgets what was not asked for again. */
@@ -24,13 +26,15 @@ export async function storePreviews(
 ): Promise<StoredPreviews> {
   const open = await openPaths(log, repository)
   const answers: AnsweredPath[] = []
-  for (const [revision, paths] of Map.groupBy(open, (row) => row.revision))
+  const revisions = [...Map.groupBy(open, (row) => row.revision)]
+  for (const [revision, paths] of revisions.slice(0, answersAtOnce))
     answers.push(...(await storeRevision(log, stream, source, revision, paths, signal)))
   const { dropped, left } = await dropPreviews(log, repository, { keep, olderThanMs })
   if (dropped > 0 && left === 0) await source.forgetPreviews()
   return {
     streams: answers.map((answer) => answer.stream),
     also: (transaction) => answerPaths(transaction, answers),
+    isMore: revisions.length > answersAtOnce,
   }
 }
 
