@@ -40,6 +40,7 @@ import { previewRevision } from './preview-revision.ts'
 import { staleFaults } from './stale-plan.ts'
 import { openWatch } from './watch-source.ts'
 import type { Watch } from './watch-source.ts'
+import { ToolNotReadyError } from './render-tools.ts'
 
 export type Dependencies = {
   readonly log: EventLog
@@ -88,6 +89,7 @@ export function planWorkflow(dependencies: Dependencies) {
         await watch.ask(error.paths)
         return { done: claim.done, wake: [source], retryInMs: retryMs }
       }
+      if (error instanceof ToolNotReadyError) return { done: claim.done, retryInMs: retryMs }
       if (error instanceof KubernetesError)
         return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
       throw error

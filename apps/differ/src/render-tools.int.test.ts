@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { testTool } from '@plimsoll/harness'
+import { testTool, until } from '@plimsoll/harness'
 import { expect, test } from 'vitest'
 import { PlanFault } from './plan-fault.ts'
-import { openRenderTools } from './render-tools.ts'
+import { openRenderTools, ToolNotReadyError } from './render-tools.ts'
 
 function temporaryFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'plimsoll-tools-'))
@@ -18,6 +18,7 @@ function bare(folder: string): NodeJS.ProcessEnv {
 }
 
 const [kustomize, launcher] = await Promise.all([testTool('kustomize'), testTool('plimsoll-sandbox')])
+const { signal } = new AbortController()
 const faultOf = async (work: Promise<unknown>) => {
   const error = await work.catch((reason: unknown) => reason)
   if (!(error instanceof PlanFault)) throw error
@@ -27,7 +28,7 @@ const faultOf = async (work: Promise<unknown>) => {
 test('a program that is there is found without a word, and runs in a sandbox', async () => {
   const told: string[] = []
   await using tools = openRenderTools({ tell: (line) => told.push(line) })
-  const tool = await tools.find('kustomize')
+  const tool = await tools.find('kustomize', signal)
   expect(tool.version).toMatch(/^5\./)
   const output = await tool.run({ args: ['version'], files: new Map() })
   expect(output).toMatchObject({ stderr: '', exitCode: 0 })
@@ -39,14 +40,14 @@ test('one that is nowhere and cannot be built is a fault that says what to do; t
   using folder = temporaryFolder()
   const env = bare(folder.path)
   await using tools = openRenderTools({ tell: () => {}, env })
-  expect(await faultOf(tools.find('kustomize'))).toMatchObject({
+  expect(await faultOf(tools.find('kustomize', signal))).toMatchObject({
     what: 'kustomize 5.8.1 is missing',
     because: expect.stringContaining('Go is not on PATH') as string,
     try: expect.stringContaining('PLIMSOLL_TOOL_KUSTOMIZE') as string,
   })
   symlinkSync(kustomize, join(folder.path, 'path', 'kustomize'))
   symlinkSync(launcher, join(folder.path, 'path', 'plimsoll-sandbox'))
-  expect((await tools.find('kustomize')).version).toMatch(/^5\./)
+  expect((await tools.find('kustomize', signal)).version).toMatch(/^5\./)
 })
 
 test('a machine that allows no sandbox is a fault, and nothing runs without one', async () => {
@@ -63,7 +64,7 @@ test('a machine that allows no sandbox is a fault, and nothing runs without one'
   })
   const env = { ...process.env, PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: refusing }
   await using tools = openRenderTools({ tell: () => {}, env })
-  const tool = await tools.find('kustomize')
+  const tool = await tools.find('kustomize', signal)
   expect(await faultOf(tool.run({ args: ['version'], files: new Map() }))).toEqual({
     what: 'the folder cannot be rendered on this machine',
     where: 'the sandbox of renderers',
@@ -72,14 +73,33 @@ test('a machine that allows no sandbox is a fault, and nothing runs without one'
   })
 })
 
-test('a build that runs ends with the service', async () => {
+test('who asks does not wait for a build, which goes on; it ends with the service', async () => {
   using folder = temporaryFolder()
   const { PLIMSOLL_TOOL_KUSTOMIZE: _set, ...rest } = process.env
   const env = { ...rest, XDG_CACHE_HOME: join(folder.path, 'cache') }
   const { promise: building, resolve: onBuild } = Promise.withResolvers<string>()
-  const tools = openRenderTools({ tell: onBuild, env })
-  const wanted = tools.find('kustomize').catch((error: unknown) => error)
+  const tools = openRenderTools({ tell: onBuild, env, patienceMs: 1 })
+  await expect(tools.find('kustomize', signal)).rejects.toBeInstanceOf(ToolNotReadyError)
   expect(await building).toMatch(/^kustomize 5\.8\.1: not found, building it once/)
+  await expect(tools.find('kustomize', signal)).rejects.toBeInstanceOf(ToolNotReadyError)
   await tools[Symbol.asyncDispose]()
-  expect(String(await wanted)).toContain('the service stops')
+  await expect(tools.find('kustomize', signal)).rejects.toThrow('the service stops')
+})
+
+test('a build that failed while nobody waited is told to the next who asks', async () => {
+  using folder = temporaryFolder()
+  const env = bare(folder.path)
+  const { promise: building, resolve: onBuild } = Promise.withResolvers<string>()
+  const go = join(folder.path, 'path', 'go')
+  const fails = `sleep 0.3; echo "no such module" >&2; exit 1`
+  writeFileSync(go, `#!/bin/sh\n[ "$1" = env ] && echo go1.26.8 && exit\n${fails}\n`, { mode: 0o755 })
+  await using tools = openRenderTools({
+    tell: onBuild,
+    env: { ...env, PATH: `${env['PATH']}:/usr/bin:/bin` },
+    patienceMs: 1,
+  })
+  await expect(tools.find('kustomize', signal)).rejects.toBeInstanceOf(ToolNotReadyError)
+  await building
+  const fault = await until(() => faultOf(tools.find('kustomize', signal)), { what: 'the fault' })
+  expect(fault).toMatchObject({ because: expect.stringContaining('no such module') as string })
 })

@@ -7,10 +7,15 @@ import { toolMissing, unsandboxed } from './plan-fault.ts'
 
 export type RendererTool = 'kustomize' | 'helm'
 
+/** It is still being built: the plan is to be made later, and others in the meantime. */
+export class ToolNotReadyError extends Error {
+  override readonly name = 'ToolNotReadyError'
+}
+
 /** The programs that render, found or built when the first workflow needs one. */
 export type RenderTools = AsyncDisposable & {
-  /** Throws PlanFault when it is nowhere and cannot be built. */
-  find(name: RendererTool): Promise<RenderTool>
+  /** Throws PlanFault when it is nowhere and cannot be built, ToolNotReadyError when that takes longer than a moment. */
+  find(name: RendererTool, signal: AbortSignal): Promise<RenderTool>
 }
 
 export type RenderToolsOptions = {
@@ -18,6 +23,8 @@ export type RenderToolsOptions = {
   readonly tell: (line: string) => void
   /** Where settings, PATH and HOME are read. Default `process.env`. */
   readonly env?: NodeJS.ProcessEnv
+  /** How long one who asks waits. Default 3 s. */
+  readonly patienceMs?: number
 }
 
 const mebi = 1024 ** 2
@@ -30,22 +37,32 @@ const limits: SandboxLimits = {
 /** Their garbage collector works harder before the limit is reached. */
 const memoryAim = { GOMEMLIMIT: String(Math.round(limits.memoryBytes * 0.8)) }
 
-export function openRenderTools({ tell, env = process.env }: RenderToolsOptions): RenderTools {
+export function openRenderTools({ tell, env = process.env, patienceMs = 3_000 }: RenderToolsOptions): RenderTools {
   const stopped = new AbortController()
   const hear = sparsely(tell)
   const found = new Map<ToolName, Promise<Tool>>()
 
   let queue: Promise<unknown> = Promise.resolve()
 
-  /** Once for all who ask, and one after another; what failed is looked for again by the next who asks. */
+  /** Once for all who ask, and one after another. */
   function find(name: ToolName): Promise<Tool> {
     const known = found.get(name)
     if (known !== undefined) return known
     const finding = queue.then(() => look(name))
     queue = finding.catch(() => undefined)
     found.set(name, finding)
-    finding.catch(() => found.delete(name))
     return finding
+  }
+
+  /** That it failed is told to who asks next, also if nobody waits for it now; who asks after that has it looked for again. */
+  async function findFor(name: ToolName, until: readonly Promise<never>[]): Promise<Tool> {
+    const finding = find(name)
+    try {
+      return await Promise.race([finding, ...until])
+    } catch (error) {
+      if (error instanceof ToolMissingError && found.get(name) === finding) found.delete(name)
+      return asFault(error)
+    }
   }
 
   async function look(name: ToolName): Promise<Tool> {
@@ -59,7 +76,8 @@ export function openRenderTools({ tell, env = process.env }: RenderToolsOptions)
 
   async function run(name: RendererTool, { with: others = [], ...request }: ToolRun) {
     const names = [name, ...others]
-    const [launcher, ...tools] = await Promise.all(['plimsoll-sandbox' as const, ...names].map(find))
+    const wanted: readonly ToolName[] = ['plimsoll-sandbox', ...names]
+    const [launcher, ...tools] = await Promise.all(wanted.map((program) => findFor(program, [])))
     const programs = Object.fromEntries(names.map((program, i) => [program, tools[i]?.path ?? '']))
     const sandbox = openSandbox({ launcher: launcher?.path ?? '' })
     const output = await sandbox.run({
@@ -73,14 +91,32 @@ export function openRenderTools({ tell, env = process.env }: RenderToolsOptions)
   }
 
   return {
-    async find(name) {
-      const tool = await find(name).catch(asFault)
-      await find('plimsoll-sandbox').catch(asFault)
+    async find(name, signal) {
+      using patience = waitAtMost(patienceMs, signal)
+      const tool = await findFor(name, [patience.end])
+      await findFor('plimsoll-sandbox', [patience.end])
       return { version: tool.version, run: (request) => run(name, request).catch(asFault) }
     },
     async [Symbol.asyncDispose]() {
       stopped.abort(new Error('the service stops'))
       await Promise.allSettled(found.values())
+    },
+  }
+}
+
+/** Rejects when the time is over, or with the signal's reason. */
+function waitAtMost(ms: number, signal: AbortSignal): Disposable & { readonly end: Promise<never> } {
+  signal.throwIfAborted()
+  const { promise: end, reject } = Promise.withResolvers<never>()
+  end.catch(() => undefined)
+  const onAbort = () => reject(signal.reason)
+  const timer = setTimeout(() => reject(new ToolNotReadyError('the program is still being built')), ms)
+  signal.addEventListener('abort', onAbort, { once: true })
+  return {
+    end,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
     },
   }
 }

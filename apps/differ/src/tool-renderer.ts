@@ -7,7 +7,7 @@ import { unknownCluster } from './plan-fault.ts'
 import type { RenderTools, RendererTool } from './render-tools.ts'
 import type { ToolRenderer } from './render.ts'
 
-/** Makes a program ready for one workflow. Throws PlanFault where there is none, and KubernetesError if the cluster has to be asked. */
+/** Makes a program ready for one workflow. Throws as RenderTools does, and KubernetesError if the cluster has to be asked. */
 export function toolRenderer(tools: RenderTools) {
   return async (
     renderer: RendererTool,
@@ -15,7 +15,7 @@ export function toolRenderer(tools: RenderTools) {
     cluster: Cluster | undefined,
     signal: AbortSignal,
   ): Promise<ToolRenderer> => {
-    const tool = await unless(signal, tools.find(renderer))
+    const tool = await tools.find(renderer, signal)
     const target = config.target_path
     if (renderer === 'kustomize') {
       const version = [kustomizeAdapterVersion, tool.version].join(' ')
@@ -28,19 +28,6 @@ export function toolRenderer(tools: RenderTools) {
       parameters,
       render: (files) => renderHelm({ target, files, tool, parameters, signal }),
     }
-  }
-}
-
-/** Building takes minutes; who gives up the plan does not wait for it, and it goes on. */
-async function unless<Value>(signal: AbortSignal, wanted: Promise<Value>): Promise<Value> {
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([wanted, promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 
@@ -59,7 +46,7 @@ async function helmParameters(
     namespace: destination.namespace,
     valuesFiles: helm.values_files,
     values: helm.values,
-    kubeVersion: await serverVersion(cluster, signal),
+    kubeVersion: (await serverVersion(cluster, signal)) || null,
     apiVersions: [...new Set(served)].toSorted(),
   }
 }

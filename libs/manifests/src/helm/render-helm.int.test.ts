@@ -77,6 +77,9 @@ describe('helm template', () => {
     expect(await told('.Capabilities.KubeVersion.Version', { kubeVersion: '1.30.2' })).toBe('v1.30.2')
     const apiVersions = ['example.com/v1', 'example.com/v1/Foo']
     expect(await told('.Capabilities.APIVersions.Has "example.com/v1/Foo"', { apiVersions })).toBe('true')
+    const many = Array.from({ length: 4_000 }, (_, i) => `group-${i}.platform.example.com/v1/${'Kind'.repeat(10)}`)
+    const last = { apiVersions: [...many, ...apiVersions] }
+    expect(await told('.Capabilities.APIVersions.Has "example.com/v1/Foo"', last)).toBe('true')
     expect(await told('.Capabilities.APIVersions.Has "example.com/v1/Foo"')).toBe('false')
     expect(await told('lookup "v1" "Namespace" "" "default" | toJson')).toBe('{}')
     expect(await told('getHostByName "localhost"')).toBe('')

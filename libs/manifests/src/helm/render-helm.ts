@@ -46,11 +46,16 @@ function helmArguments(target: string, values: readonly string[], parameters: He
     '--include-crds',
     ...[...values, inlineValues].map((path) => `--values=./${path}`),
     ...(kubeVersion === null ? [] : [`--kube-version=${kubeVersion}`]),
-    ...(apiVersions.length === 0 ? [] : [`--api-versions=${apiVersions.join(',')}`]),
+    ...inParts(apiVersions).map((part) => `--api-versions=${part.join(',')}`),
     '--',
     releaseName,
     `./${target}`,
   ]
+}
+
+/** An argument may have 128 KiB, and a cluster serves any number of kinds. */
+function inParts(texts: readonly string[], size = 500): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(texts.length / size) }, (_, i) => texts.slice(i * size, (i + 1) * size))
 }
 
 function valuesFiles(target: string, named: readonly string[], files: ReadonlyMap<string, Uint8Array>) {
