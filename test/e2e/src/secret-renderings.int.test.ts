@@ -1,5 +1,8 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { createWorkflow, workflowDecider, workflowStream } from '@plimsoll/domain'
+import { transact } from '@plimsoll/event-log'
+import { decryptionKeys } from '@plimsoll/service'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { everythingStored, formsOf } from './everything-stored.ts'
 import { configMapPath, secretPath } from './manifests.ts'
@@ -86,6 +89,32 @@ test('what a program says of a decrypted value is not told', async () => {
   expect(JSON.stringify(tampered)).toMatch(/was changed after it was encrypted/)
 })
 
+test('a workflow whose files no key opens is planned again when it is given another key', async () => {
+  const { installation, git } = stage
+  const { log, key } = installation
+  const wrong = /^AGE-SECRET-KEY-.*$/m.exec(fixture('key-other.txt'))?.[0] ?? ''
+  const project = await openProject(installation, {
+    git,
+    ageKeys: [wrong],
+    files: { 'k8s/canary.enc.yaml': fixture('canary.enc.yaml') },
+    target_path: 'k8s',
+  })
+  const { message } = await project.untilEvent('PlanFailed')
+  expect(message).toMatch(/is encrypted for age1\w+, and the workflow has the key of age1/)
+  const { config } = await project.workflow()
+  if (config === null) throw new Error('the workflow is gone')
+  await decryptionKeys(log, key).put(project.id, ageKeys)
+  const cause = { commandId: randomUUID(), actor: 'tester' }
+  const options = { stream: workflowStream(project.id), cause, decider: workflowDecider }
+  const { events } = await transact(log, options, createWorkflow(config, ['age1another']))
+  expect(events.map(({ type }) => type)).toEqual(['DecryptionKeyChanged'])
+  await project.untilEvent('SyncSucceeded', ({ revision }) => revision === project.first)
+
+  // Git does not hold the values any more, and the live objects still do.
+  const open = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: sops-settings}\ndata: {open: x}\n'
+  await project.untilSynced(await project.push({ 'k8s/canary.enc.yaml': open }))
+})
+
 test('nothing of it is stored or logged where it can be read', async () => {
   const places = new Map([
     ...(await everythingStored(stage.installation)),
@@ -94,6 +123,15 @@ test('nothing of it is stored or logged where it can be read', async () => {
   const found = (value: string) =>
     [...places].filter(([, text]) => formsOf(value).some((form) => text.includes(form))).map(([place]) => place)
   expect(found('plainly-visible').some((place) => place.startsWith('blob sha256:'))).toBe(true)
-  for (const value of [fromDotenv, fromValues, whole, digest(fromValues), '"4711"', ...ageKeys])
+  for (const value of [
+    fromDotenv,
+    fromValues,
+    whole,
+    'canary-sops-configmap-77ac',
+    'canary-sops-secret-5d1f',
+    digest(fromValues),
+    '"4711"',
+    ...ageKeys,
+  ])
     expect([value, found(value)]).toEqual([value, []])
 })

@@ -1,6 +1,7 @@
 import type { Inventory, InventoryEntry, KubernetesObject, Steps } from '@plimsoll/domain'
 import { expect, test } from 'vitest'
-import { claimedInventory, resultingInventory } from './inventory.ts'
+import type { Outcome } from './carry-out.ts'
+import { claimedInventory, noInventory, resultingInventory } from './inventory.ts'
 
 const object = (name: string, apiVersion = 'v1'): KubernetesObject => ({
   apiVersion,
@@ -61,4 +62,26 @@ test('an object that is applied in another version of its API stays one', () => 
   expect(resultingInventory(start, stepsOf({}), [outcome]).entries).toEqual([applied])
   const create = { action: 'create', object: object('a', 'example.com/v1'), digest: 'd' } as const
   expect(claimedInventory(start, stepsOf({ steps: [create] }))).toEqual(start)
+})
+
+test('what a write is about to hide is hidden from then on, and until the object was written without it', () => {
+  const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'settings' }
+  const entry = { ...ref, uid: 'u', digest: 'd', owned: 'o', sensitive: ['/data/old'] }
+  const object = { ...ref, metadata: { name: 'settings', namespace: 'shop' } }
+  const update = {
+    action: 'update',
+    object,
+    digest: 'e',
+    live: { uid: 'u', resourceVersion: '1' },
+    force: false,
+    sensitive: ['/data/new'],
+  } as const
+  const claimed = claimedInventory({ entries: [entry] }, { steps: [update] } as unknown as Steps)
+  expect(claimed.entries[0]?.sensitive).toEqual(['/data/old', '/data/new'])
+  const created = claimedInventory(noInventory, { steps: [{ ...update, action: 'create' }] } as unknown as Steps)
+  expect(created.entries[0]?.sensitive).toEqual(['/data/new'])
+  const { sensitive: _none, ...plain } = { ...entry, digest: 'e' }
+  const applied: Outcome = { done: 'applied', entry: plain, generation: 1, resolved: false }
+  const after = resultingInventory(claimed, { kept: [], gone: [] } as unknown as Steps, [applied])
+  expect(after.entries[0]).not.toHaveProperty('sensitive')
 })
