@@ -118,6 +118,7 @@ describe.concurrent('a sync window', () => {
     const project = await open({ auto_sync: false, sync_policy: { sync_windows } })
     await stage.operator.requestSync(project.id)
     await project.untilSynced(project.first)
+    expect((await project.events()).map(({ type }) => type)).not.toContain('SyncHeld')
   })
 })
 
