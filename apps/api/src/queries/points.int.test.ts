@@ -314,6 +314,25 @@ test('a diff of a revision answers its preview, and another revision’s plan is
   expect((await call).plan).toMatchObject({ revision: commit('1') })
 })
 
+test('more previews than can be answered soon are refused for now', async () => {
+  await workflow('busy')
+  await answerRefresh(api.log, 'busy', observed(commit('1')))
+  const many = Array.from({ length: 20 }, (_, index): WorkflowEvent => ({
+    type: 'PreviewRequested',
+    data: { revision: `${index}`, of: 'plan' },
+  }))
+  await recordWorkflow(api.log, 'busy', ...many)
+  const preview = await refusal(() => api.gitops.generateDiff({ workflowId: 'busy', revision: commit('1') }))
+  expect([preview.code, preview.message]).toEqual([Code.Unavailable, expect.stringContaining('too many previews')])
+  const refs = Array.from({ length: 20 }, (_, index) => ({
+    type: 'RevisionRequested' as const,
+    data: { ref: `v${index}` },
+  }))
+  await answerRefresh(api.log, 'busy', ...refs)
+  const ref = await refusal(() => api.gitops.generateDiff({ workflowId: 'busy', revision: 'v99' }))
+  expect([ref.code, ref.message]).toEqual([Code.Unavailable, expect.stringContaining('too many revisions')])
+})
+
 test('a sync of a plan names it, needs no remote, and refuses what is no plan', async () => {
   await workflow('agreed')
   await answerRefresh(api.log, 'agreed', observed(commit('1')))
