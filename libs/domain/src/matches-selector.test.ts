@@ -27,6 +27,7 @@ test.each<[Partial<ObjectSelector>, typeof web | typeof role, boolean]>([
   [{ name: '*-app' }, web, true],
   [{ name: 'w*-*p' }, web, true],
   [{ name: 'web-app*' }, web, true],
+  [{ name: '*web*' }, web, true],
   [{ name: 'web-app*app' }, web, false],
   [{ name: '*b*a*' }, web, true],
   [{ name: '*a*b*' }, web, false],
