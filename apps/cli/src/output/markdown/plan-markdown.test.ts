@@ -1,4 +1,3 @@
-import type { Nodes } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
@@ -118,10 +117,13 @@ const evil = [
 
 const taken = /octocat|evil|script|smile|GH-|#\d|!\d|^\/|bold|``|<!--/m
 
+type Markdown = ReturnType<typeof fromMarkdown>
+type Node = Markdown | Markdown['children'][number]
+
 /** What a forge would take for more than text: all outside of code, as a parser of Markdown sees it. */
 function outsideOfCode(markdown: string): string {
   const texts: string[] = []
-  const collect = (node: Nodes) => {
+  const collect = (node: Node) => {
     if (node.type === 'html') texts.push(node.value.replaceAll(/<code>[^<]*<\/code>/g, ''))
     else if (node.type === 'text') texts.push(node.value)
     else if (node.type === 'link' || node.type === 'image') texts.push(`evil ${node.type} ${node.url}`)
