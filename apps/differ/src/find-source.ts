@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { Fault, WorkflowConfig } from '@plimsoll/domain'
 import { contentId, InvalidTreeError } from '@plimsoll/git'
 import { closureOf } from '@plimsoll/manifests'
 import type { ManifestError, RendererName } from '@plimsoll/manifests'
+import { sourceKeyOf } from '@plimsoll/service'
 import { sourceTree, TreeTooLargeError } from './git-tree.ts'
 import type { FileAt, ReadGitObjects } from './git-tree.ts'
 import { missingPath, noFolder, PlanFault, unreadableFolder } from './plan-fault.ts'
@@ -70,10 +70,7 @@ export async function sourceKey(read: ReadGitObjects, root: string, paths: reado
 
 function keyOf(paths: readonly string[], entries: readonly FileAt[]): string | null {
   const ids = new Map(entries.map((entry) => [entry.path, contentId(entry)]))
-  const [only, ...others] = paths
-  if (only !== undefined && others.length === 0) return ids.get(only) ?? null
-  const lines = paths.toSorted().map((path) => `${JSON.stringify(path)} ${ids.get(path) ?? ''}`)
-  return `paths:${createHash('sha256').update(lines.join('\n')).digest('hex')}`
+  return sourceKeyOf(paths.map((path) => ({ path, tree: ids.get(path) ?? null })))
 }
 
 function referenceFault({ file, line, message, try: remedy }: ManifestError): Fault {
