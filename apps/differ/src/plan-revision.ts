@@ -79,7 +79,9 @@ export function planRevision(dependencies: Dependencies) {
     const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
     const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
     const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
-    const sensitive = sensitiveIn(config, [set, await appliedSet(vault, workflow)], inventory)
+    // Mostly what is applied is what was rendered just now.
+    const older = workflow.applied?.manifest_set === manifestSet ? [] : [await appliedSet(vault, workflow)]
+    const sensitive = sensitiveIn(config, [set, ...older], inventory)
     const planner = {
       cluster: hiding(cluster, sensitive),
       config,
