@@ -25,8 +25,10 @@ test('a commit is looked at, applied, looked at again, and told of', { timeout: 
   ).toBe(0)
 
   const before = await run('diff', 'web')
-  expect(before.out).toContain(`+ ConfigMap ${namespace}/settings\n`)
-  expect(before.out).toMatch(/Plan for [0-9a-f]{10}: 1 to create, 0 to update, 0 to delete\.\n$/)
+  expect(before.out).toContain(`${namespace}\n  + ConfigMap settings  [low]\n`)
+  expect(before.out).toMatch(
+    /\nPlan for web at [0-9a-f]{10}: 1 to create, 0 to update, 0 to delete; highest impact low\.\n$/,
+  )
   expect(before.code).toBe(1)
 
   const synced = await run('sync', 'web')
@@ -38,7 +40,9 @@ test('a commit is looked at, applied, looked at again, and told of', { timeout: 
 
   await repository.commit({ 'k8s/settings.yaml': configMap('good day') }, 'second')
   const changed = await run('diff', 'web')
-  expect(changed.out).toContain(`~ ConfigMap ${namespace}/settings\n    ~ data.greeting: hello → good day`)
+  expect(changed.out).toContain(
+    `${namespace}\n  ~ ConfigMap settings  [low]\n      ~ data.greeting: hello → good day\n`,
+  )
   expect(changed.code).toBe(1)
 
   await repository.commit({ 'k8s/settings.yaml': 'kind: ConfigMap\n\tbad' }, 'third')

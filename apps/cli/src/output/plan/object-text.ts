@@ -90,7 +90,9 @@ function differences(object: PlannedObject, detail: Detail, options: TextOptions
   const left = others.length - shown.length
   const note = (text: string) => options.paint('dim', `${indent}and ${text} (use --full)`)
   return [
-    ...shown.flatMap((field) => fieldLines(field, indent, { ...options, most: isDefinition(object) ? 3 : 12 })),
+    ...shown.flatMap((field) =>
+      fieldLines(field, indent, { ...options, most: isDefinition(object) && fields.length > 4 ? 3 : 12 }),
+    ),
     ...(left > 0 ? [note(`${count(left)} more fields`)] : []),
     ...(texts.length > 0
       ? [note(`${count(texts.length)} description${texts.length === 1 ? '' : 's'} in its schema`)]

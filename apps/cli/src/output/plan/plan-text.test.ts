@@ -64,8 +64,7 @@ test('a plan is a tree of namespaces and kinds, the most dangerous first, and en
       '! mind the gap',
       '',
       'To do exactly this: plimsoll sync web --plan 4f1e5a0c9b2d',
-      'Plan for web at c0ffee0000: 2 to create, 2 to update, 1 to delete, 3 warnings; highest impact',
-      'critical.',
+      'Plan for web at c0ffee0000: 2 to create, 2 to update, 1 to delete, 3 warnings; highest impact critical.',
       '',
     ].join('\n'),
   )
@@ -118,8 +117,7 @@ test('a blocking conflict says who, when and what to do, and no digest is offere
     '      someone changed it',
     '      last written by kubectl-edit 2026-11-23 08:58:00 UTC, 2 min before this plan',
     '',
-    'Plan for web at c0ffee0000: 0 to create, 1 to update, 0 to delete; highest impact low; takes back 1',
-    'change from outside of Git; blocked by 1 conflict.',
+    'Plan for web at c0ffee0000: 0 to create, 1 to update, 0 to delete; highest impact low; takes back 1 change from outside of Git; blocked by 1 conflict.',
     '',
   ])
 })

@@ -39,7 +39,8 @@ export function planText(
     ...conflictLines(plan.conflicts, plan.generated_at, options),
     ...warningLines(plan.warnings, options),
     ...exactlyThis(plan, options),
-    ...wrapped(summaryText(plan), columns).map((line) => options.paint('bold', line)),
+    // On one line, whatever the width: people search for it, and scripts cut it out.
+    options.paint('bold', summaryText(plan)),
   ]
   return `${lines.join('\n')}\n`
 }
