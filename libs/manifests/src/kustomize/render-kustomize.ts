@@ -45,9 +45,10 @@ export async function renderKustomize({ target, files, tool, signal }: ToolRende
 
 /** Whether a file may ask for a chart to be inflated; a chart that is there anyway is what is then used. */
 function mayInflate(path: string, body: Uint8Array): boolean {
-  if (!/\.ya?ml$|(?:^|\/)Kustomization$/.test(path)) return false
+  const isKustomization = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/.test(path)
+  if (!isKustomization && !/\.ya?ml$/.test(path)) return false
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  return text.includes('helmChart') || text.includes('HelmChartInflationGenerator')
+  return (isKustomization && text.includes('helmChart')) || text.includes('HelmChartInflationGenerator')
 }
 
 function noKustomization(target: string): ManifestError {
