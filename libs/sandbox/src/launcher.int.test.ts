@@ -6,6 +6,8 @@ import { testTool } from '@plimsoll/harness'
 import { pack, type Header } from 'tar-stream'
 import { describe, expect, test } from 'vitest'
 
+type Entry = Partial<Header> & Pick<Header, 'name'>
+
 const launcher = await testTool('plimsoll-sandbox')
 const limits = { memory: 64 * 1024 ** 2, disk: 1024 ** 2, processes: 64, openFiles: 64 }
 const sound = {
@@ -29,7 +31,7 @@ async function report(input: readonly (string | Uint8Array)[], parent = process.
   return { output: output.toString(), ...(told.length > 0 && (JSON.parse(told.toString()) as object)) }
 }
 
-async function archive(...entries: readonly Header[]): Promise<Buffer> {
+async function archive(...entries: readonly Entry[]): Promise<Buffer> {
   const packed = pack()
   for (const entry of entries) packed.entry(entry, entry.type === undefined ? 'x' : '')
   packed.finalize()
@@ -47,7 +49,7 @@ test('a sound request is carried out', async () => {
 })
 
 describe('an archive is refused that holds', () => {
-  test.each<readonly [string, Header]>([
+  test.each<readonly [string, Entry]>([
     ['a symbolic link', { name: 'a', type: 'symlink', linkname: '/etc' }],
     ['a hard link', { name: 'a', type: 'link', linkname: '../../etc/passwd' }],
     ['a device', { name: 'a', type: 'character-device', devmajor: 1, devminor: 1 }],
