@@ -21,6 +21,7 @@ const withRules: Upcaster = (config) => ({
   sync_policy: {
     ...(config['sync_policy'] as JsonObject),
     retry: { limit: 0, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    rollback_limit: 2,
     sync_windows: [],
   },
   approval: { required: false, from_impact: null, allow_requester: false, expires_ms: 86_400_000 },

@@ -83,6 +83,7 @@ const workflow = {
     conflict_resolution: 'take',
     health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'fail' },
     retry: { limit: 3, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    rollback_limit: 2,
     sync_windows: [
       {
         kind: 'allow',

@@ -21,6 +21,7 @@ export function toPolicyRequest(policy: SyncPolicy): PolicyRequest {
         interval: retry.interval,
         max_duration: retry.maxDuration,
       }),
+    rollback_limit: policy.rollbackLimit,
     sync_windows: windows?.windows.map(({ kind, schedule, duration, timeZone, manualSync }) => ({
       kind,
       schedule,
@@ -62,6 +63,7 @@ export function toSyncPolicy(policy: Policy): MessageInitShape<typeof SyncPolicy
       interval: durationText(retry.interval_ms),
       maxDuration: durationText(retry.max_duration_ms),
     },
+    rollbackLimit: policy.rollback_limit,
     syncWindows: {
       windows: windows.map((window) => ({
         kind: window.kind,

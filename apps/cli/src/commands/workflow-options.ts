@@ -27,6 +27,7 @@ export type WorkflowOptions = {
   readonly healthFailureMode?: string
   readonly conflictResolution?: string
   readonly retryLimit?: number
+  readonly rollbackLimit?: number
   readonly rollbackOnFailure?: boolean
   readonly approvalRequired?: boolean
   readonly approvalFrom?: string
@@ -65,6 +66,11 @@ export function withWorkflowOptions(command: Command): Command {
     .option('--health-timeout <duration>', 'default: 5m')
     .option('--rollback-on-failure', 'put back what a sync did when it fails')
     .option('--no-rollback-on-failure')
+    .option(
+      '--rollback-limit <number>',
+      'automatic rollbacks in a row until auto-sync waits for a person (default: 2)',
+      Number,
+    )
     .option('--health-failure-mode <mode>', 'ignore, fail or rollback (default: as --rollback-on-failure says)')
     .option('--conflict-resolution <mode>', 'fail or take (default: fail)')
     .option('--retry-limit <number>', 'further tries of a sync that failed (default: 0)', Number)
@@ -119,6 +125,7 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
         auto_prune: options.autoPrune,
         conflict_resolution: options.conflictResolution,
         retry: set({ limit: options.retryLimit }),
+        rollback_limit: options.rollbackLimit,
         health_check: set({
           enabled: options.healthCheck,
           timeout: options.healthTimeout,

@@ -46,6 +46,7 @@ test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
   ['approval.allow_requester', (config) => config.approval.allow_requester, false],
   ['approval.expires', (config) => config.approval.expires_ms, 86_400_000],
   ['depends_on', (config) => config.depends_on.length, 0],
+  ['sync_policy.rollback_limit', (config) => config.sync_policy.rollback_limit, 2],
   ['sync_policy.retry.limit', (config) => config.sync_policy.retry.limit, 0],
   ['sync_policy.retry.backoff', (config) => config.sync_policy.retry.backoff, 'exponential'],
   ['sync_policy.retry.interval', (config) => config.sync_policy.retry.interval_ms, 5_000],
@@ -62,6 +63,7 @@ test('a default stands beside what is said', () => {
     conflict_resolution: 'fail',
     health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'ignore' },
     retry: { limit: 0, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    rollback_limit: 2,
     sync_windows: [],
   })
 })
@@ -97,6 +99,7 @@ test('what is said is kept', () => {
     ...policy,
     health_check: { ...health_check, timeout: '10m' },
     retry: { ...retry, interval: '1s', max_duration: '1h' },
+    rollback_limit: 5,
     sync_windows: [{ ...window, duration: '72h' }],
   }
   expect(accepted({ ...said, sync_policy: asked, approval: { ...approval, expires: '8h' } })).toEqual({
@@ -106,6 +109,7 @@ test('what is said is kept', () => {
       ...policy,
       health_check: { ...health_check, timeout_ms: 600_000 },
       retry: { ...retry, interval_ms: 1_000, max_duration_ms: 3_600_000 },
+      rollback_limit: 5,
       sync_windows: [{ ...window, duration_ms: 259_200_000 }],
     },
     ignore: [{ ...all, ...said.ignore[0], managers: [] }],
@@ -190,6 +194,7 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
   ['an approval of what is not planned', { diff_preview: false, approval: { required: true } }, ['approval']],
   ['a workflow that waits for itself', { id: 'shop', depends_on: ['shop'] }, ['depends_on']],
   ['a dependency that is no id', { depends_on: ['Data base'] }, ['depends_on']],
+  ['a rollback limit of zero', { sync_policy: { rollback_limit: 0 } }, ['sync_policy.rollback_limit']],
   ['a negative limit', { sync_policy: { retry: { limit: -1 } } }, ['sync_policy.retry.limit']],
   ['half a try', { sync_policy: { retry: { limit: 1.5 } } }, ['sync_policy.retry.limit']],
   ['an unknown backoff', { sync_policy: { retry: { backoff: 'random' } } }, ['sync_policy.retry.backoff']],

@@ -35,6 +35,8 @@ export type SyncPolicy = {
   readonly auto_prune: boolean
   readonly conflict_resolution: ConflictResolution
   readonly retry: RetryPolicy
+  /** After so many automatic rollbacks in a row auto-sync waits for a person. */
+  readonly rollback_limit: number
   readonly sync_windows: readonly SyncWindow[]
   readonly health_check: {
     readonly enabled: boolean
@@ -82,6 +84,7 @@ export type WorkflowRequest = {
     readonly auto_prune?: boolean
     readonly conflict_resolution?: string
     readonly retry?: RetryRequest
+    readonly rollback_limit?: number
     readonly sync_windows?: readonly SyncWindowRequest[]
     readonly health_check?: {
       readonly enabled?: boolean
@@ -101,6 +104,7 @@ export type Checked<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export const defaultHealthTimeoutMs = 300_000
+const defaultRollbackLimit = 2
 const longestHealthTimeoutMs = 86_400_000
 
 /** Fills the defaults in and checks every field; all problems are told at once. */
@@ -129,6 +133,9 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore, fail or rollback')
   const resolution = oneOf(policy.conflict_resolution ?? 'fail', ['fail', 'take'] as const)
   if (resolution === undefined) refuse('sync_policy.conflict_resolution', 'must be fail or take')
+  const rollbackLimit = policy.rollback_limit ?? defaultRollbackLimit
+  if (!Number.isInteger(rollbackLimit) || rollbackLimit < 1 || rollbackLimit > 100)
+    refuse('sync_policy.rollback_limit', 'must be a whole number from 1 to 100')
   const addProblem = (problem: Problem) => problems.push(problem)
   const source = sourceConfig(request.source ?? {}, addProblem)
   const retry = retryPolicy(policy.retry ?? {}, addProblem)
@@ -164,6 +171,7 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
         auto_prune: policy.auto_prune ?? false,
         conflict_resolution: resolution,
         retry,
+        rollback_limit: rollbackLimit,
         sync_windows: windows,
         health_check: {
           enabled: policy.health_check?.enabled ?? true,

@@ -23,7 +23,7 @@ const config: WorkflowConfig = {
   ...sample.WorkflowCreated.data,
   auto_sync: true,
   rollback_on_failure: true,
-  sync_policy: { ...policy, health_check: { ...policy.health_check, failure_mode: null } },
+  sync_policy: { ...policy, rollback_limit: 2, health_check: { ...policy.health_check, failure_mode: null } },
 }
 const created: WorkflowEvent = { type: 'WorkflowCreated', data: config }
 const revisions = { good: 'cafe'.padEnd(40, '0'), bad: 'bad'.padEnd(40, '0'), next: 'fee'.padEnd(40, '0') }

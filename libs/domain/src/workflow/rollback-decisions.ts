@@ -7,9 +7,6 @@ import type { Rejection } from './rollback-state.ts'
 import { evolveWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 
-/** After so many automatic rollbacks in a row auto-sync waits for a person. */
-export const rollbacksInARowAtMost = 2
-
 /** What an unhealthy outcome comes to: `failure_mode` if it is set, else `rollback_on_failure` decides. */
 export function onUnhealthy({ sync_policy: policy, rollback_on_failure: rollsBack }: WorkflowConfig): FailureMode {
   return policy.health_check.failure_mode ?? (rollsBack ? 'rollback' : 'fail')
@@ -110,8 +107,9 @@ export function stallRollback(id: string, reason: string) {
 }
 
 /** A person lifts what rollbacks have rejected, and lets auto-sync go on. */
-export function reinstateRevision({ rejected, rollbacksInARow }: Workflow): readonly WorkflowEvent[] {
-  if (rejected.length === 0 && rollbacksInARow < rollbacksInARowAtMost) return []
+export function reinstateRevision(workflow: Workflow): readonly WorkflowEvent[] {
+  const { rejected } = workflow
+  if (rejected.length === 0 && !waitsForPerson(workflow)) return []
   return [{ type: 'RevisionReinstated', data: { revisions: rejected.map(({ revision }) => revision) } }]
 }
 
@@ -121,8 +119,8 @@ export function rejectionOf({ rejected }: Workflow, { objects }: Pick<MadePlan, 
 }
 
 /** Whether auto-sync has to wait until a person has looked at the workflow. */
-export function waitsForPerson({ rollbacksInARow }: Workflow): boolean {
-  return rollbacksInARow >= rollbacksInARowAtMost
+export function waitsForPerson({ config, rollbacksInARow }: Workflow): boolean {
+  return config !== null && rollbacksInARow >= config.sync_policy.rollback_limit
 }
 
 /** Whether a workflow syncs by itself, given that auto-sync is on for all. */

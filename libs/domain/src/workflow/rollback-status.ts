@@ -1,5 +1,5 @@
 import type { EndedRollback, OpenRollback } from './rollback-state.ts'
-import { rollbacksInARowAtMost, waitsForPerson } from './rollback-decisions.ts'
+import { waitsForPerson } from './rollback-decisions.ts'
 import type { Workflow } from './state.ts'
 
 /** What a workflow shows while it is being rolled back. */
@@ -24,7 +24,7 @@ export function undoneText(workflow: Workflow, undone: EndedRollback): string {
   if (left.length > 0) parts.push(`left as it is: ${left.join(', ')}`)
   if (waitsForPerson(workflow))
     parts.push(
-      `after ${rollbacksInARowAtMost} automatic rollbacks in a row auto-sync waits for a person: look into it, then reinstate or sync`,
+      `after ${workflow.rollbacksInARow} automatic ${workflow.rollbacksInARow === 1 ? 'rollback' : 'rollbacks in a row'} auto-sync waits for a person: look into it, then reinstate or sync`,
     )
   return `${parts.join('; ')}.`
 }
