@@ -86,8 +86,8 @@ export function planWorkflow(dependencies: Dependencies) {
     } catch (error) {
       if (error instanceof AskedForRevisionError) return { done: claim.done, wake: [source], retryInMs: askAgainMs }
       if (error instanceof NotStoredError) {
-        await watch.ask(error.paths)
-        return { done: claim.done, wake: [source], retryInMs: retryMs }
+        const also = watch.ask(error.paths)
+        return { done: claim.done, ...(also && { also, wake: [source] }), retryInMs: retryMs }
       }
       if (error instanceof ToolNotReadyError) return { done: claim.done, retryInMs: retryMs }
       if (error instanceof KubernetesError)

@@ -9,8 +9,11 @@ export type Watch = {
   readonly isOnly: (paths: readonly string[]) => boolean
   /** Throws NotStoredError for what is not watched yet. */
   readonly require: (paths: readonly string[]) => void
-  /** Asks the poller for more; what it should have stored already, for a second time. */
-  readonly ask: (paths: readonly string[]) => Promise<void>
+  /**
+   * What asks the poller for more, or a second time for what should have been stored already; undefined if that is asked
+   * for: it looks when it can.
+   */
+  readonly ask: (paths: readonly string[]) => ((transaction: Session) => Promise<void>) | undefined
   /** Sets all that is watched, in the transaction that records why. */
   readonly set: (paths: readonly string[]) => (transaction: Session) => Promise<void>
 }
@@ -27,10 +30,13 @@ export async function openWatch(log: EventLog, stream: string, repository: strin
       const news = missing(paths)
       if (news.length > 0) throw new NotStoredError(news)
     },
-    ask: async (paths) => {
-      await watchPaths(log, { stream, repository, paths: [...watched, ...paths] })
-      const known = paths.filter((path) => watched.has(path))
-      if (known.length > 0) await lookAgain(log, stream, known)
+    ask: (paths) => {
+      const asked = rows.filter(({ tree }) => tree === null).map(({ path }) => path)
+      if (missing(paths).length === 0 && paths.every((path) => asked.includes(path))) return undefined
+      return async (transaction) => {
+        await watchPaths(transaction, { stream, repository, paths: [...watched, ...paths] })
+        await lookAgain(transaction, stream, paths)
+      }
     },
     set: (paths) => async (transaction) => {
       await watchPaths(transaction, { stream, repository, paths })
