@@ -34,8 +34,8 @@ const limits: SandboxLimits = {
   outputBytes: 64 * mebi,
   diskBytes: 256 * mebi,
 }
-/** Their garbage collector works harder before the limit is reached. */
-const memoryAim = { GOMEMLIMIT: String(Math.round(limits.memoryBytes * 0.8)) }
+/** They live for a moment: memory is collected seldom, until the limit is near. */
+const collection = { GOGC: '400', GOMEMLIMIT: String(Math.round(limits.memoryBytes * 0.8)) }
 
 export function openRenderTools({ tell, env = process.env, patienceMs = 3_000 }: RenderToolsOptions): RenderTools {
   const stopped = new AbortController()
@@ -84,7 +84,7 @@ export function openRenderTools({ tell, env = process.env, patienceMs = 3_000 }:
       ...request,
       command: name,
       programs,
-      env: { ...memoryAim, ...request.env },
+      env: { ...collection, ...request.env },
       limits,
     })
     return { ...output, stderr: Buffer.from(output.stderr).toString('utf8') }

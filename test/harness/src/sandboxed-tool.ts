@@ -24,6 +24,7 @@ export async function sandboxedTool(name: 'kustomize' | 'helm') {
       const { stdout, stderr, exitCode } = await sandbox.run({
         ...run,
         command: name,
+        env: { GOGC: '400', GOMEMLIMIT: String(800 * mebi), ...run.env },
         programs: { kustomize, helm },
         limits: { timeoutMs: 60_000, memoryBytes: 1024 * mebi, outputBytes: 64 * mebi, diskBytes: 128 * mebi },
       })
