@@ -21,6 +21,7 @@ let services: readonly [ServiceProcess, ...ServiceProcess[]]
 let installation: Installation
 let token: string
 let unplanned: CliRun
+let compared: CliRun
 let applied: readonly unknown[]
 
 const canaries = {
@@ -82,12 +83,13 @@ beforeAll(async () => {
   const traces = stack.use(await traceReceiver())
   const settings = { PLIMSOLL_API_PORT: '0', OTEL_EXPORTER_OTLP_ENDPOINT: traces.url, OTEL_BSP_SCHEDULE_DELAY: '200' }
   const start = async (name: ServiceName) => stack.use(await startService(installation, name, settings))
-  services = await Promise.all([start('api'), start('projection'), start('poller'), start('differ'), start('syncer')])
+  const names = ['projection', 'poller', 'differ', 'syncer', 'rollback'] as const
+  services = await Promise.all([start('api'), ...names.map(start)])
   const gitops = await openGitOpsClient(installation, services[0])
   const git = stack.use(await gitHttpServer({ users: [{ username: 'reader', password: canaries.gitPassword }] }))
   const view = stack.use(cluster())
   const [repository, namespace] = await Promise.all([git.createRepository('shop'), freshNamespace()])
-  await repository.commit(files(canaries.stringData, canaries.rule), 'first')
+  const first = await repository.commit(files(canaries.stringData, canaries.rule), 'first')
   const [tokenFile, keyFile] = ['token', 'keys.txt'].map((name) => join(installation.folder, name)) as [string, string]
   token = await createToken(installation.log, 'cli', 'admin')
   await writeFile(tokenFile, token)
@@ -125,6 +127,9 @@ beforeAll(async () => {
   await repository.commit(files(canaries.rotated, canaries.ruleRotated), 'second')
   await diffs('second diff')
   keep('second sync', await cli('sync', 'shop'))
+  compared = await cli('diff', 'shop', '--from', first, '-o', 'json')
+  keep('diff of points', compared)
+  keep('diff of a revision', await cli('diff', 'shop', '--revision', first, '-o', 'yaml'))
 
   // What the API server refuses, and quotes; what lives already, with a copy of its own.
   const taken = {
@@ -146,6 +151,8 @@ beforeAll(async () => {
   )
   await diffs('third diff')
   keep('third sync', await cli('sync', 'shop'))
+  for (const args of [['--plan', '-o', 'json'], ['--plan'], ['--reason', 'a test']])
+    keep(`rollback ${args.join(' ')}`, await cli('rollback', 'shop', ...args))
   await repository.commit({ 'k8s/all.yaml': `a: "${canaries.badType}\n` }, 'fourth')
   keep('fourth sync', await cli('sync', 'shop'))
   const shown = [
@@ -183,6 +190,8 @@ test('the search finds what may be seen, in every place', () => {
 test('the story was told: what was hidden shows as changed, and every refusal came', () => {
   expect(unplanned.code).toBeGreaterThan(1)
   expect(unplanned.err).toContain('has no age key')
+  expect(compared).toMatchObject({ code: 1, out: expect.stringContaining('(masked ') })
+  expect(places.get('event stream')).toContain('RollbackSucceeded')
   expect(applied).toMatchObject([
     { data: { password: base64(canaries.sopsSecret) } },
     { data: { token: canaries.sopsConfigMap } },
