@@ -1,12 +1,13 @@
 import { shortDigest } from '@plimsoll/domain'
 import type { PlanV1 } from '@plimsoll/proto'
 import { alike } from '../plan/alike.ts'
+import { planWideReasons } from '../plan/plan-wide.ts'
 import { impactsFromWorst, plannedObjects, type PlannedObject } from '../plan/planned-object.ts'
 import { blockingText, summaryCounts } from '../plan/summary-text.ts'
 import { warningTexts } from '../plan/warning-text.ts'
 import { changesSection } from './changes-section.ts'
 import { conflictsSection, warningsSection } from './conflicts-section.ts'
-import { codeSpan } from './safe.ts'
+import { codeSpan, prose } from './safe.ts'
 
 /** What GitHub takes as one comment, in characters. */
 export const longestComment = 65_536
@@ -22,8 +23,9 @@ export function planMarkdown(plan: PlanV1 | null, workflowId: string, maxLength 
   const marker = `<!-- plimsoll:plan:${workflowId.replaceAll(/[^\w.-]/g, '')} -->\n`
   if (plan === null)
     return `${marker}### Plan for ${codeSpan(workflowId)}\n\nNothing to do: the cluster is as Git declares it.\n`
-  const objects = plannedObjects(plan.changes)
-  const head = `${marker}${headText(plan)}${impactTable(objects)}`
+  const { objects, texts } = planWideReasons(plannedObjects(plan.changes))
+  const whole = texts.map((text) => `**This plan is ${prose(text)}**\n\n`).join('')
+  const head = `${marker}${headText(plan)}${whole}${impactTable(objects)}`
   const foot = footText(plan)
   const room = maxLength - head.length - foot.length
   const conflicts = conflictsSection(plan.conflicts, plan.generated_at, room / 3)

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import { aChange, aConflict, aPlan } from '../../../test/a-plan.ts'
+import { planMarkdown } from '../markdown/plan-markdown.ts'
 import { planText } from './plan-text.ts'
 
 const plain = { colour: false, width: 100 }
@@ -346,4 +347,22 @@ test('what the server makes by itself is marked, and so is what others own', () 
     '      ~ data.a: "1" → "2"  (made by the server)',
     '      ~ data.b: "1" → "2"  (owned by kubectl-edit, hpa)',
   ])
+})
+
+test('what holds for the plan as a whole is said once', () => {
+  const reasons = [
+    { rule: 'delete-most', impact: 'critical', text: 'the plan deletes 2 of 3 objects that the workflow owns' },
+    { rule: 'delete-service', impact: 'medium', text: 'its name and address are no longer served' },
+  ] as const
+  const changes = ['a', 'b'].map((name) => aChange('delete', 'Service', 'shop', name, { impact: 'critical', reasons }))
+  expect(planText(aPlan({ changes }), plain).split('\n').slice(0, 7)).toEqual([
+    'This plan is critical: the plan deletes 2 of 3 objects that the workflow owns',
+    '',
+    'shop',
+    '  - Service a  [critical]',
+    '      medium: its name and address are no longer served',
+    '  - Service b  [critical]',
+    '      medium: its name and address are no longer served',
+  ])
+  expect(planMarkdown(aPlan({ changes }), 'web').match(/deletes 2 of 3/g)).toHaveLength(1)
 })

@@ -8,6 +8,7 @@ import { conflictLines } from './conflict-text.ts'
 import { fairShare } from './fair-share.ts'
 import type { TextOptions } from './field-text.ts'
 import { bodyLines, count, headLine, wrapped, type Detail } from './object-text.ts'
+import { planWideReasons } from './plan-wide.ts'
 import { plannedObjects, textOrder } from './planned-object.ts'
 import { summaryText } from './summary-text.ts'
 import { warningTexts } from './warning-text.ts'
@@ -46,19 +47,21 @@ export function planText(
 }
 
 function treeLines({ changes }: PlanV1, detail: Detail, options: TextOptions): readonly string[] {
-  const objects = plannedObjects(changes)
+  const { objects, texts } = planWideReasons(plannedObjects(changes))
   // From the most dangerous on: what is left out is the least dangerous.
   const groups = options.full ? objects.map(alone) : alike(objects, fewestAlike)
   const shown = options.full ? groups : groups.slice(0, mostGroups)
   const bodies = withinBudget(shown, detail, options)
   const left = Map.groupBy(groups.slice(shown.length), ({ first }) => first.ref.namespace)
   const places = Map.groupBy(shown, ({ first }) => first.ref.namespace)
-  return [...new Set([...places.keys(), ...left.keys()])].flatMap((namespace) => [
+  const lines = [...new Set([...places.keys(), ...left.keys()])].flatMap((namespace) => [
     options.paint('bold', namespace === '' ? '(cluster)' : cleanLine(namespace)),
     ...(places.get(namespace) ?? []).flatMap((group) => [headLine(group, options), ...(bodies.get(group) ?? [])]),
     ...leftLine(left.get(namespace) ?? [], options),
     '',
   ])
+  const whole = texts.flatMap((text) => wrapped(`This plan is ${cleanLine(text)}`, options.width))
+  return whole.length === 0 ? lines : [...whole.map((line) => options.paint('alarm', line)), '', ...lines]
 }
 
 /**
