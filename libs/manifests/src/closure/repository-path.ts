@@ -31,7 +31,9 @@ const charactersAtMost = 16_384
 /** Sorted, and none within another. */
 export function rootsOf(paths: Iterable<string>): readonly string[] {
   const roots: string[] = []
-  for (const path of [...new Set(paths)].toSorted((a, b) => a.length - b.length))
+  // What holds others comes before them.
+  const length = (path: string) => (path === '.' ? 0 : path.length)
+  for (const path of [...new Set(paths)].toSorted((a, b) => length(a) - length(b)))
     if (!roots.some((root) => isWithin(path, root))) roots.push(path)
   const characters = roots.reduce((sum, { length }) => sum + length, 0)
   return roots.length > rootsAtMost || characters > charactersAtMost ? ['.'] : roots.toSorted()
