@@ -144,3 +144,20 @@ test('a check of the operator comes before the built-in one, also for a kind tha
   expect((await waiting).healthy).toBe(true)
   expect(seen).toEqual(['starting', 'up'])
 })
+
+test('a message does not tell a value of the object that is sensitive', async () => {
+  const object: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'weak', namespace: fixture.namespace },
+    data: { pin: '4711', open: 'visible' },
+  }
+  const { ref } = await applied(object)
+  const custom: CustomHealth = {
+    has: (_apiVersion, kind) => kind === 'ConfigMap',
+    judge: async () => ({ status: 'Degraded', message: '4711 is weak, or NDcxMQ==; visible', final: true }),
+  }
+  const targets = [{ ref: { ...ref, sensitive: ['/data/pin'] } }]
+  const { results } = await waitHealthy(fixture.cluster, targets, { timeoutMs: 25_000, custom })
+  expect(results[0]?.health.message).toBe('*** is weak, or ***; visible')
+})

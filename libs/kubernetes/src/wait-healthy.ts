@@ -4,12 +4,14 @@ import type { Cluster } from './cluster.ts'
 import { explainUnhealthy } from './explain-unhealthy.ts'
 import { follow } from './follow.ts'
 import { hasHealth, health } from './health/health.ts'
+import { hideValuesSent } from './hide-values.ts'
 import { healthy, progressing } from './health/health-status.ts'
 import type { Health } from './health/health-status.ts'
 import { requireType } from './resource-of.ts'
 
 export type HealthTarget = {
-  readonly ref: ObjectRef
+  /** `sensitive`: JSON pointers of values in it that no message tells. */
+  readonly ref: ObjectRef & { readonly sensitive?: readonly string[] }
   /** `metadata.generation` after the apply; what is said about an older one does not count. */
   readonly generation?: number | undefined
 }
@@ -119,13 +121,23 @@ function openBoard(
 type Judge = (object: KubernetesObject | undefined, target: HealthTarget) => Promise<Health>
 
 function judgeWith(custom: CustomHealth | undefined): Judge {
-  return async (object, { generation }) => {
+  return async (object, target) => {
+    const { generation } = target
     if (object && generation !== undefined && (object.metadata.generation ?? generation) < generation)
       return progressing('an older generation is seen')
     const isCustom = object !== undefined && custom?.has(object.apiVersion, object.kind) === true
     // What is being deleted is not there to stay, whatever a check of its status says.
-    return isCustom && object.metadata['deletionTimestamp'] === undefined ? custom.judge(object) : health(object)
+    const judged =
+      isCustom && object.metadata['deletionTimestamp'] === undefined ? custom.judge(object) : health(object)
+    return hushed(await judged, object, target)
   }
+}
+
+/** Without the values of the object that nobody gets to see. */
+function hushed<Said extends Health>(said: Said, object: KubernetesObject | undefined, { ref }: HealthTarget): Said {
+  const { sensitive = [] } = ref
+  if (object === undefined || sensitive.length === 0) return said
+  return { ...said, message: hideValuesSent(said.message, { ref, sent: object, sensitive }) }
 }
 
 function isGood({ health: { status } }: { readonly health: Health }): boolean {
@@ -175,7 +187,9 @@ async function explain(cluster: Cluster, board: Board, result: HealthResult): Pr
   const object = board.seen(result.ref)
   if (isGood(result) || !object) return result
   const why = await explainUnhealthy(cluster, object).catch(() => undefined)
-  return why ? { ...result, health: { ...result.health, message: `${result.health.message}; ${why}` } } : result
+  if (!why) return result
+  const said = { ...result.health, message: `${result.health.message}; ${why}` }
+  return { ...result, health: hushed(said, object, result) }
 }
 
 function describeKey(ref: ObjectRef): string {
