@@ -1,7 +1,6 @@
 import { identityOf, objectsDigest, workflowDecider } from '@plimsoll/domain'
 import type { Fault, Inventory, ManifestSet, OpenRollback, WorkflowEvent } from '@plimsoll/domain'
 import { append, causeFrom, readStream } from '@plimsoll/event-log'
-import { readBackup } from '@plimsoll/service'
 import type { RollbackSteps } from './rollback-steps.ts'
 import type { Scene } from './roll-back-workflow.ts'
 import { obstacleTo, planned, scopeOf } from './scope.ts'
@@ -24,16 +23,16 @@ export async function beginRollback(
   scene: Scene,
   rollback: OpenRollback,
 ): Promise<Beginning | { readonly faults: readonly Fault[] }> {
-  const { log, publish, stream, folded, cluster, vault, context } = scene
+  const { log, publish, stream, folded, vault, context } = scene
   const scope = await scopeOf(scene, rollback.undo_from)
   const obstacle = obstacleTo(scope, scene)
   if (obstacle !== undefined) return { faults: [obstacle] }
-  const { plan, steps } = await planned(scene, scope, { force: rollback.force, asks: false })
+  const { plan, steps, backup: live } = await planned(scene, scope, { force: rollback.force, asks: false })
   const inventory = claimed(scope)
   const [shown, stepsDigest, backup, inventoryDigest] = await Promise.all([
     publish(plan),
     vault.put(steps),
-    readBackup(cluster, steps.steps, context.signal).then(vault.put),
+    vault.put(live),
     vault.put(inventory),
   ])
   const started: WorkflowEvent = {

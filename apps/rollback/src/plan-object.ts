@@ -57,6 +57,8 @@ export type ObjectPlan =
   | {
       readonly outcome: 'step'
       readonly step: Step
+      /** What the step changes or deletes, as it was looked at; what is created has no state before. */
+      readonly live?: KubernetesObject | undefined
       readonly change: ChangeDraft | undefined
       readonly gives?: Return | undefined
       readonly warning?: string | undefined
@@ -99,7 +101,7 @@ function planRemoval(
   if (!force && ownedHash(live, fieldManager, hash) !== now.owned)
     return { outcome: 'left', text: `${name}: someone changed it after it was created` }
   const step: Step = { action: 'delete', ref: refOf(live), live: liveState(live) }
-  return { outcome: 'step', step, change: deleteChange(live, token) }
+  return { outcome: 'step', step, live, change: deleteChange(live, token) }
 }
 
 function planRecreation(
@@ -133,14 +135,14 @@ async function planRestoration(
   if (isReplaced && !isKept(ref)) {
     const anew = recreationOf(before, fieldManager)
     const step: Step = { action: 'replace', object: anew, ...common }
-    return { outcome: 'step', step, change: updateChange(live, before, token, diffFields) }
+    return { outcome: 'step', step, live, change: updateChange(live, before, token, diffFields) }
   }
   const step: Step = { action: 'update', object, force, ...common }
   const asked = await ask(planner, object, before, step)
   if (asked.refusal !== undefined) return { outcome: 'left', text: `${describeRef(ref)}: ${asked.refusal}` }
   const gives: Return | undefined =
     previous === undefined || Object.keys(taken).length > 0 ? { before, taken } : undefined
-  return { outcome: 'step', step, change: updateChange(live, asked.after, token, diffFields), gives }
+  return { outcome: 'step', step, live, change: updateChange(live, asked.after, token, diffFields), gives }
 }
 
 /** What an apply would make of the object; a refusal that no second try changes is told before anything is written. */

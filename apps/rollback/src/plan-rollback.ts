@@ -9,7 +9,16 @@ import {
   refOf,
   summarize,
 } from '@plimsoll/domain'
-import type { ChangeDraft, DoneSync, Inventory, InventoryEntry, Plan, SensitiveOf, Step } from '@plimsoll/domain'
+import type {
+  Backup,
+  ChangeDraft,
+  DoneSync,
+  Inventory,
+  InventoryEntry,
+  Plan,
+  SensitiveOf,
+  Step,
+} from '@plimsoll/domain'
 import { applyOrder, ownedHash } from '@plimsoll/kubernetes'
 import type { Vault } from '@plimsoll/service'
 import { inParallel } from '@plimsoll/runtime'
@@ -32,7 +41,12 @@ export type Facts = {
   readonly sensitive: SensitiveOf
 }
 
-export type PlannedRollback = { readonly plan: Plan; readonly steps: RollbackSteps }
+export type PlannedRollback = {
+  readonly plan: Plan
+  readonly steps: RollbackSteps
+  /** What lives now of what the steps change or delete: they are fenced to that very state. */
+  readonly backup: Backup
+}
 
 /** Compares what syncs have touched with what it was before them. */
 export async function planRollback(
@@ -73,7 +87,14 @@ export async function planRollback(
     left: texts('left'),
     processed: touched.size,
   }
-  return { steps, plan: planOf(planner, vault, plans, { steps, revision, generatedAt, owned: now.entries.length }) }
+  const backup: Backup = {
+    objects: plans.flatMap(([, , plan]) => (plan.outcome === 'step' ? (plan.live ?? []) : [])),
+  }
+  return {
+    steps,
+    backup,
+    plan: planOf(planner, vault, plans, { steps, revision, generatedAt, owned: now.entries.length }),
+  }
 }
 
 type Entries = ReadonlyMap<string, InventoryEntry>

@@ -132,7 +132,7 @@ async function giveBack({ cluster, context: { signal } }: Scene, { before, taken
 
 async function awaitHealth(
   { cluster, vault, config, customHealth, context }: Scene,
-  { entries, same = [] }: Beginning['steps'],
+  { entries, same }: Beginning['steps'],
   outcomes: readonly Outcome[],
 ): Promise<readonly Fault[]> {
   const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check

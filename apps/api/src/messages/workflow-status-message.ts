@@ -48,7 +48,7 @@ type Condition = MessageInitShape<typeof ConditionSchema> & { readonly message: 
 const tasks: Readonly<Record<string, string>> = {
   repository: 'Reading the repository',
   plan: 'Planning',
-  write: 'Syncing',
+  write: 'Writing to the cluster',
 }
 
 function toCondition({ role, error, parked, nextAt }: FailingWork): Condition[] {

@@ -49,7 +49,7 @@ export async function startPlimsoll(options: UpOptions): Promise<Plimsoll> {
   if (beside !== undefined) stack.use(await beside())
   const { startServices } = await services
   const { url } = stack.use(await startServices({ ...options, logger }, parts))
-  tell('poller, differ, syncer, projection and api in this process')
+  tell('poller, differ, syncer, rollback, projection and api in this process')
   await writeFiles(stack, folder, url, { kubeconfig, context })
   const running = stack.move()
   const seconds = ((performance.now() - since) / 1_000).toFixed(1)

@@ -17,7 +17,7 @@ afterAll(() => cluster[Symbol.asyncDispose]())
 
 const mark = randomBytes(8).toString('hex')
 
-function writer(backedUp: KubernetesObject[] = []): Writer {
+function writer(backedUp: KubernetesObject[] = [], isResumed = false): Writer {
   const config = workflowConfig({ id: 'w', repository: 'r' })
   if (!config.ok) throw new Error('no config')
   return {
@@ -27,7 +27,7 @@ function writer(backedUp: KubernetesObject[] = []): Writer {
     hash: (text) => text,
     mayWrite: () => {},
     backUp: async (live) => void backedUp.push(live),
-    isResumed: false,
+    isResumed,
     signal: AbortSignal.timeout(60_000),
   }
 }
@@ -101,4 +101,31 @@ test('what was created before a crash is backed up and applied again, and not ta
   expect(backedUp).toMatchObject([{ metadata: { name: 'ours' }, data: { x: '1' } }])
   expect(await get(cluster, refOf(ours))).toMatchObject({ data: { x: '2' } })
   expect((await get(cluster, refOf(theirs)))?.['data']).toEqual({ y: '1' })
+})
+
+test('what we have created is known as ours, by its uid, also when the answer was lost in a crash', async () => {
+  const namespace = await freshNamespace()
+  const [ours, old, theirs] = ['ours', 'old', 'theirs'].map((name) =>
+    object('v1', 'ConfigMap', name, namespace, { data: { x: '1' } }),
+  )
+  if (ours === undefined || old === undefined || theirs === undefined) throw new Error('no objects')
+  const { metadata } = (await apply(cluster, { ...old, data: { x: '0' } })).object
+  const live = { uid: metadata.uid ?? '', resourceVersion: metadata.resourceVersion ?? '' }
+  const steps: readonly Step[] = [create(ours), { action: 'update', object: old, digest: 'd', live, force: false }]
+  const createdBy = async (attempt: Writer, all: readonly Step[]) => {
+    const outcomes: Outcome[] = []
+    await applySteps(attempt, all, (outcome) => outcomes.push(outcome))
+    const applied = outcomes.flatMap((outcome) => (outcome.done === 'applied' ? [outcome.entry] : []))
+    return applied.filter(({ created }) => created).map(({ name, uid }) => [name, uid])
+  }
+  const uidOf = async (of: KubernetesObject) => (await get(cluster, refOf(of)))?.metadata.uid
+  expect(await createdBy(writer(), steps)).toEqual([['ours', await uidOf(ours)]])
+
+  const backedUp: KubernetesObject[] = []
+  expect(await createdBy(writer(backedUp, true), [create(ours)])).toEqual([['ours', await uidOf(ours)]])
+  expect(backedUp).toEqual([])
+  // In a first attempt someone else has made it: it is backed up, and not known as ours to delete.
+  await apply(cluster, theirs)
+  expect(await createdBy(writer(backedUp), [create(theirs)])).toEqual([])
+  expect(backedUp).toMatchObject([{ metadata: { name: 'theirs' } }])
 })

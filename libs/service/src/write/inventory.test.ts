@@ -85,3 +85,17 @@ test('what a write is about to hide is hidden from then on, and until the object
   const after = resultingInventory(claimed, { kept: [], gone: [] } as unknown as Steps, [applied])
   expect(after.entries[0]).not.toHaveProperty('sensitive')
 })
+
+test('what we have made stays of our making while it is the same object', () => {
+  const made: InventoryEntry = { ...entry('a'), created: true }
+  const start: Inventory = { entries: [made] }
+  const applied = (uid: string) =>
+    ({ done: 'applied', entry: { ...entry('a', 'new'), uid }, generation: 1, resolved: false }) as const
+  expect(resultingInventory(start, stepsOf({}), [applied('uid-a')]).entries).toEqual([
+    { ...entry('a', 'new'), created: true },
+  ])
+  expect(resultingInventory(start, stepsOf({}), [applied('another')]).entries[0]).not.toHaveProperty('created')
+  expect(resultingInventory(start, stepsOf({ kept: [entry('a', 'kept')] }), []).entries).toEqual([
+    { ...entry('a', 'kept'), created: true },
+  ])
+})
