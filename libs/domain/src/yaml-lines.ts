@@ -99,7 +99,7 @@ function isPlain(text: string): boolean {
 const blockText = /^(?:[\t\n !-~\u00a1-\u1fff\u3000-\ud7ff])*$/
 
 function isBlock(text: string): boolean {
-  return text.includes('\n') && blockText.test(text) && text.trim() !== '' && !/(?:^|\n) *\t/.test(text)
+  return text.includes('\n') && blockText.test(text) && text.trim() !== '' && !/^ *\t/.test(text)
 }
 
 // Control characters, those that turn or hide text, and all that some reader takes for the end of a line.
