@@ -19,10 +19,16 @@ export function codeBlock(text: string, language: string): string {
   return `${fence}${language}\n${safe}\n${fence}\n`
 }
 
-/** Words of ours, as they are; as code as soon as there is anything in them that a forge could take for more. */
+/**
+ * Words of ours, as they are; as code as soon as there is anything in them that a forge could take for more. What they have
+ * in backticks is code.
+ */
 export function prose(text: string): string {
   const line = cleanLine(text).trim()
-  return harmless.test(line) && !suspect.test(line) ? line : codeSpan(line)
+  const parts = line.split(/`([^`]+)`/)
+  const words = parts.filter((_part, index) => index % 2 === 0)
+  if (!words.every((part) => harmless.test(part)) || suspect.test(line)) return codeSpan(line)
+  return parts.map((part, index) => (index % 2 === 0 ? part : codeSpan(part))).join('')
 }
 
 // A colon before a blank, and a slash within a word.
