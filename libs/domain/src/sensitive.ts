@@ -66,7 +66,7 @@ function changeAll(value: unknown, change: (leaf: unknown) => unknown): unknown 
 export function leavesAt(value: unknown, pointers: readonly string[]): readonly string[] {
   const leaves: string[] = []
   changeLeaves(value, pointers, (leaf) => {
-    if (leaf !== null) leaves.push(typeof leaf === 'string' ? leaf : stringifyJson(leaf))
+    if (leaf !== null && leaf !== undefined) leaves.push(typeof leaf === 'string' ? leaf : stringifyJson(leaf))
     return leaf
   })
   return leaves
