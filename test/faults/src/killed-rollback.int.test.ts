@@ -106,6 +106,21 @@ test('a rollback service that is killed in mid-rollback and started again leaves
   await expectRolledBack(project)
 })
 
+test.each(['SyncFailed', 'RollbackStarted'] as const)(
+  'a rollback service that is killed as soon as %s is recorded and started again leaves the same end',
+  async (moment) => {
+    const project = await openShop()
+    await pushBad(project)
+    await until(async () => (await project.events()).some(({ type }) => type === moment), {
+      what: `${moment} is recorded`,
+      ...patience,
+    })
+    await services.kill('rollback')
+    await services.start('rollback')
+    await expectRolledBack(project)
+  },
+)
+
 test('a syncer that is killed in the middle of a bad commit loses nothing that undoing it takes', async () => {
   const project = await openShop()
   proxied.proxy.delay(50)

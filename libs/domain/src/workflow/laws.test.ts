@@ -8,6 +8,7 @@ import type { Move, World } from '../../test/workflow-moves.ts'
 import { workflowDecider } from '../deciders.ts'
 import { nextPlanning, nextWriting, requestPlan } from './decisions.ts'
 import type { WorkflowEvent } from './events.ts'
+import { rejectionOf, syncsItself } from './rollback-decisions.ts'
 import type { Workflow } from './state.ts'
 import { evolveWorkflowRow, initialWorkflowRow, workflowStatus } from './status.ts'
 
@@ -135,12 +136,37 @@ test('the services come to rest, and leave nothing open', () => {
   )
 })
 
-test('with auto-sync on, the newest tree is applied, or was tried and found faulty', () => {
+test('there is no circle: each automatic rollback is of a sync that began and failed, and of each there is one', () => {
   fc.assert(
     fc.property(anyMoves, fc.constantFrom('t1', 't3'), (moves, tree) => {
-      const { config, applied, tried, failure } = rest(fold(eventsOf(moves)), { tree, autoSync: true, outcome: 'well' })
+      let state = fold(eventsOf(moves))
+      const asked: string[] = []
+      const failed = new Set<string>()
+      for (let round = 0; round < 30; round++) {
+        const world: World = { tree, autoSync: true, outcome: 'badly' }
+        const events = [...syncer(world)(state)]
+        if (events.length === 0) events.push(...differ({ ...world, outcome: 'well' })(state))
+        if (events.length === 0) break
+        for (const { type, data } of events) {
+          if (type === 'SyncFailed' && state.sync?.started) failed.add(data.sync_id)
+          if (type === 'RollbackRequested') asked.push(data.rollback_id)
+        }
+        state = fold(events, state)
+      }
+      expect(new Set(asked).size).toBe(asked.length)
+      expect(asked.every((id) => failed.has(id.replace(/^rollback-of-/, '')))).toBe(true)
+    }),
+  )
+})
+
+test('with auto-sync on, the newest tree is applied, was tried and found faulty, or was rejected', () => {
+  fc.assert(
+    fc.property(anyMoves, fc.constantFrom('t1', 't3'), (moves, tree) => {
+      const workflow = rest(fold(eventsOf(moves)), { tree, autoSync: true, outcome: 'well' })
+      const { applied, tried, failure } = workflow
       const isKnown = applied?.tree === tree || tried === tree || failure?.tree === tree
-      expect(isKnown || !config?.auto_sync).toBe(true)
+      const isRejected = rejectionOf(workflow, { objects: `set:${tree}` }) !== undefined
+      expect(isKnown || isRejected || !syncsItself(workflow, true)).toBe(true)
     }),
   )
 })
