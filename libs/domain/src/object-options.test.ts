@@ -50,7 +50,7 @@ test.each<[string, unknown, Partial<ObjectOptions>]>([
   ['argocd.argoproj.io/compare-options', 'IgnoreExtraneous', { warnsWhenLeft: false }],
   ['argocd.argoproj.io/compare-options', 'ServerSideDiff=true,IgnoreExtraneous', { warnsWhenLeft: false }],
   ['argocd.argoproj.io/hook', 'Skip', { ignore: true }],
-  ['argocd.argoproj.io/hook', 'PreSync', {}],
+  ['argocd.argoproj.io/hook', 'Presync', {}],
   ['helm.sh/resource-policy', 'keep', keep],
   ['helm.sh/resource-policy', 'delete', {}],
   ['kustomize.toolkit.fluxcd.io/prune', 'disabled', keep],
