@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePoint } from './point.ts'
+import { parseMoment, parsePoint } from './point.ts'
 
 const now = Date.UTC(2026, 10, 23, 10)
 
@@ -29,4 +29,21 @@ test.each([
   ['@2027-01-01', 'lies in the future'],
 ])('%s is refused', (text, problem) => {
   expect(parsePoint(text, now)).toMatchObject({ problem: expect.stringContaining(problem) as string })
+})
+
+test.each(['4711', 'now', '2h', '2026-11-23', '2026-11-23T07:00Z'])(
+  '%s is a moment where nothing else is meant',
+  (text) => {
+    expect(parseMoment(text, now)).toEqual(parsePoint(`@${text}`, now))
+    expect(parseMoment(`@${text}`, now)).toEqual(parsePoint(`@${text}`, now))
+  },
+)
+
+test.each([
+  ['main', '"main" is no moment'],
+  ['', 'is no moment'],
+  ['@@2h', 'is no moment'],
+  ['2999-01-01', 'lies in the future'],
+])('%j is refused as a moment', (text, problem) => {
+  expect(parseMoment(text, now)).toMatchObject({ problem: expect.stringContaining(problem) as string })
 })

@@ -10,10 +10,16 @@ export type Point =
   /** Milliseconds since 1970. */
   | { readonly kind: 'instant'; readonly at: number }
 
+export type Moment = Exclude<Point, { readonly kind: 'revision' }>
+
 /** Reads a point as people write it. `now`: milliseconds since 1970. Answers what is wrong with it, for a reader. */
 export function parsePoint(text: string, now: number): { readonly point: Point } | { readonly problem: string } {
-  if (!text.startsWith('@')) return { point: { kind: 'revision', ref: text } }
-  const moment = text.slice(1)
+  return text.startsWith('@') ? parseMoment(text, now) : { point: { kind: 'revision', ref: text } }
+}
+
+/** Reads a point where only a moment can be meant: `@` may be left out. */
+export function parseMoment(text: string, now: number): { readonly point: Moment } | { readonly problem: string } {
+  const moment = text.startsWith('@') ? text.slice(1) : text
   if (moment === 'now') return { point: { kind: 'instant', at: now } }
   if (/^\d{1,15}$/.test(moment)) return { point: { kind: 'position', position: Number(moment) } }
   const ago = parseDuration(moment)
