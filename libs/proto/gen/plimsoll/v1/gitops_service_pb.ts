@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/gitops_service.proto.
  */
 export const file_plimsoll_v1_gitops_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBwbGltc29sbC92MS9naXRvcHNfc2VydmljZS5wcm90bxILcGxpbXNvbGwudjEiqgMKGVJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QSDwoCaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIFCgNfaWRCCQoHX2JyYW5jaEIOCgxfY3JlZGVudGlhbHNCEAoOX3BvbGxfaW50ZXJ2YWxCBQoDX2NhQggKBl9wcm94eUIOCgxfa25vd25faG9zdHNCEQoPX3dlYmhvb2tfc2VjcmV0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iaQoaUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDwoHY2hhbmdlZBgCIAEoCBINCgV0b2tlbhgDIAEoCSKpAwoXVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSEAoDdXJsGAIgASgJSACIAQESEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIGCgRfdXJsQgkKB19icmFuY2hCDgoMX2NyZWRlbnRpYWxzQhAKDl9wb2xsX2ludGVydmFsQgUKA19jYUIICgZfcHJveHlCDgoMX2tub3duX2hvc3RzQhEKD193ZWJob29rX3NlY3JldEINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uImcKGFVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRIrCgpyZXBvc2l0b3J5GAEgASgLMhcucGxpbXNvbGwudjEuUmVwb3NpdG9yeRIPCgdjaGFuZ2VkGAIgASgIEg0KBXRva2VuGAMgASgJIjUKFEdldFJlcG9zaXRvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJTChVHZXRSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDQoFdG9rZW4YAiABKAkiUwoXTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJImIKGExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRItCgxyZXBvc2l0b3JpZXMYASADKAsyFy5wbGltc29sbC52MS5SZXBvc2l0b3J5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJtChdEZWxldGVSZXBvc2l0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiIpChhEZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USDQoFdG9rZW4YASABKAkizwEKFUNyZWF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24ifAoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRITCgt3b3JrZmxvd19pZBgBIAEoCRItCgh3b3JrZmxvdxgCIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAyABKAgSDQoFdG9rZW4YBCABKAkizwEKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24iZwoWVXBkYXRlV29ya2Zsb3dSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAiABKAgSDQoFdG9rZW4YAyABKAkiQgoYR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJZChlHZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlEi0KCHdvcmtmbG93GAEgASgLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dTdGF0dXMSDQoFdG9rZW4YAiABKAkiZAoUTGlzdFdvcmtmbG93c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJEhIKCnJlcG9zaXRvcnkYBCABKAkiYAoVTGlzdFdvcmtmbG93c1Jlc3BvbnNlEi4KCXdvcmtmbG93cxgBIAMoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKFAQoVRGVsZXRlV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg8KB2Nhc2NhZGUYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iJwoWRGVsZXRlV29ya2Zsb3dSZXNwb25zZRINCgV0b2tlbhgBIAEoCSJUChRXYXRjaFdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIRCgltaW5fdG9rZW4YAiABKAkSFAoMcmVzdW1lX3Rva2VuGAMgASgJIngKFVdhdGNoV29ya2Zsb3dSZXNwb25zZRIyCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzSACIAQESDQoFdG9rZW4YAiABKAkSDwoHZGVsZXRlZBgDIAEoCEILCglfd29ya2Zsb3ciqwEKE0dlbmVyYXRlRGlmZlJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoLb21pdF9zdGF0ZXMYAiABKAgSFwoKY29tbWFuZF9pZBgDIAEoCUgAiAEBEhMKBnJlYXNvbhgEIAEoCUgBiAEBEhUKCHJldmlzaW9uGAUgASgJSAKIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkILCglfcmV2aXNpb24iVAoUR2VuZXJhdGVEaWZmUmVzcG9uc2USJAoEcGxhbhgBIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAIgBARINCgV0b2tlbhgCIAEoCUIHCgVfcGxhbiKuAQoUQ29tcGFyZVBvaW50c1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDAoEZnJvbRgCIAEoCRIPCgJ0bxgDIAEoCUgAiAEBEhMKC29taXRfc3RhdGVzGAQgASgIEhcKCmNvbW1hbmRfaWQYBSABKAlIAYgBARITCgZyZWFzb24YBiABKAlIAogBAUIFCgNfdG9CDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiKnAQoVQ29tcGFyZVBvaW50c1Jlc3BvbnNlEiQKBHBsYW4YASABKAsyES5wbGltc29sbC52MS5QbGFuSACIAQESKAoEZnJvbRgCIAEoCzIaLnBsaW1zb2xsLnYxLkNvbXBhcmVkUG9pbnQSJgoCdG8YAyABKAsyGi5wbGltc29sbC52MS5Db21wYXJlZFBvaW50Eg0KBW5vdGVzGAQgAygJQgcKBV9wbGFuImwKDUNvbXBhcmVkUG9pbnQSDQoFcG9pbnQYASABKAkSEAoIcmV2aXNpb24YAiABKAkSEAoIcG9zaXRpb24YAyABKAQSKAoEdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiqgEKE1N5bmNXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEQoEd2FpdBgCIAEoCEgAiAEBEhcKCmNvbW1hbmRfaWQYAyABKAlIAYgBARITCgZyZWFzb24YBCABKAlIAogBARIRCgRwbGFuGAUgASgJSAOIAQFCBwoFX3dhaXRCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbkIHCgVfcGxhbiKoAQoUU3luY1dvcmtmbG93UmVzcG9uc2USEQoJc3VjY2VlZGVkGAEgASgIEg8KB3N5bmNfaWQYAiABKAkSJwoGcmVzdWx0GAMgASgLMhcucGxpbXNvbGwudjEuU3luY1Jlc3VsdBINCgV0b2tlbhgEIAEoCRIeChFhcHByb3ZhbF9yZXF1aXJlZBgFIAEoCUgAiAEBQhQKEl9hcHByb3ZhbF9yZXF1aXJlZCJzChRQYXVzZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI3ChVQYXVzZVdvcmtmbG93UmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJ0ChVSZXN1bWVXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSFwoKY29tbWFuZF9pZBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iOAoWUmVzdW1lV29ya2Zsb3dSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJIn8KEkFwcHJvdmVTeW5jUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIMCgRwbGFuGAIgASgJEhcKCmNvbW1hbmRfaWQYAyABKAlIAIgBARITCgZyZWFzb24YBCABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjUKE0FwcHJvdmVTeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJwChFSZWZ1c2VTeW5jUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI0ChJSZWZ1c2VTeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJwChFDYW5jZWxTeW5jUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI0ChJDYW5jZWxTeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSLhAQoXUm9sbGJhY2tXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEwoGcmVhc29uGAIgASgJSACIAQESDwoCdG8YAyABKAlIAYgBARIRCglwbGFuX29ubHkYBCABKAgSDQoFZm9yY2UYBSABKAgSEQoEd2FpdBgGIAEoCEgCiAEBEhcKCmNvbW1hbmRfaWQYByABKAlIA4gBARITCgtvbWl0X3N0YXRlcxgIIAEoCEIJCgdfcmVhc29uQgUKA190b0IHCgVfd2FpdEINCgtfY29tbWFuZF9pZCLaAQoYUm9sbGJhY2tXb3JrZmxvd1Jlc3BvbnNlEhEKCXN1Y2NlZWRlZBgBIAEoCBITCgtyb2xsYmFja19pZBgCIAEoCRIbChNhbHJlYWR5X3JvbGxlZF9iYWNrGAMgASgIEjAKBnJlc3VsdBgEIAEoCzIbLnBsaW1zb2xsLnYxLlJvbGxiYWNrUmVzdWx0SACIAQESJAoEcGxhbhgFIAEoCzIRLnBsaW1zb2xsLnYxLlBsYW5IAYgBARINCgV0b2tlbhgGIAEoCUIJCgdfcmVzdWx0QgcKBV9wbGFuIncKGFJlaW5zdGF0ZVJldmlzaW9uUmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI7ChlSZWluc3RhdGVSZXZpc2lvblJlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkiXgoUU3RhcnRBdXRvU3luY1JlcXVlc3QSFwoKY29tbWFuZF9pZBgBIAEoCUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNwoVU3RhcnRBdXRvU3luY1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkiXQoTU3RvcEF1dG9TeW5jUmVxdWVzdBIXCgpjb21tYW5kX2lkGAEgASgJSACIAQESEwoGcmVhc29uGAIgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI2ChRTdG9wQXV0b1N5bmNSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJMoYRCg1HaXRPcHNTZXJ2aWNlEmUKElJlZ2lzdGVyUmVwb3NpdG9yeRImLnBsaW1zb2xsLnYxLlJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QaJy5wbGltc29sbC52MS5SZWdpc3RlclJlcG9zaXRvcnlSZXNwb25zZRJfChBVcGRhdGVSZXBvc2l0b3J5EiQucGxpbXNvbGwudjEuVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QaJS5wbGltc29sbC52MS5VcGRhdGVSZXBvc2l0b3J5UmVzcG9uc2USVgoNR2V0UmVwb3NpdG9yeRIhLnBsaW1zb2xsLnYxLkdldFJlcG9zaXRvcnlSZXF1ZXN0GiIucGxpbXNvbGwudjEuR2V0UmVwb3NpdG9yeVJlc3BvbnNlEl8KEExpc3RSZXBvc2l0b3JpZXMSJC5wbGltc29sbC52MS5MaXN0UmVwb3NpdG9yaWVzUmVxdWVzdBolLnBsaW1zb2xsLnYxLkxpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRJfChBEZWxldGVSZXBvc2l0b3J5EiQucGxpbXNvbGwudjEuRGVsZXRlUmVwb3NpdG9yeVJlcXVlc3QaJS5wbGltc29sbC52MS5EZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USWQoOQ3JlYXRlV29ya2Zsb3cSIi5wbGltc29sbC52MS5DcmVhdGVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5DcmVhdGVXb3JrZmxvd1Jlc3BvbnNlElkKDlVwZGF0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuVXBkYXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuVXBkYXRlV29ya2Zsb3dSZXNwb25zZRJiChFHZXRXb3JrZmxvd1N0YXR1cxIlLnBsaW1zb2xsLnYxLkdldFdvcmtmbG93U3RhdHVzUmVxdWVzdBomLnBsaW1zb2xsLnYxLkdldFdvcmtmbG93U3RhdHVzUmVzcG9uc2USVgoNTGlzdFdvcmtmbG93cxIhLnBsaW1zb2xsLnYxLkxpc3RXb3JrZmxvd3NSZXF1ZXN0GiIucGxpbXNvbGwudjEuTGlzdFdvcmtmbG93c1Jlc3BvbnNlElkKDkRlbGV0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuRGVsZXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuRGVsZXRlV29ya2Zsb3dSZXNwb25zZRJYCg1XYXRjaFdvcmtmbG93EiEucGxpbXNvbGwudjEuV2F0Y2hXb3JrZmxvd1JlcXVlc3QaIi5wbGltc29sbC52MS5XYXRjaFdvcmtmbG93UmVzcG9uc2UwARJTCgxHZW5lcmF0ZURpZmYSIC5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXF1ZXN0GiEucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVzcG9uc2USVQoOUHJldmlld0NoYW5nZXMSIC5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXF1ZXN0GiEucGxpbXNvbGwudjEuR2VuZXJhdGVEaWZmUmVzcG9uc2USVgoNQ29tcGFyZVBvaW50cxIhLnBsaW1zb2xsLnYxLkNvbXBhcmVQb2ludHNSZXF1ZXN0GiIucGxpbXNvbGwudjEuQ29tcGFyZVBvaW50c1Jlc3BvbnNlElMKDFN5bmNXb3JrZmxvdxIgLnBsaW1zb2xsLnYxLlN5bmNXb3JrZmxvd1JlcXVlc3QaIS5wbGltc29sbC52MS5TeW5jV29ya2Zsb3dSZXNwb25zZRJWCg1QYXVzZVdvcmtmbG93EiEucGxpbXNvbGwudjEuUGF1c2VXb3JrZmxvd1JlcXVlc3QaIi5wbGltc29sbC52MS5QYXVzZVdvcmtmbG93UmVzcG9uc2USWQoOUmVzdW1lV29ya2Zsb3cSIi5wbGltc29sbC52MS5SZXN1bWVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5SZXN1bWVXb3JrZmxvd1Jlc3BvbnNlElAKC0FwcHJvdmVTeW5jEh8ucGxpbXNvbGwudjEuQXBwcm92ZVN5bmNSZXF1ZXN0GiAucGxpbXNvbGwudjEuQXBwcm92ZVN5bmNSZXNwb25zZRJNCgpSZWZ1c2VTeW5jEh4ucGxpbXNvbGwudjEuUmVmdXNlU3luY1JlcXVlc3QaHy5wbGltc29sbC52MS5SZWZ1c2VTeW5jUmVzcG9uc2USTQoKQ2FuY2VsU3luYxIeLnBsaW1zb2xsLnYxLkNhbmNlbFN5bmNSZXF1ZXN0Gh8ucGxpbXNvbGwudjEuQ2FuY2VsU3luY1Jlc3BvbnNlEl8KEFJvbGxiYWNrV29ya2Zsb3cSJC5wbGltc29sbC52MS5Sb2xsYmFja1dvcmtmbG93UmVxdWVzdBolLnBsaW1zb2xsLnYxLlJvbGxiYWNrV29ya2Zsb3dSZXNwb25zZRJiChFSZWluc3RhdGVSZXZpc2lvbhIlLnBsaW1zb2xsLnYxLlJlaW5zdGF0ZVJldmlzaW9uUmVxdWVzdBomLnBsaW1zb2xsLnYxLlJlaW5zdGF0ZVJldmlzaW9uUmVzcG9uc2USVgoNU3RhcnRBdXRvU3luYxIhLnBsaW1zb2xsLnYxLlN0YXJ0QXV0b1N5bmNSZXF1ZXN0GiIucGxpbXNvbGwudjEuU3RhcnRBdXRvU3luY1Jlc3BvbnNlElMKDFN0b3BBdXRvU3luYxIgLnBsaW1zb2xsLnYxLlN0b3BBdXRvU3luY1JlcXVlc3QaIS5wbGltc29sbC52MS5TdG9wQXV0b1N5bmNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_plimsoll_v1_plan, file_plimsoll_v1_repository, file_plimsoll_v1_workflow]);
+  fileDesc("CiBwbGltc29sbC92MS9naXRvcHNfc2VydmljZS5wcm90bxILcGxpbXNvbGwudjEiqgMKGVJlZ2lzdGVyUmVwb3NpdG9yeVJlcXVlc3QSDwoCaWQYASABKAlIAIgBARILCgN1cmwYAiABKAkSEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIFCgNfaWRCCQoHX2JyYW5jaEIOCgxfY3JlZGVudGlhbHNCEAoOX3BvbGxfaW50ZXJ2YWxCBQoDX2NhQggKBl9wcm94eUIOCgxfa25vd25faG9zdHNCEQoPX3dlYmhvb2tfc2VjcmV0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iaQoaUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDwoHY2hhbmdlZBgCIAEoCBINCgV0b2tlbhgDIAEoCSKpAwoXVXBkYXRlUmVwb3NpdG9yeVJlcXVlc3QSCgoCaWQYASABKAkSEAoDdXJsGAIgASgJSACIAQESEwoGYnJhbmNoGAMgASgJSAGIAQESMgoLY3JlZGVudGlhbHMYBCABKAsyGC5wbGltc29sbC52MS5DcmVkZW50aWFsc0gCiAEBEhoKDXBvbGxfaW50ZXJ2YWwYBSABKAlIA4gBARIPCgJjYRgGIAEoCUgEiAEBEhIKBXByb3h5GAcgASgJSAWIAQESGAoLa25vd25faG9zdHMYCCABKAlIBogBARIbCg53ZWJob29rX3NlY3JldBgJIAEoCUgHiAEBEhcKCmNvbW1hbmRfaWQYCiABKAlICIgBARITCgZyZWFzb24YCyABKAlICYgBAUIGCgRfdXJsQgkKB19icmFuY2hCDgoMX2NyZWRlbnRpYWxzQhAKDl9wb2xsX2ludGVydmFsQgUKA19jYUIICgZfcHJveHlCDgoMX2tub3duX2hvc3RzQhEKD193ZWJob29rX3NlY3JldEINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uImcKGFVwZGF0ZVJlcG9zaXRvcnlSZXNwb25zZRIrCgpyZXBvc2l0b3J5GAEgASgLMhcucGxpbXNvbGwudjEuUmVwb3NpdG9yeRIPCgdjaGFuZ2VkGAIgASgIEg0KBXRva2VuGAMgASgJIjUKFEdldFJlcG9zaXRvcnlSZXF1ZXN0EgoKAmlkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCSJTChVHZXRSZXBvc2l0b3J5UmVzcG9uc2USKwoKcmVwb3NpdG9yeRgBIAEoCzIXLnBsaW1zb2xsLnYxLlJlcG9zaXRvcnkSDQoFdG9rZW4YAiABKAkiUwoXTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSEQoJbWluX3Rva2VuGAMgASgJImIKGExpc3RSZXBvc2l0b3JpZXNSZXNwb25zZRItCgxyZXBvc2l0b3JpZXMYASADKAsyFy5wbGltc29sbC52MS5SZXBvc2l0b3J5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJtChdEZWxldGVSZXBvc2l0b3J5UmVxdWVzdBIKCgJpZBgBIAEoCRIXCgpjb21tYW5kX2lkGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiIpChhEZWxldGVSZXBvc2l0b3J5UmVzcG9uc2USDQoFdG9rZW4YASABKAkizwEKFUNyZWF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24ifAoWQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRITCgt3b3JrZmxvd19pZBgBIAEoCRItCgh3b3JrZmxvdxgCIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAyABKAgSDQoFdG9rZW4YBCABKAkizwEKFVVwZGF0ZVdvcmtmbG93UmVxdWVzdBItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIwCgpkZWNyeXB0aW9uGAQgASgLMhcucGxpbXNvbGwudjEuRGVjcnlwdGlvbkgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CDQoLX2RlY3J5cHRpb24iZwoWVXBkYXRlV29ya2Zsb3dSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEg8KB2NoYW5nZWQYAiABKAgSDQoFdG9rZW4YAyABKAkiWgoYR2V0V29ya2Zsb3dTdGF0dXNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKCW1pbl90b2tlbhgCIAEoCRIPCgJhdBgDIAEoCUgAiAEBQgUKA19hdCKOAQoZR2V0V29ya2Zsb3dTdGF0dXNSZXNwb25zZRItCgh3b3JrZmxvdxgBIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93U3RhdHVzEg0KBXRva2VuGAIgASgJEigKBm1vbWVudBgDIAEoCzITLnBsaW1zb2xsLnYxLk1vbWVudEgAiAEBQgkKB19tb21lbnQiUwoGTW9tZW50Eg0KBXBvaW50GAEgASgJEhAKCHBvc2l0aW9uGAIgASgEEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInwKFExpc3RXb3JrZmxvd3NSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEhEKCW1pbl90b2tlbhgDIAEoCRISCgpyZXBvc2l0b3J5GAQgASgJEg8KAmF0GAUgASgJSACIAQFCBQoDX2F0IpUBChVMaXN0V29ya2Zsb3dzUmVzcG9uc2USLgoJd29ya2Zsb3dzGAEgAygLMhsucGxpbXNvbGwudjEuV29ya2Zsb3dTdGF0dXMSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEigKBm1vbWVudBgDIAEoCzITLnBsaW1zb2xsLnYxLk1vbWVudEgAiAEBQgkKB19tb21lbnQiaAoSTGlzdE9iamVjdHNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEg8KAmF0GAIgASgJSACIAQESEQoJcGFnZV9zaXplGAMgASgNEhIKCnBhZ2VfdG9rZW4YBCABKAlCBQoDX2F0In4KE0xpc3RPYmplY3RzUmVzcG9uc2USKQoHb2JqZWN0cxgBIAMoCzIYLnBsaW1zb2xsLnYxLk93bmVkT2JqZWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIjCgZtb21lbnQYAyABKAsyEy5wbGltc29sbC52MS5Nb21lbnQiXgoLT3duZWRPYmplY3QSEwoLYXBpX3ZlcnNpb24YASABKAkSDAoEa2luZBgCIAEoCRIRCgluYW1lc3BhY2UYAyABKAkSDAoEbmFtZRgEIAEoCRILCgN1aWQYBSABKAkihQEKFURlbGV0ZVdvcmtmbG93UmVxdWVzdBITCgt3b3JrZmxvd19pZBgBIAEoCRIPCgdjYXNjYWRlGAIgASgIEhcKCmNvbW1hbmRfaWQYAyABKAlIAIgBARITCgZyZWFzb24YBCABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIicKFkRlbGV0ZVdvcmtmbG93UmVzcG9uc2USDQoFdG9rZW4YASABKAkiVAoUV2F0Y2hXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSEQoJbWluX3Rva2VuGAIgASgJEhQKDHJlc3VtZV90b2tlbhgDIAEoCSJ4ChVXYXRjaFdvcmtmbG93UmVzcG9uc2USMgoId29ya2Zsb3cYASABKAsyGy5wbGltc29sbC52MS5Xb3JrZmxvd1N0YXR1c0gAiAEBEg0KBXRva2VuGAIgASgJEg8KB2RlbGV0ZWQYAyABKAhCCwoJX3dvcmtmbG93IqsBChNHZW5lcmF0ZURpZmZSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhMKC29taXRfc3RhdGVzGAIgASgIEhcKCmNvbW1hbmRfaWQYAyABKAlIAIgBARITCgZyZWFzb24YBCABKAlIAYgBARIVCghyZXZpc2lvbhgFIAEoCUgCiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CCwoJX3JldmlzaW9uIlQKFEdlbmVyYXRlRGlmZlJlc3BvbnNlEiQKBHBsYW4YASABKAsyES5wbGltc29sbC52MS5QbGFuSACIAQESDQoFdG9rZW4YAiABKAlCBwoFX3BsYW4irgEKFENvbXBhcmVQb2ludHNSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEgwKBGZyb20YAiABKAkSDwoCdG8YAyABKAlIAIgBARITCgtvbWl0X3N0YXRlcxgEIAEoCBIXCgpjb21tYW5kX2lkGAUgASgJSAGIAQESEwoGcmVhc29uGAYgASgJSAKIAQFCBQoDX3RvQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24ipwEKFUNvbXBhcmVQb2ludHNSZXNwb25zZRIkCgRwbGFuGAEgASgLMhEucGxpbXNvbGwudjEuUGxhbkgAiAEBEigKBGZyb20YAiABKAsyGi5wbGltc29sbC52MS5Db21wYXJlZFBvaW50EiYKAnRvGAMgASgLMhoucGxpbXNvbGwudjEuQ29tcGFyZWRQb2ludBINCgVub3RlcxgEIAMoCUIHCgVfcGxhbiJsCg1Db21wYXJlZFBvaW50Eg0KBXBvaW50GAEgASgJEhAKCHJldmlzaW9uGAIgASgJEhAKCHBvc2l0aW9uGAMgASgEEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqoBChNTeW5jV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhEKBHdhaXQYAiABKAhIAIgBARIXCgpjb21tYW5kX2lkGAMgASgJSAGIAQESEwoGcmVhc29uGAQgASgJSAKIAQESEQoEcGxhbhgFIAEoCUgDiAEBQgcKBV93YWl0Qg0KC19jb21tYW5kX2lkQgkKB19yZWFzb25CBwoFX3BsYW4iqAEKFFN5bmNXb3JrZmxvd1Jlc3BvbnNlEhEKCXN1Y2NlZWRlZBgBIAEoCBIPCgdzeW5jX2lkGAIgASgJEicKBnJlc3VsdBgDIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNSZXN1bHQSDQoFdG9rZW4YBCABKAkSHgoRYXBwcm92YWxfcmVxdWlyZWQYBSABKAlIAIgBAUIUChJfYXBwcm92YWxfcmVxdWlyZWQicwoUUGF1c2VXb3JrZmxvd1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSFwoKY29tbWFuZF9pZBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNwoVUGF1c2VXb3JrZmxvd1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkidAoVUmVzdW1lV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhcKCmNvbW1hbmRfaWQYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjgKFlJlc3VtZVdvcmtmbG93UmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCSJ/ChJBcHByb3ZlU3luY1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSDAoEcGxhbhgCIAEoCRIXCgpjb21tYW5kX2lkGAMgASgJSACIAQESEwoGcmVhc29uGAQgASgJSAGIAQFCDQoLX2NvbW1hbmRfaWRCCQoHX3JlYXNvbiI1ChNBcHByb3ZlU3luY1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkicAoRUmVmdXNlU3luY1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSFwoKY29tbWFuZF9pZBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNAoSUmVmdXNlU3luY1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAkicAoRQ2FuY2VsU3luY1JlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSFwoKY29tbWFuZF9pZBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNAoSQ2FuY2VsU3luY1Jlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgSDQoFdG9rZW4YAiABKAki4QEKF1JvbGxiYWNrV29ya2Zsb3dSZXF1ZXN0EhMKC3dvcmtmbG93X2lkGAEgASgJEhMKBnJlYXNvbhgCIAEoCUgAiAEBEg8KAnRvGAMgASgJSAGIAQESEQoJcGxhbl9vbmx5GAQgASgIEg0KBWZvcmNlGAUgASgIEhEKBHdhaXQYBiABKAhIAogBARIXCgpjb21tYW5kX2lkGAcgASgJSAOIAQESEwoLb21pdF9zdGF0ZXMYCCABKAhCCQoHX3JlYXNvbkIFCgNfdG9CBwoFX3dhaXRCDQoLX2NvbW1hbmRfaWQi2gEKGFJvbGxiYWNrV29ya2Zsb3dSZXNwb25zZRIRCglzdWNjZWVkZWQYASABKAgSEwoLcm9sbGJhY2tfaWQYAiABKAkSGwoTYWxyZWFkeV9yb2xsZWRfYmFjaxgDIAEoCBIwCgZyZXN1bHQYBCABKAsyGy5wbGltc29sbC52MS5Sb2xsYmFja1Jlc3VsdEgAiAEBEiQKBHBsYW4YBSABKAsyES5wbGltc29sbC52MS5QbGFuSAGIAQESDQoFdG9rZW4YBiABKAlCCQoHX3Jlc3VsdEIHCgVfcGxhbiJ3ChhSZWluc3RhdGVSZXZpc2lvblJlcXVlc3QSEwoLd29ya2Zsb3dfaWQYASABKAkSFwoKY29tbWFuZF9pZBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iOwoZUmVpbnN0YXRlUmV2aXNpb25SZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJIl4KFFN0YXJ0QXV0b1N5bmNSZXF1ZXN0EhcKCmNvbW1hbmRfaWQYASABKAlIAIgBARITCgZyZWFzb24YAiABKAlIAYgBAUINCgtfY29tbWFuZF9pZEIJCgdfcmVhc29uIjcKFVN0YXJ0QXV0b1N5bmNSZXNwb25zZRIPCgdjaGFuZ2VkGAEgASgIEg0KBXRva2VuGAIgASgJIl0KE1N0b3BBdXRvU3luY1JlcXVlc3QSFwoKY29tbWFuZF9pZBgBIAEoCUgAiAEBEhMKBnJlYXNvbhgCIAEoCUgBiAEBQg0KC19jb21tYW5kX2lkQgkKB19yZWFzb24iNgoUU3RvcEF1dG9TeW5jUmVzcG9uc2USDwoHY2hhbmdlZBgBIAEoCBINCgV0b2tlbhgCIAEoCTLYEQoNR2l0T3BzU2VydmljZRJlChJSZWdpc3RlclJlcG9zaXRvcnkSJi5wbGltc29sbC52MS5SZWdpc3RlclJlcG9zaXRvcnlSZXF1ZXN0GicucGxpbXNvbGwudjEuUmVnaXN0ZXJSZXBvc2l0b3J5UmVzcG9uc2USXwoQVXBkYXRlUmVwb3NpdG9yeRIkLnBsaW1zb2xsLnYxLlVwZGF0ZVJlcG9zaXRvcnlSZXF1ZXN0GiUucGxpbXNvbGwudjEuVXBkYXRlUmVwb3NpdG9yeVJlc3BvbnNlElYKDUdldFJlcG9zaXRvcnkSIS5wbGltc29sbC52MS5HZXRSZXBvc2l0b3J5UmVxdWVzdBoiLnBsaW1zb2xsLnYxLkdldFJlcG9zaXRvcnlSZXNwb25zZRJfChBMaXN0UmVwb3NpdG9yaWVzEiQucGxpbXNvbGwudjEuTGlzdFJlcG9zaXRvcmllc1JlcXVlc3QaJS5wbGltc29sbC52MS5MaXN0UmVwb3NpdG9yaWVzUmVzcG9uc2USXwoQRGVsZXRlUmVwb3NpdG9yeRIkLnBsaW1zb2xsLnYxLkRlbGV0ZVJlcG9zaXRvcnlSZXF1ZXN0GiUucGxpbXNvbGwudjEuRGVsZXRlUmVwb3NpdG9yeVJlc3BvbnNlElkKDkNyZWF0ZVdvcmtmbG93EiIucGxpbXNvbGwudjEuQ3JlYXRlV29ya2Zsb3dSZXF1ZXN0GiMucGxpbXNvbGwudjEuQ3JlYXRlV29ya2Zsb3dSZXNwb25zZRJZCg5VcGRhdGVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLlVwZGF0ZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLlVwZGF0ZVdvcmtmbG93UmVzcG9uc2USYgoRR2V0V29ya2Zsb3dTdGF0dXMSJS5wbGltc29sbC52MS5HZXRXb3JrZmxvd1N0YXR1c1JlcXVlc3QaJi5wbGltc29sbC52MS5HZXRXb3JrZmxvd1N0YXR1c1Jlc3BvbnNlElYKDUxpc3RXb3JrZmxvd3MSIS5wbGltc29sbC52MS5MaXN0V29ya2Zsb3dzUmVxdWVzdBoiLnBsaW1zb2xsLnYxLkxpc3RXb3JrZmxvd3NSZXNwb25zZRJQCgtMaXN0T2JqZWN0cxIfLnBsaW1zb2xsLnYxLkxpc3RPYmplY3RzUmVxdWVzdBogLnBsaW1zb2xsLnYxLkxpc3RPYmplY3RzUmVzcG9uc2USWQoORGVsZXRlV29ya2Zsb3cSIi5wbGltc29sbC52MS5EZWxldGVXb3JrZmxvd1JlcXVlc3QaIy5wbGltc29sbC52MS5EZWxldGVXb3JrZmxvd1Jlc3BvbnNlElgKDVdhdGNoV29ya2Zsb3cSIS5wbGltc29sbC52MS5XYXRjaFdvcmtmbG93UmVxdWVzdBoiLnBsaW1zb2xsLnYxLldhdGNoV29ya2Zsb3dSZXNwb25zZTABElMKDEdlbmVyYXRlRGlmZhIgLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlcXVlc3QaIS5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXNwb25zZRJVCg5QcmV2aWV3Q2hhbmdlcxIgLnBsaW1zb2xsLnYxLkdlbmVyYXRlRGlmZlJlcXVlc3QaIS5wbGltc29sbC52MS5HZW5lcmF0ZURpZmZSZXNwb25zZRJWCg1Db21wYXJlUG9pbnRzEiEucGxpbXNvbGwudjEuQ29tcGFyZVBvaW50c1JlcXVlc3QaIi5wbGltc29sbC52MS5Db21wYXJlUG9pbnRzUmVzcG9uc2USUwoMU3luY1dvcmtmbG93EiAucGxpbXNvbGwudjEuU3luY1dvcmtmbG93UmVxdWVzdBohLnBsaW1zb2xsLnYxLlN5bmNXb3JrZmxvd1Jlc3BvbnNlElYKDVBhdXNlV29ya2Zsb3cSIS5wbGltc29sbC52MS5QYXVzZVdvcmtmbG93UmVxdWVzdBoiLnBsaW1zb2xsLnYxLlBhdXNlV29ya2Zsb3dSZXNwb25zZRJZCg5SZXN1bWVXb3JrZmxvdxIiLnBsaW1zb2xsLnYxLlJlc3VtZVdvcmtmbG93UmVxdWVzdBojLnBsaW1zb2xsLnYxLlJlc3VtZVdvcmtmbG93UmVzcG9uc2USUAoLQXBwcm92ZVN5bmMSHy5wbGltc29sbC52MS5BcHByb3ZlU3luY1JlcXVlc3QaIC5wbGltc29sbC52MS5BcHByb3ZlU3luY1Jlc3BvbnNlEk0KClJlZnVzZVN5bmMSHi5wbGltc29sbC52MS5SZWZ1c2VTeW5jUmVxdWVzdBofLnBsaW1zb2xsLnYxLlJlZnVzZVN5bmNSZXNwb25zZRJNCgpDYW5jZWxTeW5jEh4ucGxpbXNvbGwudjEuQ2FuY2VsU3luY1JlcXVlc3QaHy5wbGltc29sbC52MS5DYW5jZWxTeW5jUmVzcG9uc2USXwoQUm9sbGJhY2tXb3JrZmxvdxIkLnBsaW1zb2xsLnYxLlJvbGxiYWNrV29ya2Zsb3dSZXF1ZXN0GiUucGxpbXNvbGwudjEuUm9sbGJhY2tXb3JrZmxvd1Jlc3BvbnNlEmIKEVJlaW5zdGF0ZVJldmlzaW9uEiUucGxpbXNvbGwudjEuUmVpbnN0YXRlUmV2aXNpb25SZXF1ZXN0GiYucGxpbXNvbGwudjEuUmVpbnN0YXRlUmV2aXNpb25SZXNwb25zZRJWCg1TdGFydEF1dG9TeW5jEiEucGxpbXNvbGwudjEuU3RhcnRBdXRvU3luY1JlcXVlc3QaIi5wbGltc29sbC52MS5TdGFydEF1dG9TeW5jUmVzcG9uc2USUwoMU3RvcEF1dG9TeW5jEiAucGxpbXNvbGwudjEuU3RvcEF1dG9TeW5jUmVxdWVzdBohLnBsaW1zb2xsLnYxLlN0b3BBdXRvU3luY1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_plimsoll_v1_plan, file_plimsoll_v1_repository, file_plimsoll_v1_workflow]);
 
 /**
  * @generated from message plimsoll.v1.RegisterRepositoryRequest
@@ -521,6 +521,15 @@ export type GetWorkflowStatusRequest = Message<"plimsoll.v1.GetWorkflowStatusReq
    * @generated from field: string min_token = 2;
    */
   minToken: string;
+
+  /**
+   * The status as it was at a moment, from the log alone, also of a workflow that was deleted since: `@2026-11-23T07:00Z`,
+   * `@2h` (that long ago), `@4711` (a position in the log), `@now`; `@` may be left out. `conditions`, which are of now, are
+   * left out, and `min_token` is not waited for.
+   *
+   * @generated from field: optional string at = 3;
+   */
+  at?: string | undefined;
 };
 
 /**
@@ -543,6 +552,13 @@ export type GetWorkflowStatusResponse = Message<"plimsoll.v1.GetWorkflowStatusRe
    * @generated from field: string token = 2;
    */
   token: string;
+
+  /**
+   * With `at`.
+   *
+   * @generated from field: optional plimsoll.v1.Moment moment = 3;
+   */
+  moment?: Moment | undefined;
 };
 
 /**
@@ -551,6 +567,41 @@ export type GetWorkflowStatusResponse = Message<"plimsoll.v1.GetWorkflowStatusRe
  */
 export const GetWorkflowStatusResponseSchema: GenMessage<GetWorkflowStatusResponse> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_gitops_service, 15);
+
+/**
+ * A moment of the past.
+ *
+ * @generated from message plimsoll.v1.Moment
+ */
+export type Moment = Message<"plimsoll.v1.Moment"> & {
+  /**
+   * As it was given.
+   *
+   * @generated from field: string point = 1;
+   */
+  point: string;
+
+  /**
+   * The last position of the log that counts, 0 for none.
+   *
+   * @generated from field: uint64 position = 2;
+   */
+  position: bigint;
+
+  /**
+   * When the log had that position.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.Moment.
+ * Use `create(MomentSchema)` to create a new message.
+ */
+export const MomentSchema: GenMessage<Moment> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 16);
 
 /**
  * @generated from message plimsoll.v1.ListWorkflowsRequest
@@ -579,6 +630,14 @@ export type ListWorkflowsRequest = Message<"plimsoll.v1.ListWorkflowsRequest"> &
    * @generated from field: string repository = 4;
    */
   repository: string;
+
+  /**
+   * All as they were at a moment, as in GetWorkflowStatusRequest: with those deleted since, without those created since. The
+   * moment of the first page is that of all. A page may hold less than its size, or nothing.
+   *
+   * @generated from field: optional string at = 5;
+   */
+  at?: string | undefined;
 };
 
 /**
@@ -586,7 +645,7 @@ export type ListWorkflowsRequest = Message<"plimsoll.v1.ListWorkflowsRequest"> &
  * Use `create(ListWorkflowsRequestSchema)` to create a new message.
  */
 export const ListWorkflowsRequestSchema: GenMessage<ListWorkflowsRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 16);
+  messageDesc(file_plimsoll_v1_gitops_service, 17);
 
 /**
  * @generated from message plimsoll.v1.ListWorkflowsResponse
@@ -603,6 +662,13 @@ export type ListWorkflowsResponse = Message<"plimsoll.v1.ListWorkflowsResponse">
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * With `at`.
+   *
+   * @generated from field: optional plimsoll.v1.Moment moment = 3;
+   */
+  moment?: Moment | undefined;
 };
 
 /**
@@ -610,7 +676,115 @@ export type ListWorkflowsResponse = Message<"plimsoll.v1.ListWorkflowsResponse">
  * Use `create(ListWorkflowsResponseSchema)` to create a new message.
  */
 export const ListWorkflowsResponseSchema: GenMessage<ListWorkflowsResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 17);
+  messageDesc(file_plimsoll_v1_gitops_service, 18);
+
+/**
+ * @generated from message plimsoll.v1.ListObjectsRequest
+ */
+export type ListObjectsRequest = Message<"plimsoll.v1.ListObjectsRequest"> & {
+  /**
+   * @generated from field: string workflow_id = 1;
+   */
+  workflowId: string;
+
+  /**
+   * A moment, as in GetWorkflowStatusRequest. Default `@now`. The moment of the first page is that of all.
+   *
+   * @generated from field: optional string at = 2;
+   */
+  at?: string | undefined;
+
+  /**
+   * Default 100, at most 1000.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.ListObjectsRequest.
+ * Use `create(ListObjectsRequestSchema)` to create a new message.
+ */
+export const ListObjectsRequestSchema: GenMessage<ListObjectsRequest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 19);
+
+/**
+ * @generated from message plimsoll.v1.ListObjectsResponse
+ */
+export type ListObjectsResponse = Message<"plimsoll.v1.ListObjectsResponse"> & {
+  /**
+   * By kind, namespace and name.
+   *
+   * @generated from field: repeated plimsoll.v1.OwnedObject objects = 1;
+   */
+  objects: OwnedObject[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * @generated from field: plimsoll.v1.Moment moment = 3;
+   */
+  moment?: Moment | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.ListObjectsResponse.
+ * Use `create(ListObjectsResponseSchema)` to create a new message.
+ */
+export const ListObjectsResponseSchema: GenMessage<ListObjectsResponse> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 20);
+
+/**
+ * @generated from message plimsoll.v1.OwnedObject
+ */
+export type OwnedObject = Message<"plimsoll.v1.OwnedObject"> & {
+  /**
+   * @generated from field: string api_version = 1;
+   */
+  apiVersion: string;
+
+  /**
+   * @generated from field: string kind = 2;
+   */
+  kind: string;
+
+  /**
+   * Empty for what is in no namespace.
+   *
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Empty while a sync is about to create it, and if that failed.
+   *
+   * @generated from field: string uid = 5;
+   */
+  uid: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.OwnedObject.
+ * Use `create(OwnedObjectSchema)` to create a new message.
+ */
+export const OwnedObjectSchema: GenMessage<OwnedObject> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_gitops_service, 21);
 
 /**
  * @generated from message plimsoll.v1.DeleteWorkflowRequest
@@ -642,7 +816,7 @@ export type DeleteWorkflowRequest = Message<"plimsoll.v1.DeleteWorkflowRequest">
  * Use `create(DeleteWorkflowRequestSchema)` to create a new message.
  */
 export const DeleteWorkflowRequestSchema: GenMessage<DeleteWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 18);
+  messageDesc(file_plimsoll_v1_gitops_service, 22);
 
 /**
  * @generated from message plimsoll.v1.DeleteWorkflowResponse
@@ -659,7 +833,7 @@ export type DeleteWorkflowResponse = Message<"plimsoll.v1.DeleteWorkflowResponse
  * Use `create(DeleteWorkflowResponseSchema)` to create a new message.
  */
 export const DeleteWorkflowResponseSchema: GenMessage<DeleteWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 19);
+  messageDesc(file_plimsoll_v1_gitops_service, 23);
 
 /**
  * @generated from message plimsoll.v1.WatchWorkflowRequest
@@ -688,7 +862,7 @@ export type WatchWorkflowRequest = Message<"plimsoll.v1.WatchWorkflowRequest"> &
  * Use `create(WatchWorkflowRequestSchema)` to create a new message.
  */
 export const WatchWorkflowRequestSchema: GenMessage<WatchWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 20);
+  messageDesc(file_plimsoll_v1_gitops_service, 24);
 
 /**
  * @generated from message plimsoll.v1.WatchWorkflowResponse
@@ -719,7 +893,7 @@ export type WatchWorkflowResponse = Message<"plimsoll.v1.WatchWorkflowResponse">
  * Use `create(WatchWorkflowResponseSchema)` to create a new message.
  */
 export const WatchWorkflowResponseSchema: GenMessage<WatchWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 21);
+  messageDesc(file_plimsoll_v1_gitops_service, 25);
 
 /**
  * @generated from message plimsoll.v1.GenerateDiffRequest
@@ -761,7 +935,7 @@ export type GenerateDiffRequest = Message<"plimsoll.v1.GenerateDiffRequest"> & {
  * Use `create(GenerateDiffRequestSchema)` to create a new message.
  */
 export const GenerateDiffRequestSchema: GenMessage<GenerateDiffRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 22);
+  messageDesc(file_plimsoll_v1_gitops_service, 26);
 
 /**
  * @generated from message plimsoll.v1.GenerateDiffResponse
@@ -785,7 +959,7 @@ export type GenerateDiffResponse = Message<"plimsoll.v1.GenerateDiffResponse"> &
  * Use `create(GenerateDiffResponseSchema)` to create a new message.
  */
 export const GenerateDiffResponseSchema: GenMessage<GenerateDiffResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 23);
+  messageDesc(file_plimsoll_v1_gitops_service, 27);
 
 /**
  * @generated from message plimsoll.v1.ComparePointsRequest
@@ -834,7 +1008,7 @@ export type ComparePointsRequest = Message<"plimsoll.v1.ComparePointsRequest"> &
  * Use `create(ComparePointsRequestSchema)` to create a new message.
  */
 export const ComparePointsRequestSchema: GenMessage<ComparePointsRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 24);
+  messageDesc(file_plimsoll_v1_gitops_service, 28);
 
 /**
  * @generated from message plimsoll.v1.ComparePointsResponse
@@ -870,7 +1044,7 @@ export type ComparePointsResponse = Message<"plimsoll.v1.ComparePointsResponse">
  * Use `create(ComparePointsResponseSchema)` to create a new message.
  */
 export const ComparePointsResponseSchema: GenMessage<ComparePointsResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 25);
+  messageDesc(file_plimsoll_v1_gitops_service, 29);
 
 /**
  * @generated from message plimsoll.v1.ComparedPoint
@@ -910,7 +1084,7 @@ export type ComparedPoint = Message<"plimsoll.v1.ComparedPoint"> & {
  * Use `create(ComparedPointSchema)` to create a new message.
  */
 export const ComparedPointSchema: GenMessage<ComparedPoint> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 26);
+  messageDesc(file_plimsoll_v1_gitops_service, 30);
 
 /**
  * @generated from message plimsoll.v1.SyncWorkflowRequest
@@ -952,7 +1126,7 @@ export type SyncWorkflowRequest = Message<"plimsoll.v1.SyncWorkflowRequest"> & {
  * Use `create(SyncWorkflowRequestSchema)` to create a new message.
  */
 export const SyncWorkflowRequestSchema: GenMessage<SyncWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 27);
+  messageDesc(file_plimsoll_v1_gitops_service, 31);
 
 /**
  * @generated from message plimsoll.v1.SyncWorkflowResponse
@@ -991,7 +1165,7 @@ export type SyncWorkflowResponse = Message<"plimsoll.v1.SyncWorkflowResponse"> &
  * Use `create(SyncWorkflowResponseSchema)` to create a new message.
  */
 export const SyncWorkflowResponseSchema: GenMessage<SyncWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 28);
+  messageDesc(file_plimsoll_v1_gitops_service, 32);
 
 /**
  * @generated from message plimsoll.v1.PauseWorkflowRequest
@@ -1018,7 +1192,7 @@ export type PauseWorkflowRequest = Message<"plimsoll.v1.PauseWorkflowRequest"> &
  * Use `create(PauseWorkflowRequestSchema)` to create a new message.
  */
 export const PauseWorkflowRequestSchema: GenMessage<PauseWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 29);
+  messageDesc(file_plimsoll_v1_gitops_service, 33);
 
 /**
  * @generated from message plimsoll.v1.PauseWorkflowResponse
@@ -1042,7 +1216,7 @@ export type PauseWorkflowResponse = Message<"plimsoll.v1.PauseWorkflowResponse">
  * Use `create(PauseWorkflowResponseSchema)` to create a new message.
  */
 export const PauseWorkflowResponseSchema: GenMessage<PauseWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 30);
+  messageDesc(file_plimsoll_v1_gitops_service, 34);
 
 /**
  * @generated from message plimsoll.v1.ResumeWorkflowRequest
@@ -1069,7 +1243,7 @@ export type ResumeWorkflowRequest = Message<"plimsoll.v1.ResumeWorkflowRequest">
  * Use `create(ResumeWorkflowRequestSchema)` to create a new message.
  */
 export const ResumeWorkflowRequestSchema: GenMessage<ResumeWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 31);
+  messageDesc(file_plimsoll_v1_gitops_service, 35);
 
 /**
  * @generated from message plimsoll.v1.ResumeWorkflowResponse
@@ -1091,7 +1265,7 @@ export type ResumeWorkflowResponse = Message<"plimsoll.v1.ResumeWorkflowResponse
  * Use `create(ResumeWorkflowResponseSchema)` to create a new message.
  */
 export const ResumeWorkflowResponseSchema: GenMessage<ResumeWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 32);
+  messageDesc(file_plimsoll_v1_gitops_service, 36);
 
 /**
  * @generated from message plimsoll.v1.ApproveSyncRequest
@@ -1125,7 +1299,7 @@ export type ApproveSyncRequest = Message<"plimsoll.v1.ApproveSyncRequest"> & {
  * Use `create(ApproveSyncRequestSchema)` to create a new message.
  */
 export const ApproveSyncRequestSchema: GenMessage<ApproveSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 33);
+  messageDesc(file_plimsoll_v1_gitops_service, 37);
 
 /**
  * @generated from message plimsoll.v1.ApproveSyncResponse
@@ -1147,7 +1321,7 @@ export type ApproveSyncResponse = Message<"plimsoll.v1.ApproveSyncResponse"> & {
  * Use `create(ApproveSyncResponseSchema)` to create a new message.
  */
 export const ApproveSyncResponseSchema: GenMessage<ApproveSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 34);
+  messageDesc(file_plimsoll_v1_gitops_service, 38);
 
 /**
  * @generated from message plimsoll.v1.RefuseSyncRequest
@@ -1174,7 +1348,7 @@ export type RefuseSyncRequest = Message<"plimsoll.v1.RefuseSyncRequest"> & {
  * Use `create(RefuseSyncRequestSchema)` to create a new message.
  */
 export const RefuseSyncRequestSchema: GenMessage<RefuseSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 35);
+  messageDesc(file_plimsoll_v1_gitops_service, 39);
 
 /**
  * @generated from message plimsoll.v1.RefuseSyncResponse
@@ -1196,7 +1370,7 @@ export type RefuseSyncResponse = Message<"plimsoll.v1.RefuseSyncResponse"> & {
  * Use `create(RefuseSyncResponseSchema)` to create a new message.
  */
 export const RefuseSyncResponseSchema: GenMessage<RefuseSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 36);
+  messageDesc(file_plimsoll_v1_gitops_service, 40);
 
 /**
  * @generated from message plimsoll.v1.CancelSyncRequest
@@ -1223,7 +1397,7 @@ export type CancelSyncRequest = Message<"plimsoll.v1.CancelSyncRequest"> & {
  * Use `create(CancelSyncRequestSchema)` to create a new message.
  */
 export const CancelSyncRequestSchema: GenMessage<CancelSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 37);
+  messageDesc(file_plimsoll_v1_gitops_service, 41);
 
 /**
  * @generated from message plimsoll.v1.CancelSyncResponse
@@ -1247,7 +1421,7 @@ export type CancelSyncResponse = Message<"plimsoll.v1.CancelSyncResponse"> & {
  * Use `create(CancelSyncResponseSchema)` to create a new message.
  */
 export const CancelSyncResponseSchema: GenMessage<CancelSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 38);
+  messageDesc(file_plimsoll_v1_gitops_service, 42);
 
 /**
  * @generated from message plimsoll.v1.RollbackWorkflowRequest
@@ -1312,7 +1486,7 @@ export type RollbackWorkflowRequest = Message<"plimsoll.v1.RollbackWorkflowReque
  * Use `create(RollbackWorkflowRequestSchema)` to create a new message.
  */
 export const RollbackWorkflowRequestSchema: GenMessage<RollbackWorkflowRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 39);
+  messageDesc(file_plimsoll_v1_gitops_service, 43);
 
 /**
  * @generated from message plimsoll.v1.RollbackWorkflowResponse
@@ -1358,7 +1532,7 @@ export type RollbackWorkflowResponse = Message<"plimsoll.v1.RollbackWorkflowResp
  * Use `create(RollbackWorkflowResponseSchema)` to create a new message.
  */
 export const RollbackWorkflowResponseSchema: GenMessage<RollbackWorkflowResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 40);
+  messageDesc(file_plimsoll_v1_gitops_service, 44);
 
 /**
  * @generated from message plimsoll.v1.ReinstateRevisionRequest
@@ -1385,7 +1559,7 @@ export type ReinstateRevisionRequest = Message<"plimsoll.v1.ReinstateRevisionReq
  * Use `create(ReinstateRevisionRequestSchema)` to create a new message.
  */
 export const ReinstateRevisionRequestSchema: GenMessage<ReinstateRevisionRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 41);
+  messageDesc(file_plimsoll_v1_gitops_service, 45);
 
 /**
  * @generated from message plimsoll.v1.ReinstateRevisionResponse
@@ -1409,7 +1583,7 @@ export type ReinstateRevisionResponse = Message<"plimsoll.v1.ReinstateRevisionRe
  * Use `create(ReinstateRevisionResponseSchema)` to create a new message.
  */
 export const ReinstateRevisionResponseSchema: GenMessage<ReinstateRevisionResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 42);
+  messageDesc(file_plimsoll_v1_gitops_service, 46);
 
 /**
  * @generated from message plimsoll.v1.StartAutoSyncRequest
@@ -1431,7 +1605,7 @@ export type StartAutoSyncRequest = Message<"plimsoll.v1.StartAutoSyncRequest"> &
  * Use `create(StartAutoSyncRequestSchema)` to create a new message.
  */
 export const StartAutoSyncRequestSchema: GenMessage<StartAutoSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 43);
+  messageDesc(file_plimsoll_v1_gitops_service, 47);
 
 /**
  * @generated from message plimsoll.v1.StartAutoSyncResponse
@@ -1453,7 +1627,7 @@ export type StartAutoSyncResponse = Message<"plimsoll.v1.StartAutoSyncResponse">
  * Use `create(StartAutoSyncResponseSchema)` to create a new message.
  */
 export const StartAutoSyncResponseSchema: GenMessage<StartAutoSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 44);
+  messageDesc(file_plimsoll_v1_gitops_service, 48);
 
 /**
  * @generated from message plimsoll.v1.StopAutoSyncRequest
@@ -1475,7 +1649,7 @@ export type StopAutoSyncRequest = Message<"plimsoll.v1.StopAutoSyncRequest"> & {
  * Use `create(StopAutoSyncRequestSchema)` to create a new message.
  */
 export const StopAutoSyncRequestSchema: GenMessage<StopAutoSyncRequest> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 45);
+  messageDesc(file_plimsoll_v1_gitops_service, 49);
 
 /**
  * @generated from message plimsoll.v1.StopAutoSyncResponse
@@ -1497,7 +1671,7 @@ export type StopAutoSyncResponse = Message<"plimsoll.v1.StopAutoSyncResponse"> &
  * Use `create(StopAutoSyncResponseSchema)` to create a new message.
  */
 export const StopAutoSyncResponseSchema: GenMessage<StopAutoSyncResponse> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_gitops_service, 46);
+  messageDesc(file_plimsoll_v1_gitops_service, 50);
 
 /**
  * Repositories, workflows, diff and sync.
@@ -1590,6 +1764,16 @@ export const GitOpsService: GenService<{
     methodKind: "unary";
     input: typeof ListWorkflowsRequestSchema;
     output: typeof ListWorkflowsResponseSchema;
+  },
+  /**
+   * The objects that a workflow owns, or owned at a moment: what it may change and prune. Their values are not part of it.
+   *
+   * @generated from rpc plimsoll.v1.GitOpsService.ListObjects
+   */
+  listObjects: {
+    methodKind: "unary";
+    input: typeof ListObjectsRequestSchema;
+    output: typeof ListObjectsResponseSchema;
   },
   /**
    * Keeps the objects and takes our mark off them; with `cascade` they are deleted.
