@@ -387,3 +387,20 @@ test('a rollback that fails asks for no other: there is no circle', () => {
   expect(state.rollback).toBeNull()
   expect(nextWriting(state).action).toBe('none')
 })
+
+test('a rollback ends further tries, those to come and those that wait', () => {
+  const retry = { sync_id: 'bad', next_sync_id: 'bad-2', failures: 1, since: '', at: '' }
+  const scheduled: WorkflowEvent = { type: 'RetryScheduled', data: { ...sample.RetryScheduled.data, ...retry } }
+  const schedule = () => scheduled as Extract<WorkflowEvent, { readonly type: 'RetryScheduled' }>
+  const failing = [...good, ...running('bad')]
+  expect(given(workflowDecider, ...failing).when(endSync('bad', ends, { rejects: true, retry: schedule }))[0]).toBe(
+    scheduled,
+  )
+  const askedFor = [...failing, request('r', 'bad', 'manual', 'good')]
+  expect(given(workflowDecider, ...askedFor).when(endSync('bad', ends, { rejects: true, retry: schedule }))).toEqual(
+    ends,
+  )
+  const waiting = given(workflowDecider, ...failing, scheduled, ...ends).state
+  expect([waiting.retry?.next_sync_id, nextWriting(waiting).action]).toEqual(['bad-2', 'retry'])
+  expect(workflowDecider.evolve(waiting, request('r', 'bad', 'manual', 'good')).retry).toBeNull()
+})

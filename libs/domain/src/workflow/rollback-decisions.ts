@@ -31,7 +31,7 @@ export function endSync(syncId: string, events: readonly WorkflowEvent[], { reje
   return (workflow: Workflow): readonly WorkflowEvent[] => {
     const { config, sync, rollback } = workflow
     if (sync?.id !== syncId) return []
-    const next = retry?.(workflow)
+    const next = rollback === null ? retry?.(workflow) : undefined
     if (next !== undefined) return [next, ...events]
     const failure = events.find((event) => event.type === 'SyncFailed')
     if (failure === undefined || config === null || sync.started === null || rollback !== null) return events

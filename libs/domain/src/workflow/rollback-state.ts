@@ -58,7 +58,8 @@ export function evolveRollback(workflow: Workflow, event: RollbackEvent): Workfl
   switch (type) {
     case 'RollbackRequested': {
       const { rollback_id: id, ...asked } = data
-      return { ...workflow, rollback: { ...asked, id, started: null, stalled: null } }
+      // Further tries would bring back what is undone.
+      return { ...workflow, retry: null, rollback: { ...asked, id, started: null, stalled: null } }
     }
     case 'RollbackPlanRequested': {
       const { rollback_id: id, ...asked } = data
