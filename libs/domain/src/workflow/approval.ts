@@ -2,6 +2,7 @@ import { parseDuration } from '../duration.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
 import type { Problem } from './config.ts'
+import { oneOf } from './one-of.ts'
 
 /** Which syncs wait until a person has approved their plan. */
 export type ApprovalConfig = {
@@ -27,7 +28,7 @@ const longestExpiryMs = 30 * 86_400_000
 
 export function approvalConfig(request: ApprovalRequest, refuse: (problem: Problem) => void): ApprovalConfig {
   const { from_impact: from = null, expires } = request
-  const impact = from === null ? null : impacts.find((word) => word === from)
+  const impact = from === null ? null : oneOf(from, impacts)
   if (impact === undefined) refuse({ field: 'approval.from_impact', message: `must be ${impacts.join(', ')}` })
   const expiresMs = expires === undefined ? defaultExpiryMs : parseDuration(expires)
   if (expiresMs === undefined || expiresMs <= 0 || expiresMs > longestExpiryMs)

@@ -192,6 +192,7 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
   ['an approval from an unknown impact on', { approval: { from_impact: 'bad' } }, ['approval.from_impact']],
   ['an approval that never expires', { approval: { expires: '0s' } }, ['approval.expires']],
   ['an approval of what is not planned', { diff_preview: false, approval: { required: true } }, ['approval']],
+  ['settings that fill an event', { name: 'x'.repeat(60_000) }, ['workflow']],
   ['a workflow that waits for itself', { id: 'shop', depends_on: ['shop'] }, ['depends_on']],
   ['a dependency that is no id', { depends_on: ['Data base'] }, ['depends_on']],
   ['a rollback limit of zero', { sync_policy: { rollback_limit: 0 } }, ['sync_policy.rollback_limit']],

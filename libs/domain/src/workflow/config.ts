@@ -1,21 +1,17 @@
-import { parseDuration } from '../duration.ts'
 import { derivedId, isId, isNamespace } from '../id.ts'
 import { impactRuleNames } from '../impact-rules/impact-rules.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
+import { stringifyJson } from '../lossless-json.ts'
+import { oneOf } from './one-of.ts'
 import { approvalConfig } from './approval.ts'
 import type { ApprovalConfig, ApprovalRequest } from './approval.ts'
 import { ignoreRules, sensitiveRules } from './object-selector.ts'
 import type { IgnoreRule, IgnoreRuleRequest, SensitiveRule, SensitiveRuleRequest } from './object-selector.ts'
-import { retryPolicy } from './retry.ts'
-import type { RetryPolicy, RetryRequest } from './retry.ts'
 import { sourceConfig } from './source-config.ts'
 import type { SourceConfig, SourceRequest } from './source-config.ts'
-import { syncWindows } from './sync-window.ts'
-import type { SyncWindow, SyncWindowRequest } from './sync-window.ts'
-
-export type ConflictResolution = 'fail' | 'take'
-export type FailureMode = 'ignore' | 'fail' | 'rollback'
+import { syncPolicy } from './sync-policy.ts'
+import type { SyncPolicy, SyncPolicyRequest } from './sync-policy.ts'
 
 /** Where the objects go. A manifest without a namespace goes to `namespace`. */
 export type Destination = {
@@ -29,21 +25,6 @@ export type Allow = {
   readonly namespaces: readonly string[] | null
   readonly kinds: readonly string[] | null
   readonly cluster_scoped: boolean
-}
-
-export type SyncPolicy = {
-  readonly auto_prune: boolean
-  readonly conflict_resolution: ConflictResolution
-  readonly retry: RetryPolicy
-  /** After so many automatic rollbacks in a row auto-sync waits for a person. */
-  readonly rollback_limit: number
-  readonly sync_windows: readonly SyncWindow[]
-  readonly health_check: {
-    readonly enabled: boolean
-    readonly timeout_ms: number
-    /** What an unhealthy outcome comes to; null leaves that to `rollback_on_failure`. */
-    readonly failure_mode: FailureMode | null
-  }
 }
 
 /** Stored in the log with every default filled in, so that a later change of a default changes no workflow. */
@@ -80,18 +61,7 @@ export type WorkflowRequest = {
   readonly auto_sync?: boolean
   readonly diff_preview?: boolean
   readonly rollback_on_failure?: boolean
-  readonly sync_policy?: {
-    readonly auto_prune?: boolean
-    readonly conflict_resolution?: string
-    readonly retry?: RetryRequest
-    readonly rollback_limit?: number
-    readonly sync_windows?: readonly SyncWindowRequest[]
-    readonly health_check?: {
-      readonly enabled?: boolean
-      readonly timeout?: string
-      readonly failure_mode?: string | null
-    }
-  }
+  readonly sync_policy?: SyncPolicyRequest
   readonly approval?: ApprovalRequest
   readonly depends_on?: readonly string[]
   readonly ignore?: readonly IgnoreRuleRequest[]
@@ -103,9 +73,8 @@ export type Problem = { readonly field: string; readonly message: string }
 export type Checked<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
 
-export const defaultHealthTimeoutMs = 300_000
-const defaultRollbackLimit = 2
-const longestHealthTimeoutMs = 86_400_000
+/** An event holds 64 KiB, and says more than this. */
+const configBytesAtMost = 48 * 1024
 
 /** Fills the defaults in and checks every field; all problems are told at once. */
 export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig> {
@@ -114,9 +83,6 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   const targetPath = normalPath(request.target_path ?? '.')
   const cluster = request.destination?.cluster ?? 'default'
   const namespace = request.destination?.namespace ?? 'default'
-  const policy = request.sync_policy ?? {}
-  const timeout = policy.health_check?.timeout
-  const timeoutMs = timeout === undefined ? defaultHealthTimeoutMs : parseDuration(timeout)
   const id = request.id ?? derivedId('workflow', request.repository, targetPath ?? '', cluster, namespace)
 
   if (!isId(id)) refuse('id', `${JSON.stringify(id)} is no id: use lower-case letters, digits, "-" and ".", at most 63`)
@@ -124,22 +90,9 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   if (targetPath === undefined) refuse('target_path', 'must lie within the repository: no leading "/", no ".."')
   if (!isNamespace(namespace)) refuse('destination.namespace', `${JSON.stringify(namespace)} is no namespace`)
   if (!isId(cluster)) refuse('destination.cluster', `${JSON.stringify(cluster)} is no cluster id`)
-  if (timeoutMs === undefined || timeoutMs <= 0 || timeoutMs > longestHealthTimeoutMs)
-    refuse(
-      'sync_policy.health_check.timeout',
-      `${JSON.stringify(timeout)} is no duration of at most 24h: write 30s, 10m or 1h30m`,
-    )
-  const failureMode = failureModeOf(policy.health_check?.failure_mode)
-  if (failureMode === undefined) refuse('sync_policy.health_check.failure_mode', 'must be ignore, fail or rollback')
-  const resolution = oneOf(policy.conflict_resolution ?? 'fail', ['fail', 'take'] as const)
-  if (resolution === undefined) refuse('sync_policy.conflict_resolution', 'must be fail or take')
-  const rollbackLimit = policy.rollback_limit ?? defaultRollbackLimit
-  if (!Number.isInteger(rollbackLimit) || rollbackLimit < 1 || rollbackLimit > 100)
-    refuse('sync_policy.rollback_limit', 'must be a whole number from 1 to 100')
   const addProblem = (problem: Problem) => problems.push(problem)
+  const policy = syncPolicy(request.sync_policy ?? {}, addProblem)
   const source = sourceConfig(request.source ?? {}, addProblem)
-  const retry = retryPolicy(policy.retry ?? {}, addProblem)
-  const windows = syncWindows(policy.sync_windows ?? [], addProblem)
   const approval = approvalConfig(request.approval ?? {}, addProblem)
   if ((approval.required || approval.from_impact !== null) && request.diff_preview === false)
     refuse('approval', 'needs a plan to approve, and diff_preview is false')
@@ -148,48 +101,31 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   const sensitive = sensitiveRules(request.sensitive ?? [], addProblem)
   const impact = impactByRule(request.impact ?? {}, addProblem)
 
-  if (problems.length > 0 || !targetPath || !timeoutMs || failureMode === undefined || !resolution)
-    return { ok: false, problems }
-  return {
-    ok: true,
-    value: {
-      id,
-      name: request.name ?? id,
-      repository: request.repository,
-      target_path: targetPath,
-      source,
-      destination: { cluster, namespace, create_namespace: request.destination?.create_namespace ?? false },
-      allow: {
-        namespaces: request.allow?.namespaces ?? null,
-        kinds: request.allow?.kinds ?? null,
-        cluster_scoped: request.allow?.cluster_scoped ?? true,
-      },
-      auto_sync: request.auto_sync ?? false,
-      diff_preview: request.diff_preview ?? true,
-      rollback_on_failure: request.rollback_on_failure ?? false,
-      sync_policy: {
-        auto_prune: policy.auto_prune ?? false,
-        conflict_resolution: resolution,
-        retry,
-        rollback_limit: rollbackLimit,
-        sync_windows: windows,
-        health_check: {
-          enabled: policy.health_check?.enabled ?? true,
-          timeout_ms: timeoutMs,
-          failure_mode: failureMode,
-        },
-      },
-      approval,
-      depends_on: dependsOn,
-      ignore,
-      sensitive,
-      impact,
+  const config: WorkflowConfig = {
+    id,
+    name: request.name ?? id,
+    repository: request.repository,
+    target_path: targetPath ?? '.',
+    source,
+    destination: { cluster, namespace, create_namespace: request.destination?.create_namespace ?? false },
+    allow: {
+      namespaces: request.allow?.namespaces ?? null,
+      kinds: request.allow?.kinds ?? null,
+      cluster_scoped: request.allow?.cluster_scoped ?? true,
     },
+    auto_sync: request.auto_sync ?? false,
+    diff_preview: request.diff_preview ?? true,
+    rollback_on_failure: request.rollback_on_failure ?? false,
+    sync_policy: policy,
+    approval,
+    depends_on: dependsOn,
+    ignore,
+    sensitive,
+    impact,
   }
-}
-
-function failureModeOf(text: string | null = null): FailureMode | null | undefined {
-  return text === null ? null : oneOf(text, ['ignore', 'fail', 'rollback'] as const)
+  if (new TextEncoder().encode(stringifyJson(config)).length > configBytesAtMost)
+    refuse('workflow', `its settings are larger than ${configBytesAtMost} bytes: shorten its texts and lists`)
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config }
 }
 
 const dependenciesAtMost = 50
@@ -216,10 +152,6 @@ function impactByRule(
     return impact === undefined ? [] : [[rule, impact] as const]
   })
   return Object.fromEntries(entries)
-}
-
-function oneOf<const T extends string>(text: string, words: readonly T[]): T | undefined {
-  return words.find((word) => word === text)
 }
 
 /** `./k8s//web/` and `k8s/web` are one path; undefined if it leaves the repository. */

@@ -1,6 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import type { Problem } from './config.ts'
 import type { FailureStage } from './events.ts'
+import { oneOf } from './one-of.ts'
 
 const backoffs = ['exponential', 'linear', 'fixed'] as const
 
@@ -29,7 +30,7 @@ const longestMs = 86_400_000
 
 export function retryPolicy(request: RetryRequest, refuse: (problem: Problem) => void): RetryPolicy {
   const { limit = 0, backoff = 'exponential' } = request
-  const known = backoffs.find((word) => word === backoff)
+  const known = oneOf(backoff, backoffs)
   if (!Number.isInteger(limit) || limit < 0 || limit > triesAtMost)
     refuse({ field: 'sync_policy.retry.limit', message: `must be a whole number from 0 to ${triesAtMost}` })
   if (known === undefined) refuse({ field: 'sync_policy.retry.backoff', message: `must be ${backoffs.join(', ')}` })

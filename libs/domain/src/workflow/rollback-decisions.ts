@@ -1,5 +1,6 @@
 import { boundText, isSameReason } from '../fault.ts'
-import type { FailureMode, WorkflowConfig } from './config.ts'
+import type { WorkflowConfig } from './config.ts'
+import type { FailureMode } from './sync-policy.ts'
 import type { FailureStage, MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
 import type { RetryEvent } from './retry-events.ts'
 import type { RollbackTarget } from './rollback-events.ts'

@@ -2,6 +2,7 @@ import { stringifyJson } from '../lossless-json.ts'
 import { isSameJson } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import type { Problem } from './config.ts'
+import { oneOf } from './one-of.ts'
 
 const renderers = ['auto', 'plain', 'kustomize', 'helm'] as const
 export type RendererChoice = (typeof renderers)[number]
@@ -46,7 +47,7 @@ const valuesBytesAtMost = 24 * 1024
 
 export function sourceConfig(request: SourceRequest, refuse: (problem: Problem) => void): SourceConfig {
   const { renderer = 'auto', helm = {}, decryption = null } = request
-  const known = renderers.find((word) => word === renderer)
+  const known = oneOf(renderer, renderers)
   if (known === undefined) refuse({ field: 'source.renderer', message: `must be ${renderers.join(', ')}` })
   const { release_name: release = null, values_files: files = [], values = {} } = helm
   if (release !== null && !releasePattern.test(release))

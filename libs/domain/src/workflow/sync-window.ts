@@ -1,5 +1,6 @@
 import { parseDuration } from '../duration.ts'
 import type { Problem } from './config.ts'
+import { oneOf } from './one-of.ts'
 
 const kinds = ['allow', 'deny'] as const
 
@@ -31,7 +32,7 @@ export function syncWindows(requests: readonly SyncWindowRequest[], refuse: (pro
   const field = 'sync_policy.sync_windows'
   if (requests.length > windowsAtMost) refuse({ field, message: `holds more than ${windowsAtMost} windows` })
   return requests.slice(0, windowsAtMost).map((request, at) => {
-    const kind = kinds.find((word) => word === request.kind)
+    const kind = oneOf(request.kind ?? '', kinds)
     if (kind === undefined) refuse({ field: `${field}[${at}].kind`, message: `must be ${kinds.join(' or ')}` })
     const duration = request.duration === undefined ? undefined : parseDuration(request.duration)
     if (duration === undefined || duration <= 0 || duration > longestMs)
