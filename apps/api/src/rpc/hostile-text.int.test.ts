@@ -66,7 +66,9 @@ function requestsOf(schema: DescMessage, text: string): object[] {
 
 function valuesOf(field: DescField, text: string): unknown[] {
   if (field.fieldKind === 'message') return requestsOf(field.message, text)
-  if (field.fieldKind === 'list') return [[text]]
+  if (field.fieldKind === 'list')
+    return field.listKind === 'message' ? requestsOf(field.message, text).map((item) => [item]) : [[text]]
+  if (field.fieldKind === 'map') return [{ [text]: text }]
   return field.fieldKind === 'scalar' && field.scalar === 9 ? [text] : []
 }
 
