@@ -35,7 +35,11 @@ test('a rollback is shown first, done, told, and taken back', { timeout: 240_000
   expect(shown.out).toContain('settings')
   expect(shown.out).toContain('green')
   const plan: { readonly revision: string; readonly changes: readonly { readonly type: string }[] } = await told(
-    ...['rollback', 'web', '--plan', '--to', first.slice(0, 8)],
+    'rollback',
+    'web',
+    '--plan',
+    '--to',
+    first.slice(0, 8),
   )
   expect(plan).toMatchObject({ revision: first, changes: [{ type: 'update', resource: 'ConfigMap/settings' }] })
   expect((await run('status', 'web')).out).toContain('Status:     synced')

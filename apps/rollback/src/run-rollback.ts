@@ -3,7 +3,6 @@ import {
   boundText,
   describeRef,
   faultsText,
-  fieldManager,
   identityOf,
   markLabel,
   onUnhealthy,
@@ -18,12 +17,12 @@ import type {
   SyncMetrics,
   WorkflowEvent,
 } from '@plimsoll/domain'
-import { get, KubernetesError, mergePatch, ownersAfter, waitHealthy } from '@plimsoll/kubernetes'
-import { applySteps, identityOfOutcome, isFinal, syncFault, unhealthyFault, writeTimeoutMs } from '@plimsoll/service'
+import { KubernetesError, waitHealthy } from '@plimsoll/kubernetes'
+import { applySteps, identityOfOutcome, isFinal, syncFault, unhealthyFault } from '@plimsoll/service'
 import type { Outcome } from '@plimsoll/service'
 import { inParallel } from '@plimsoll/runtime'
 import type { Beginning } from './begin-rollback.ts'
-import type { Return } from './rollback-steps.ts'
+import { giveBack } from './give-back.ts'
 import type { Scene } from './roll-back-workflow.ts'
 
 const writesInFlight = 16
@@ -112,22 +111,6 @@ async function carriedOut(
     if (!(error instanceof KubernetesError) || signal.aborted || !isFinal(error)) throw error
     return { stage: 'apply', faults: [syncFault(config.destination.cluster, error)] }
   }
-}
-
-/** Fields that a sync took belong to those again who had them before it. */
-async function giveBack({ cluster, context: { signal } }: Scene, { before, taken }: Return, mayWrite: () => void) {
-  const ref = refOf(before)
-  const live = await get(cluster, ref, { signal })
-  const managedFields = live && ownersAfter(before, live, { taken }, fieldManager)
-  if (live === undefined || managedFields === undefined) return
-  const { uid, resourceVersion } = live.metadata
-  mayWrite()
-  await mergePatch(
-    cluster,
-    ref,
-    { metadata: { uid, resourceVersion, managedFields } },
-    { signal, timeoutMs: writeTimeoutMs },
-  )
 }
 
 async function awaitHealth(

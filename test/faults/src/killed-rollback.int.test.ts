@@ -61,29 +61,35 @@ const pushBad = (project: Project) =>
     'old.yaml': null,
   })
 
-/** Everything is as before the bad commit, and is known to be ours: all of it can be pruned. */
-async function expectRolledBack(project: Project): Promise<void> {
+/** What there is after the rollback; and after a next commit that holds nothing of it, as all of it is known to be ours. */
+async function endOf(project: Project): Promise<object> {
   await until(async () => (await project.events()).some(({ type }) => type === 'RollbackSucceeded'), {
     what: 'the rollback ends',
     ...patience,
   })
-  expect(await valuesOf(view, project)).toEqual({ '1': count })
-  expect(await view.get(configMapPath(project.namespace, 'old'))).toMatchObject({ data: { x: '1' } })
-  expect(await view.get(configMapPath(project.namespace, 'fresh-7'))).toBeUndefined()
+  const data = async (name: string) => (await view.get(configMapPath(project.namespace, name)))?.['data']
+  const items = await valuesOf(view, project)
+  const [old, added] = [await data('old'), await data('fresh-7')]
   const ends = (await project.events())
     .map(({ type }) => type)
     .filter((type) => /^(Sync|Rollback)(Succeeded|Failed)$/.test(type))
-  expect(ends).toEqual(['SyncSucceeded', 'SyncFailed', 'RollbackSucceeded'])
-  await project.untilSynced(
-    await project.push({
-      'many.yaml': null,
-      'web.yaml': null,
-      'fresh.yaml': null,
-      'old.yaml': documents(configMap('old', { x: '3' })),
-    }),
-  )
-  expect(await valuesOf(view, project)).toEqual({})
-  expect(await faultsOfLog(installation)).toEqual([])
+  const files = {
+    'many.yaml': null,
+    'web.yaml': null,
+    'fresh.yaml': null,
+    'old.yaml': documents(configMap('old', { x: '3' })),
+  }
+  await project.untilSynced(await project.push(files))
+  return { items, old, added, ends, pruned: await valuesOf(view, project), faults: await faultsOfLog(installation) }
+}
+
+const asWithoutKill = {
+  items: { '1': count },
+  old: { x: '1' },
+  added: undefined,
+  ends: ['SyncSucceeded', 'SyncFailed', 'RollbackSucceeded'],
+  pruned: {},
+  faults: [],
 }
 
 test('a rollback service that is killed in mid-rollback and started again leaves the same end', async () => {
@@ -103,7 +109,7 @@ test('a rollback service that is killed in mid-rollback and started again leaves
   expect((await valuesOf(view, project))['2']).toBeGreaterThan(0)
   proxied.proxy.resume()
   await services.start('rollback')
-  await expectRolledBack(project)
+  expect(await endOf(project)).toEqual(asWithoutKill)
 })
 
 test.each(['SyncFailed', 'RollbackStarted'] as const)(
@@ -117,7 +123,7 @@ test.each(['SyncFailed', 'RollbackStarted'] as const)(
     })
     await services.kill('rollback')
     await services.start('rollback')
-    await expectRolledBack(project)
+    expect(await endOf(project)).toEqual(asWithoutKill)
   },
 )
 
@@ -136,7 +142,7 @@ test('a syncer that is killed in the middle of a bad commit loses nothing that u
   // What others change meanwhile belongs to the state before the sync, as far as the sync has not come to it.
   proxied.proxy.resume()
   await services.start('syncer')
-  await expectRolledBack(project)
+  expect(await endOf(project)).toEqual(asWithoutKill)
 })
 
 test('from the log alone: with the Git server and whoever plans gone, a rollback puts everything back', async () => {

@@ -34,7 +34,11 @@ export function rollbackEnd(
 export function runningRollback({ rollback, newest }: Workflow, id: string): Result {
   const { trigger = 'manual', reason = '', revision = null } = rollback ?? {}
   return {
-    ...{ id, status: 'running', trigger, reason, message: 'Waiting' },
+    id,
+    status: 'running',
+    trigger,
+    reason,
+    message: 'Waiting',
     revision: revision ?? '',
     fromRevision: newest?.revision ?? '',
   }
