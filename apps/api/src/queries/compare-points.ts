@@ -1,4 +1,3 @@
-import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import {
   compareSets,
@@ -6,8 +5,9 @@ import {
   workflowDecider,
   workflowStream,
   type ManifestSet,
+  type Moment,
   type Plan,
-  type Point,
+  type Workflow,
   type WorkflowConfig,
 } from '@plimsoll/domain'
 import { BlobMissingError, readStream } from '@plimsoll/event-log'
@@ -18,9 +18,10 @@ import type { Call } from '../call.ts'
 import { previewRevision } from '../commands/preview-revision.ts'
 import { resolveRevision } from '../commands/resolve-revision.ts'
 import type { Dependencies } from '../dependencies.ts'
+import { toMoment } from '../messages/moment-message.ts'
 import { toPlan } from '../messages/plan-message.ts'
 import { invalid, precondition } from '../refusal-error.ts'
-import { hasSet, workflowAt } from './point-in-log.ts'
+import { findMoment, hasSet, workflowAt } from './point-in-log.ts'
 import { workflowOf } from './workflow-of.ts'
 
 /** What a point stands for. */
@@ -97,24 +98,32 @@ async function momentOf(
   dependencies: Dependencies,
   { id }: WorkflowConfig,
   vault: Vault,
-  moment: Exclude<Point, { kind: 'revision' }>,
+  moment: Moment,
   { field, text, now }: Asked,
 ): Promise<Found> {
-  const { state, position, time, notes } = await workflowAt(dependencies, id, moment, { point: text, field, now })
+  const found = await findMoment(dependencies.log, moment, { point: text, field, now })
+  const { state } = await workflowAt(dependencies.log, id, found)
   const { applied, config } = state
   const revision = hasSet(applied) ? applied.revision : ''
   return {
     set: hasSet(applied) ? await readSet(vault, applied.manifest_set, text) : nothing,
     revision,
-    notes,
+    notes: notesOf(state, text),
     sensitive: config?.sensitive ?? [],
-    message: {
-      point: text,
-      revision,
-      position: BigInt(position),
-      ...(time !== null && { time: timestampFromDate(time) }),
-    },
+    message: { ...toMoment(found), revision },
   }
+}
+
+function notesOf({ applied, sync, carriedOut, rollback }: Workflow, point: string): readonly string[] {
+  return [
+    ...(hasSet(applied) ? [] : [`Nothing was applied at ${point}: it is compared as nothing.`]),
+    ...(sync?.started || rollback !== null
+      ? [`A sync or a rollback was under way at ${point}: the cluster may have had a part of it.`]
+      : []),
+    ...(carriedOut?.status === 'failed' && carriedOut.stage !== 'plan' && carriedOut.stage !== 'source'
+      ? [`The newest sync at ${point} had failed: what counts is the last that succeeded.`]
+      : []),
+  ]
 }
 
 /** The manifest set of a revision that was rendered with the configuration that stands. */

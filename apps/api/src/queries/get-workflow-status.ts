@@ -2,19 +2,34 @@ import { isId, workflowStatus, workflowStream } from '@plimsoll/domain'
 import type { GetWorkflowStatusRequest } from '@plimsoll/proto'
 import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
+import { toMoment } from '../messages/moment-message.ts'
 import { toWorkflowStatus } from '../messages/workflow-status-message.ts'
 import { formatToken, parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
+import { askedMoment, workflowAt } from './point-in-log.ts'
 import { shown } from './status-model.ts'
 import { failingWork } from './work-of-workflow.ts'
 import { noWorkflow } from './workflow-of.ts'
 
 export function getWorkflowStatus(dependencies: Dependencies) {
-  return async ({ workflowId: id, minToken }: GetWorkflowStatusRequest, call: Call) => {
+  return async ({ workflowId: id, minToken, at }: GetWorkflowStatusRequest, call: Call) => {
+    if (at !== undefined) return statusAt(dependencies, id, at)
     await untilShown(dependencies, call, parseToken(minToken, 'min_token'))
     const answer = await statusOf(dependencies, id)
     if (answer?.workflow === undefined) throw await noWorkflow(dependencies.log, id)
     return answer
+  }
+}
+
+/** From the log alone. What fails of the engine's work is not in it. */
+async function statusAt({ log }: Dependencies, id: string, at: string) {
+  const moment = await askedMoment(log, at)
+  const { row, version } = await workflowAt(log, id, moment)
+  const status = workflowStatus(row)
+  return {
+    ...(status && { workflow: toWorkflowStatus(status, []) }),
+    token: formatToken(workflowStream(id), version),
+    moment: toMoment(moment),
   }
 }
 

@@ -1,32 +1,49 @@
-import { workflowDecider, workflowStream, type AppliedSet, type Workflow } from '@plimsoll/domain'
-import { head, positionAt, readLog, readStream, type StoredEvent } from '@plimsoll/event-log'
-import type { Dependencies } from '../dependencies.ts'
+import {
+  evolveWorkflowRow,
+  initialWorkflowRow,
+  isId,
+  parseMoment,
+  workflowDecider,
+  workflowStream,
+  type AppliedSet,
+  type Moment,
+  type Workflow,
+  type WorkflowRow,
+} from '@plimsoll/domain'
+import { head, positionAt, readLog, readStream, type EventLog } from '@plimsoll/event-log'
 import { invalid, precondition } from '../refusal-error.ts'
+import { noWorkflow } from './workflow-of.ts'
 
-/** A workflow as it stood at a position of the log; without a position, as it stands now. */
-export type PastWorkflow = {
-  readonly state: Workflow
-  /** 0 before the first position. */
+/** A moment as the log has it. */
+export type MomentInLog = {
+  /** As it was given. */
+  readonly point: string
+  /** The last position that counts, 0 before the first. */
   readonly position: number
+  /** When the log had that position. */
   readonly time: Date | null
-  /** What a reader has to know of that moment. */
-  readonly notes: readonly string[]
+  /** This very instant is the newest state, whether it has a position yet or not. */
+  readonly isNow: boolean
 }
 
-type Moment =
-  { readonly kind: 'position'; readonly position: number } | { readonly kind: 'instant'; readonly at: number }
-
 /**
- * Folds a workflow up to a moment, from its stream alone. `now`: milliseconds since 1970; that very instant is the newest
- * state, whether it has a position yet or not.
- * @throws RefusalError for a position that is not there yet, or a moment at which there was no such workflow
+ * The moment that a request asks about in its field `at`. `pinned`: the position that an earlier page of the answer found.
+ * @throws RefusalError for what is no moment, or lies in the future
  */
-export async function workflowAt(
-  { log }: Pick<Dependencies, 'log'>,
-  id: string,
+export async function askedMoment(log: EventLog, text: string, pinned?: number): Promise<MomentInLog> {
+  const asked = { point: text, field: 'at', now: Date.now() }
+  if (pinned !== undefined) return findMoment(log, { kind: 'position', position: pinned }, asked)
+  const parsed = parseMoment(text, asked.now)
+  if ('problem' in parsed) throw invalid([{ field: asked.field, message: parsed.problem }])
+  return findMoment(log, parsed.point, asked)
+}
+
+/** `now`: milliseconds since 1970. @throws RefusalError for a position that is not there yet */
+export async function findMoment(
+  log: EventLog,
   moment: Moment,
   { point, field, now }: { readonly point: string; readonly field: string; readonly now: number },
-): Promise<PastWorkflow> {
+): Promise<MomentInLog> {
   const newest = await head(log)
   const isNow = moment.kind === 'instant' && moment.at >= now
   const position = isNow
@@ -37,43 +54,46 @@ export async function workflowAt(
         await positionAt(log, new Date(moment.at + 1))
   if (position > newest.position)
     throw invalid([{ field, message: `${point} lies beyond the end of the log, which is at ${newest.position}` }])
-  const stream = workflowStream(id)
-  const events = await readStream(log, stream, isNow ? {} : { atPosition: position })
-  const decoded = events.map((event) => ({ event: workflowDecider.decode(event), recordedAt: event.recordedAt }))
-  const state = decoded.reduce((folded, { event }) => workflowDecider.evolve(folded, event), workflowDecider.initial)
-  if (state.config === null) throw await absent(log, stream, id, point, events)
   const [at] = position === 0 ? [] : await readLog(log, { after: position - 1, limit: 1 })
-  return { state, position, time: at?.sequencedAt ?? null, notes: notesOf(state, point) }
+  return { point, position, time: at?.sequencedAt ?? null, isNow }
 }
 
-async function absent(
-  log: Dependencies['log'],
-  stream: string,
+/** A workflow as it stood at a moment, folded from its stream alone. Version 0: there was nothing of it yet. */
+export async function rowAt(
+  log: EventLog,
   id: string,
-  point: string,
-  events: readonly StoredEvent[],
-): Promise<Error> {
+  { isNow, position }: MomentInLog,
+): Promise<{ readonly row: WorkflowRow; readonly version: number }> {
+  const events = await readStream(log, workflowStream(id), isNow ? {} : { atPosition: position })
+  const row = events.reduce(
+    (folded, event) => evolveWorkflowRow(folded, workflowDecider.decode(event), event.recordedAt.toISOString()),
+    initialWorkflowRow,
+  )
+  return { row, version: events.at(-1)?.version ?? 0 }
+}
+
+/** The same for a workflow that has to have been there. @throws RefusalError when there was none of that id */
+export async function workflowAt(
+  log: EventLog,
+  id: string,
+  moment: MomentInLog,
+): Promise<{ readonly row: WorkflowRow; readonly state: Workflow; readonly version: number }> {
+  if (!isId(id)) throw await noWorkflow(log, id)
+  const { row, version } = await rowAt(log, id, moment)
+  if (row.workflow.config === null) throw await absent(log, id, moment, version)
+  return { row, state: row.workflow, version }
+}
+
+async function absent(log: EventLog, id: string, { point }: MomentInLog, version: number): Promise<Error> {
+  const stream = workflowStream(id)
   const [first] = await readStream(log, stream, { toVersion: 1 })
+  if (first === undefined) return noWorkflow(log, id)
   return precondition(
     `There was no workflow ${id} at ${point}`,
     point,
-    events.length > 0
-      ? 'it was deleted by then'
-      : `it was created at ${first?.recordedAt.toISOString() ?? 'no time that is known'}`,
+    version > 0 ? 'it was deleted by then' : `it was created at ${first.recordedAt.toISOString()}`,
     `Choose a moment at which it existed: \`plimsoll events --stream ${stream}\` shows them.`,
   )
-}
-
-function notesOf({ applied, sync, carriedOut, rollback }: Workflow, point: string): readonly string[] {
-  return [
-    ...(hasSet(applied) ? [] : [`Nothing was applied at ${point}: it is compared as nothing.`]),
-    ...(sync?.started || rollback !== null
-      ? [`A sync or a rollback was under way at ${point}: the cluster may have had a part of it.`]
-      : []),
-    ...(carriedOut?.status === 'failed' && carriedOut.stage !== 'plan' && carriedOut.stage !== 'source'
-      ? [`The newest sync at ${point} had failed: what counts is the last that succeeded.`]
-      : []),
-  ]
 }
 
 /** What the last sync or rollback that succeeded left; a rollback may have left nothing. */

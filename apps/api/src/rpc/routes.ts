@@ -19,6 +19,7 @@ import { comparePoints } from '../queries/compare-points.ts'
 import { getRepository } from '../queries/get-repository.ts'
 import { getSystemStatus } from '../queries/get-system-status.ts'
 import { getWorkflowStatus } from '../queries/get-workflow-status.ts'
+import { listObjects } from '../queries/list-objects.ts'
 import { listRepositories } from '../queries/list-repositories.ts'
 import { listWorkflows } from '../queries/list-workflows.ts'
 import { readEvents } from '../queries/read-events.ts'
@@ -43,6 +44,7 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       updateWorkflow: unary(dependencies, updateWorkflow(dependencies)),
       getWorkflowStatus: unary(dependencies, getWorkflowStatus(dependencies)),
       listWorkflows: unary(dependencies, listWorkflows(dependencies)),
+      listObjects: unary(dependencies, listObjects(dependencies)),
       deleteWorkflow: unary(dependencies, deleteWorkflow(dependencies)),
       watchWorkflow: streaming(dependencies, watchWorkflow(dependencies)),
       generateDiff: diff,
