@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describeRef, fieldManager, identityOf, isMarked, refOf } from '@plimsoll/domain'
 import type {
   Fault,
@@ -51,7 +52,12 @@ export type Writer = {
   readonly signal: AbortSignal
 }
 
-const rebasesAtMost = 5
+/**
+ * A controller writes the status of an object several times while it acts on a change: what comes between a look and a
+ * write then comes again. Each further try waits twice as long, 2.5 s in all.
+ */
+const rebasesAtMost = 8
+const firstPauseMs = 10
 
 const outside: ReadonlySet<KubernetesErrorKind> = new Set(['forbidden', 'unauthorized', 'untrusted', 'bad-answer'])
 
@@ -115,6 +121,7 @@ async function applyObject(writer: Writer, { object, digest, ignoring, ...step }
         force = true
         continue
       } else if (rebases++ >= rebasesAtMost) throw error
+      await pause(rebases, signal)
       const found = await rebase(writer, refOf(object), step, live, error)
       live = found && liveState(found)
       // What is ignored is left as it is now, not as it was when it was planned.
@@ -122,6 +129,10 @@ async function applyObject(writer: Writer, { object, digest, ignoring, ...step }
       if (found && isMade(writer, step, found)) madeUid = found.metadata.uid
     }
   }
+}
+
+async function pause(rebases: number, signal: AbortSignal): Promise<void> {
+  if (rebases > 1) await sleep(firstPauseMs * 2 ** (rebases - 1), undefined, { signal })
 }
 
 /** The object is not what was planned: looks at what it is now, keeps that, and goes on from there if it may. */
@@ -171,6 +182,7 @@ async function deleteObject(
     } catch (error) {
       if (!(error instanceof KubernetesError) || error.kind !== 'conflict-precondition' || rebases >= rebasesAtMost)
         throw error
+      await pause(rebases + 1, signal)
       const now = await get(cluster, ref, { signal })
       // Gone, made anew by someone else, or not marked as ours any more: not ours to delete.
       if (now === undefined || now.metadata.uid !== live.uid || !isMarked(now, mark)) return { done: 'deleted', ref }
