@@ -85,42 +85,53 @@ describe.concurrent('a workflow without auto-sync', () => {
     expect(await until(made, { what: 'the object is there' })).toMatchObject({ data: { x: '1' } })
   })
 
-  test.each([
-    ['is fetched, and synced', false],
-    ['fails the sync if the remote has it no more', true],
-  ] as const)('a revision of which nothing was kept %s', async (_title, isGone) => {
-    const { installation, git, operator } = stage
-    const files = (x: string) => ({
-      'a/a.yaml': documents(configMap('a', { x })),
-      'b/b.yaml': documents(configMap('b', { x })),
-    })
-    const project = await openProject(installation, { git, auto_sync: false, target_path: 'a', files: files('1') })
-    await project.untilEvent('PlanMade')
-    const target = (stream: string) => ({ stream, cause: { commandId: randomUUID(), actor: 'tester' } })
+  test('a revision of which nothing was kept is fetched, and synced', async () => {
+    const { project, syncPast } = await movedToAnotherFolder()
+    const second = await project.push(twoFolders('2'))
+    await syncPast(second, project.first)
+    await project.untilSynced(project.first)
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'b'))).toMatchObject({ data: { x: '1' } })
+    await project.untilEvent('PlanMade', ({ revision, tree }) => revision === second && tree !== '')
+  })
+
+  test('a revision that the remote has no more fails the sync', async () => {
+    const { project, syncPast } = await movedToAnotherFolder()
     const gone = { revision: 'f'.repeat(40), tree: 'e'.repeat(40), message: '', author: '', committed_at: '' }
-    if (isGone)
-      await transact(
-        installation.log,
-        { ...target(repositoryStream(project.id)), decider: repositoryDecider },
-        observeRevision(gone),
-      )
-    const second = await project.push(files('2'))
-    await project.untilEvent('PlanMade', ({ revision }) => revision === second)
+    await transact(
+      stage.installation.log,
+      { ...recordedBy(repositoryStream(project.id)), decider: repositoryDecider },
+      observeRevision(gone),
+    )
+    const second = await project.push(twoFolders('2'))
+    await syncPast(second, gone.revision)
+    const failed = await project.untilEvent('SyncFailed')
+    expect(failed).toMatchObject({ sync_id: 'sync-past', stage: 'source' })
+    expect(failed.message).toContain('the files of the revision cannot be read')
+    await project.untilEvent('PlanMade', ({ revision, tree }) => revision === second && tree !== '')
+  })
+})
+
+const recordedBy = (stream: string) => ({ stream, cause: { commandId: randomUUID(), actor: 'tester' } })
+
+const twoFolders = (x: string) => ({
+  'a/a.yaml': documents(configMap('a', { x })),
+  'b/b.yaml': documents(configMap('b', { x })),
+})
+
+/** A project that was planned in one folder; `syncPast` turns it to the other once the head is planned, and asks for a commit of before. */
+async function movedToAnotherFolder() {
+  const { installation, git, operator } = stage
+  const project = await openProject(installation, { git, auto_sync: false, target_path: 'a', files: twoFolders('1') })
+  await project.untilEvent('PlanMade')
+  const syncPast = async (head: string, revision: string) => {
+    await project.untilEvent('PlanMade', (plan) => plan.revision === head)
     const destination = { namespace: project.namespace }
     await operator.createWorkflow({ id: project.id, repository: project.id, target_path: 'b', destination })
     await transact(
       installation.log,
-      { ...target(workflowStream(project.id)), decider: workflowDecider },
-      requestSync('sync-past', 'manual', isGone ? gone.revision : project.first),
+      { ...recordedBy(workflowStream(project.id)), decider: workflowDecider },
+      requestSync('sync-past', 'manual', revision),
     )
-    if (isGone) {
-      const failed = await project.untilEvent('SyncFailed')
-      expect(failed).toMatchObject({ sync_id: 'sync-past', stage: 'source' })
-      expect(failed.message).toContain('the files of the revision cannot be read')
-    } else {
-      await project.untilSynced(project.first)
-      expect(await stage.cluster.get(configMapPath(project.namespace, 'b'))).toMatchObject({ data: { x: '1' } })
-    }
-    await project.untilEvent('PlanMade', ({ revision, tree }) => revision === second && tree !== '')
-  })
-})
+  }
+  return { project, syncPast }
+}

@@ -29,7 +29,8 @@ describe.concurrent('what a plan says of objects, and what a sync makes of it', 
     })
     await project.untilSynced(project.first)
     const path = deploymentPath(project.namespace, 'web')
-    const replicas = async () => ((await stage.cluster.get(path))?.['spec'] as { replicas: number }).replicas
+    const replicas = async () =>
+      ((await stage.cluster.get(path))?.['spec'] as { replicas: number } | undefined)?.replicas
     await stage.cluster.patch(path, { spec: { replicas: 5 } })
     const workflow = {
       ...settings,

@@ -39,7 +39,10 @@ test('an API server that goes away while a sync writes holds it up, and the sync
   const { proxy } = proxied
   const project = await openProject(installation, { git, files: manyObjects(100, '1') })
   proxy.delay(20)
-  await until(async () => (await valuesOf(view, project))['1'], { what: 'the first objects are there' })
+  await until(async () => (await valuesOf(view, project))['1'], {
+    what: 'the first objects are there',
+    timeoutMs: 60_000,
+  })
   proxy.cut()
   const stalled = await project.untilEvent('SyncStalled')
   expect(stalled.message).toMatch(/API server|cluster|connect/i)
