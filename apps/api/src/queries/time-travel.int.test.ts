@@ -162,6 +162,48 @@ test('a status of the past is what it was, with the configuration, pause and syn
   expect((await statusAt('past', '@now')).paused).toBeUndefined()
 })
 
+test('what waited for approval, and what was rejected, is told as it was', async () => {
+  await workflow('gates')
+  const summary = {
+    total_changes: 1,
+    created_resources: 1,
+    updated_resources: 0,
+    deleted_resources: 0,
+    replaced_resources: 0,
+    conflict_count: 0,
+    warning_count: 0,
+    impact: { low: 1, medium: 0, high: 0, critical: 0 },
+    highest_impact: 'low',
+  } as const
+  const sync_id = 'sync-1'
+  const blob = await stored('gates')
+  const blobs = { plan: blob, steps: blob, manifest_set: blob }
+  const made = { revision: commit('1'), tree: 't', paths: ['.'], objects: 'set:1', digest: 'plan:1', summary, sync_id }
+  const expires_at = '2026-11-24T07:00:00.000Z'
+  const waiting = await record(
+    'gates',
+    { type: 'SyncRequested', data: { sync_id, trigger: 'manual', revision: null, plan: null, by: 'tester' } },
+    { type: 'PlanMade', data: { ...made, ...blobs } },
+    { type: 'ApprovalRequested', data: { sync_id, plan: 'plan:1', expires_at } },
+  )
+  const approved = await record('gates', {
+    type: 'SyncApproved',
+    data: { sync_id, plan: 'plan:1', by: 'other', reason: '' },
+  })
+  const data = { rollback_id: 'rollback-1', revision: commit('1'), objects: 'set:1', reason: 'it broke' }
+  const rejected = await record('gates', { type: 'RevisionRejected', data })
+  await record('gates', { type: 'RevisionReinstated', data: { revisions: [commit('1')] } })
+
+  const then = await statusAt('gates', `@${waiting}`)
+  expect(then.reason).toContain('until somebody approves')
+  expect(then.approval?.plan).toBe('plan:1')
+  expect((await statusAt('gates', `@${approved}`)).approval).toBeUndefined()
+  const [before, at, now] = [`@${approved}`, `@${rejected}`, '@now'].map((moment) => statusAt('gates', moment))
+  expect((await before)?.rejected).toEqual([])
+  expect((await at)?.rejected).toMatchObject([{ revision: commit('1'), reason: 'it broke' }])
+  expect((await now)?.rejected).toEqual([])
+})
+
 test('a moment is named by position or time, with or without @, and answered with both', async () => {
   await workflow('names')
   const first = await record('names', await synced(commit('1'), await stored('names')))
