@@ -3,30 +3,31 @@ import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import { cleanLine } from '../output/clean.ts'
-import { jsonOf, printData, printItem } from '../output/print.ts'
-import { statusText } from '../output/status.ts'
+import { jsonOf, printItem } from '../output/print.ts'
 import { usage } from '../cli-error.ts'
 import { resuming } from '../resume.ts'
+import { showStatus } from './show-status.ts'
 import { list } from './workflow.ts'
+
+type Options = { readonly watch?: boolean; readonly at?: string; readonly objects?: boolean }
 
 export function registerStatusCommand(program: Command, io: Io): void {
   withServer(program.command('status').argument('[workflow]'))
     .description('the status of a workflow, or of all')
     .option('-w, --watch', 'go on with each change; with -o json one object per line')
+    .option('--at <moment>', 'as it was 2h ago, at @INSTANT or at @POSITION of the log; of all: those that were there')
+    .option('--objects', 'with the objects that the workflow owns, or owned then')
     .action(
-      action<[string | undefined], { readonly watch?: boolean }>(io, async (context, options, workflowId) => {
-        if (workflowId === undefined && options.watch) throw usage('--watch', 'name the workflow to watch')
-        if (workflowId === undefined) return list(context)
-        return options.watch ? watch(context, workflowId) : once(context, workflowId)
+      action<[string | undefined], Options>(io, async (context, options, workflowId) => {
+        const { watch: isWatch, at, objects } = options
+        if (isWatch && workflowId === undefined) throw usage('--watch', 'name the workflow to watch')
+        if (isWatch && at !== undefined) throw usage('--at', 'the past does not change: leave --watch out')
+        if (isWatch && objects) throw usage('--objects', 'only the status is watched: leave --watch out')
+        if (objects && workflowId === undefined) throw usage('--objects', 'name the workflow that owns them')
+        if (workflowId === undefined) return list(context, { at })
+        return isWatch ? watch(context, workflowId) : showStatus(context, workflowId, { at, objects })
       }),
     )
-}
-
-async function once({ io, connection, format }: Context, workflowId: string): Promise<void> {
-  const { workflow } = await connection.gitops.getWorkflowStatus({ workflowId })
-  if (workflow === undefined) return
-  if (format === 'human') io.out(statusText(workflow, io))
-  else printData(io, format, jsonOf(WorkflowStatusSchema, workflow))
 }
 
 async function watch({ io, connection, format }: Context, workflowId: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { WorkflowStatusSchema, type WorkflowConfig, type WorkflowStatus } from '@plimsoll/proto'
+import { WorkflowStatusSchema, type Moment, type WorkflowConfig, type WorkflowStatus } from '@plimsoll/proto'
 import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
+import { momentText, statusJson } from '../output/past.ts'
 import { jsonOf, printData } from '../output/print.ts'
 import type { Pairs } from '../output/table.ts'
 import { statusText, workflowTable } from '../output/status.ts'
@@ -30,7 +31,7 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
   withServer(workflow.command('list'))
     .description('list the workflows and their status')
     .option('--repo <id>', 'only those of this repository')
-    .action(action<[], WorkflowOptions>(io, (context, { repo }) => list(context, repo)))
+    .action(action<[], WorkflowOptions>(io, (context, { repo }) => list(context, { repository: repo })))
 
   withServer(workflow.command('show').argument('<id>'))
     .description('show a workflow, its settings and its status')
@@ -75,22 +76,33 @@ function reasonOf({ reason }: WorkflowOptions): { reason?: string } {
   return reason === undefined ? {} : { reason }
 }
 
-export async function list({ io, connection, format }: Context, repository = ''): Promise<void> {
+/** Prints all workflows, or those of a repository; with `at` as they were. */
+export async function list(
+  { io, connection, format }: Context,
+  { repository = '', at }: { readonly repository?: string | undefined; readonly at?: string | undefined } = {},
+): Promise<void> {
   const all: WorkflowStatus[] = []
+  let moment: Moment | undefined
   for (let pageToken = ''; ;) {
-    const page = await connection.gitops.listWorkflows({ pageToken, repository })
+    const request = { pageToken, repository, ...(at !== undefined && { at }) }
+    const page = await connection.gitops.listWorkflows(request)
     all.push(...page.workflows)
+    moment = page.moment
     if (page.nextPageToken === '') break
     pageToken = page.nextPageToken
   }
-  if (format !== 'human')
+  if (format !== 'human') {
     printData(
       io,
       format,
-      all.map((status) => jsonOf(WorkflowStatusSchema, status)),
+      all.map((status) => statusJson(status, moment)),
     )
-  else if (all.length === 0) io.err('There is no workflow: create one with `plimsoll workflow create --repo ID`.\n')
-  else io.out(workflowTable(all, io))
+    return
+  }
+  if (moment !== undefined) io.err(`As of ${momentText(moment)}:\n`)
+  if (all.length > 0) io.out(workflowTable(all, io))
+  else if (moment !== undefined) io.err('There was no workflow.\n')
+  else io.err('There is no workflow: create one with `plimsoll workflow create --repo ID`.\n')
 }
 
 async function show({ io, connection, format }: Context, workflowId: string, minToken: string): Promise<void> {
@@ -103,7 +115,8 @@ async function show({ io, connection, format }: Context, workflowId: string, min
   io.out(statusText(workflow, io, settingsOf(workflow)))
 }
 
-function settingsOf({ config }: WorkflowStatus): Pairs {
+/** What is set, line by line; what is empty is left out. */
+export function settingsOf({ config }: WorkflowStatus): Pairs {
   const { destination, syncPolicy: policy, allow } = config ?? {}
   const word = (value: boolean | undefined) => (value ? 'yes' : 'no')
   return [

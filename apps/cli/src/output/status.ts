@@ -28,13 +28,14 @@ export function workflowTable(workflows: readonly WorkflowStatus[], io: Pick<Io,
   return table(workflows, columns, io.width)
 }
 
-/** What is known of a workflow; `settings` are lines of the same block. */
-export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, settings: Pairs = []): string {
+/** What is known of a workflow; `settings` are lines of the same block, `asOf` says of which moment it is. */
+export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, settings: Pairs = [], asOf = ''): string {
   const { pending, lastSyncResult: last } = workflow
   const summary = pending?.summary
   const paint = painter(io)
   const text = fields([
     ['Workflow', workflow.name === workflow.id ? workflow.id : `${workflow.id} (${workflow.name})`],
+    ['As of', asOf],
     ['Status', workflow.status],
     ['Reason', workflow.reason],
     ['Source', `${workflow.repository} ${workflow.targetPath}`],
