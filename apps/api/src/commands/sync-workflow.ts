@@ -99,7 +99,8 @@ function endOf(stored: StoredEvent, syncId: string, startTime: string): SyncEnd 
   const event = workflowDecider.decode(stored)
   const outcome = outcomeOf(event, syncId)
   if (outcome === undefined) return undefined
-  const end = { id: syncId, start_time: startTime, end_time: stored.recordedAt.toISOString() }
+  const isOver = outcome.status !== 'running'
+  const end = { id: syncId, start_time: startTime, end_time: isOver ? stored.recordedAt.toISOString() : null }
   return {
     result: { ...end, ...outcome },
     version: stored.version,
