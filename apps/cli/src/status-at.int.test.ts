@@ -107,7 +107,7 @@ test('as data it has the fields of a status, the moment and the objects, and no 
 test('all workflows are shown as they were, with those deleted since', async () => {
   const then = await run('status', '--at', synced)
   expect(then.err).toMatch(new RegExp(`^As of 20.*Z, position ${synced}:\n$`))
-  expect(then.out).toMatch(/^ID .*\nold +\\w+ .*\nweb +synced .*\n$/)
+  expect(then.out).toMatch(/^ID .*\nold +\w+ .*\nweb +synced .*\n$/)
   const later = await run('status', '--at', deleted)
   expect(later.out).toMatch(/^ID .*\nweb .*\n$/)
   const data = JSON.parse((await run('status', '--at', synced, '-o', 'json')).out) as Shown[]
