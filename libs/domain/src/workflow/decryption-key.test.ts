@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { workflowSamples as sample } from '../../test/samples.ts'
 import { workflowConfig } from './config.ts'
 import { createWorkflow, nextPlanning } from './decisions.ts'
-import { evolveWorkflow, initialWorkflow } from './state.ts'
+import { evolveWorkflow } from './evolve-workflow.ts'
+import { initialWorkflow } from './state.ts'
 
 const checked = workflowConfig({ id: 'shop', repository: 'shop-repo', source: { decryption: 'age' } })
 if (!checked.ok) throw new Error('the configuration of a test must be sound')

@@ -14,7 +14,8 @@ import {
   refuseSync,
   resumeWorkflow,
 } from './gate-decisions.ts'
-import { evolveWorkflow, initialWorkflow } from './state.ts'
+import { evolveWorkflow } from './evolve-workflow.ts'
+import { initialWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 import { initialWorkflowRow, workflowStatus } from './status.ts'
 

@@ -5,7 +5,7 @@ import type { FailureStage, MadePlan, SyncTrigger, WorkflowEvent } from './event
 import type { RetryEvent } from './retry-events.ts'
 import type { RollbackTarget } from './rollback-events.ts'
 import type { Rejection } from './rollback-state.ts'
-import { evolveWorkflow } from './state.ts'
+import { evolveWorkflow } from './evolve-workflow.ts'
 import type { Workflow } from './state.ts'
 
 /** What an unhealthy outcome comes to: `failure_mode` if it is set, else `rollback_on_failure` decides. */

@@ -1,18 +1,9 @@
 import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
-import { evolveSync } from './evolve-sync.ts'
-import type { GateEvent } from './gate-events.ts'
-import { evolveGates } from './gate-state.ts'
+import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger } from './events.ts'
 import type { Gated, Pause } from './gate-state.ts'
-import type { AskedPreview, PreviewEvent } from './preview-events.ts'
-import { evolvePreviews } from './previews.ts'
-import type { RetryEvent } from './retry-events.ts'
-import { evolveRetry } from './retry-state.ts'
+import type { AskedPreview } from './preview-events.ts'
 import type { Retry } from './retry-state.ts'
-import type { RollbackEvent } from './rollback-events.ts'
-import { evolveRollback } from './rollback-state.ts'
-import type { SyncEvent } from './sync-events.ts'
 import type { EndedRollback, NewestSync, OpenRollback, Rejection, RollbackPreview } from './rollback-state.ts'
 
 export type RequestedSync = {
@@ -124,115 +115,4 @@ export const initialWorkflow: Workflow = {
   undone: null,
   rejected: [],
   rollbacksInARow: 0,
-}
-
-/** What was planned before is void; a sync that has not begun is planned anew, one that writes goes on. */
-function reconfigure(workflow: Workflow, config: WorkflowConfig): Workflow {
-  const { sync } = workflow
-  return {
-    ...workflow,
-    config,
-    reconfigured: true,
-    tried: null,
-    retry: null,
-    plan: null,
-    failure: null,
-    sync: sync === null || sync.started ? sync : { ...sync, plan: null },
-  }
-}
-
-/** The newest configuration is planned; what is planned while a sync writes is void when it ends. */
-function answered({ sync, reconfigured }: Workflow): Pick<Workflow, 'wanted' | 'reconfigured'> {
-  return { wanted: null, reconfigured: reconfigured && sync !== null && sync.started !== null }
-}
-
-type Family<Event extends WorkflowEvent> = (workflow: Workflow, event: Event) => Workflow
-
-/** The events of the workflow itself and of its plans. */
-type OwnEvent = Exclude<WorkflowEvent, GateEvent | PreviewEvent | RetryEvent | RollbackEvent | SyncEvent>
-
-const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
-  switch (type) {
-    case 'WorkflowCreated':
-      // Created anew before its objects were let go, it still owns them.
-      return { ...initialWorkflow, config: data, inventory: workflow.inventory }
-    case 'WorkflowChanged':
-      return reconfigure(workflow, data)
-    case 'DecryptionKeyChanged':
-      return workflow.config === null ? workflow : reconfigure(workflow, workflow.config)
-    case 'WorkflowDeleted':
-      return {
-        ...workflow,
-        config: null,
-        leaving: workflow.config === null ? null : { config: workflow.config, cascade: data.cascade },
-        rollback: null,
-        rollbackPreview: null,
-      }
-    case 'WorkflowReleased':
-      return initialWorkflow
-    case 'PlanRequested':
-      return { ...workflow, wanted: { revision: data.revision } }
-    case 'PlanMade':
-      return {
-        ...workflow,
-        ...answered(workflow),
-        plan: data,
-        failure: null,
-        sync: workflow.sync?.id === data.sync_id ? { ...workflow.sync, plan: data } : workflow.sync,
-      }
-    case 'PlanFailed':
-      return { ...workflow, ...answered(workflow), plan: null, failure: data }
-  }
-}
-
-const evolvePreview: Family<PreviewEvent> = (workflow, event) => ({
-  ...workflow,
-  previews: evolvePreviews(workflow.previews, event),
-})
-
-/** Which family an event belongs to. */
-const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<WorkflowEvent, { readonly type: Type }>> } =
-  {
-    WorkflowCreated: evolveOwn,
-    WorkflowChanged: evolveOwn,
-    DecryptionKeyChanged: evolveOwn,
-    WorkflowDeleted: evolveOwn,
-    WorkflowReleased: evolveOwn,
-    PlanRequested: evolveOwn,
-    PlanMade: evolveOwn,
-    PlanFailed: evolveOwn,
-    PreviewRequested: evolvePreview,
-    PreviewMade: evolvePreview,
-    RevisionRendered: evolvePreview,
-    PreviewFailed: evolvePreview,
-    SyncRequested: evolveSync,
-    SyncStarted: evolveSync,
-    SyncStalled: evolveSync,
-    BackupExtended: evolveSync,
-    WaveApplied: evolveSync,
-    SyncSucceeded: evolveSync,
-    SyncFailed: evolveSync,
-    SyncSuperseded: evolveSync,
-    RetryScheduled: evolveRetry,
-    WorkflowPaused: evolveGates,
-    WorkflowResumed: evolveGates,
-    SyncHeld: evolveGates,
-    ApprovalRequested: evolveGates,
-    SyncApproved: evolveGates,
-    SyncRefused: evolveGates,
-    CancelRequested: evolveGates,
-    RollbackRequested: evolveRollback,
-    RollbackPlanRequested: evolveRollback,
-    RollbackPlanned: evolveRollback,
-    RollbackStarted: evolveRollback,
-    RollbackStalled: evolveRollback,
-    RollbackSucceeded: evolveRollback,
-    RollbackFailed: evolveRollback,
-    RevisionRejected: evolveRollback,
-    RevisionReinstated: evolveRollback,
-  }
-
-export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workflow {
-  const evolve: Family<never> = families[event.type]
-  return evolve(workflow, event as never)
 }

@@ -8,7 +8,8 @@ import { waitsForPerson } from './rollback-decisions.ts'
 import type { Approval, Pause } from './gate-state.ts'
 import type { Retry } from './retry-state.ts'
 import { openRollbackText, undoneText } from './rollback-status.ts'
-import { evolveWorkflow, initialWorkflow } from './state.ts'
+import { evolveWorkflow } from './evolve-workflow.ts'
+import { initialWorkflow } from './state.ts'
 import type { EndedSync, OpenSync, Workflow } from './state.ts'
 
 /** The seed's five words. */
