@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { BlobCorruptError } from './errors.ts'
 import type { Session } from './event-log.ts'
@@ -16,8 +16,10 @@ export type GitObject = {
   readonly body: Uint8Array
 }
 
-const compress = promisify(zstdCompress)
-const decompress = promisify(zstdDecompress)
+const compressBeside = promisify(zstdCompress)
+const decompressBeside = promisify(zstdDecompress)
+// Most files and folders are small, and going to another thread and back takes several times what their compression does.
+const SMALL_BYTES = 16 * 1024
 const CHUNK_BYTES = 4 * 1024 * 1024
 const CHUNK_ROWS = 2_000
 const ASKED_AT_ONCE = 20_000
@@ -100,6 +102,14 @@ export async function gitObjectSizes(
     for (const { oid, size } of rows) sizes.set(oid, size)
   }
   return sizes
+}
+
+function compress(body: Uint8Array): Buffer | Promise<Buffer> {
+  return body.byteLength <= SMALL_BYTES ? zstdCompressSync(body) : compressBeside(body)
+}
+
+function decompress(packed: Uint8Array): Buffer | Promise<Buffer> {
+  return packed.byteLength <= SMALL_BYTES ? zstdDecompressSync(packed) : decompressBeside(packed)
 }
 
 async function open(repository: string, { oid, type, sealed }: SealedObject, key: SealKey): Promise<GitObject> {
