@@ -88,9 +88,9 @@ async function planUpdate(planner: Planner, candidate: Candidate, live: Kubernet
   if (asked.answer === 'immutable') return planReplace(planner, candidate, live, state, asked.error)
   const after = asked.answer === 'after' ? asked.after : estimateAfter(live, sent)
   const change = tellUpdate(planner, live, sent, after)
-  const isSame =
+  const isSame = () =>
     asked.answer === 'after' && ownedHash(after, fieldManager, hash) === ownedHash(live, fieldManager, hash)
-  if (change === undefined && isSame) return { outcome: 'unchanged', entry: entryOf(planner, candidate, live, after) }
+  if (change === undefined && isSame()) return { outcome: 'unchanged', entry: entryOf(planner, candidate, live, after) }
   const step: Step = {
     action: 'update',
     object: sent,

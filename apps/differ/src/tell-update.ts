@@ -14,15 +14,11 @@ export function tellUpdate(
   sent: KubernetesObject,
   after: KubernetesObject,
 ): ChangeDraft | undefined {
-  const isDeclared = (path: string) =>
-    ownersOf(after, path).some(isOurs) || ownersOf(live, path).some(isOurs) || isSent(sent, path)
   const told = (field: FieldChange): FieldChange => {
-    const managers = [...new Set(ownersOf(live, field.path).map(({ manager }) => manager))]
-    return {
-      ...field,
-      ...(managers.length > 0 && { managers }),
-      ...(!isDeclared(field.path) && { server: true as const }),
-    }
+    const owners = ownersOf(live, field.path)
+    const managers = [...new Set(owners.map(({ manager }) => manager))]
+    const isDeclared = owners.some(isOurs) || ownersOf(after, field.path).some(isOurs) || isSent(sent, field.path)
+    return { ...field, ...(managers.length > 0 && { managers }), ...(!isDeclared && { server: true as const }) }
   }
   const change = updateChange(live, after, token, (a, b) => diffFields(spec(a), spec(b)).map(told))
   return change?.fields.some(({ server }) => !server) ? change : undefined
