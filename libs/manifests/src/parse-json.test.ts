@@ -16,3 +16,14 @@ test('whatever is written as JSON is read back as it was', () => {
     { numRuns: 300 },
   )
 })
+
+test('a JSON object says on which line it begins', () => {
+  const body = Buffer.from('\n\n  {"apiVersion": "v1", "kind": "ConfigMap",\n "metadata": {"name": "x"}}\n')
+  expect(parseManifestFile({ path: 'x.json', blob: '', body })).toMatchObject([{ line: 3 }])
+})
+
+test('a key that JSON gives twice is refused, with its line', () => {
+  const body = Buffer.from('{"apiVersion": "v1", "kind": "X", "metadata": {"name": "x"},\n"data": {"a": 1, "a": 2}}')
+  const read = () => parseManifestFile({ path: 'x.json', blob: '', body })
+  expect(read).toThrow(expect.objectContaining({ errors: [expect.objectContaining({ line: 2 })] }))
+})

@@ -58,10 +58,12 @@ export function readManifestFile(
     const line = text.slice(0, control.index).split('\n').length
     return whole(`the file holds the control character 0x${control[0].charCodeAt(0).toString(16)}`, 'remove it', line)
   }
-  const simple = isGenerated ? readSimple(text, limits.maxDepth) : undefined
+  const simple = isGenerated || isJson(text) ? readSimple(text, limits.maxDepth) : undefined
   const checked = simple === undefined || listItems(simple.data) ? undefined : checkObject(simple.data)
-  if (checked !== undefined && 'object' in checked)
-    return { objects: [{ object: checked.object, file: path, line: 1, blob }], errors: [] }
+  if (checked !== undefined && 'object' in checked) {
+    const line = isGenerated ? 1 : text.slice(0, text.indexOf('{')).split('\n').length
+    return { objects: [{ object: checked.object, file: path, line, blob }], errors: [] }
+  }
   const lines = new LineCounter()
   const documents = parseAllDocuments(text, {
     schema: yamlSchema,
@@ -80,6 +82,17 @@ export function readManifestFile(
       error: (offset, message, remedy) => errors.push({ file: path, line: lineOf(offset), message, try: remedy }),
     })
   return { objects, errors }
+}
+
+/** Whether it is one JSON object, which there is only one way to read, but for keys that are given twice. */
+function isJson(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 type Sink = {
