@@ -100,9 +100,11 @@ test('a diff has the remote read, then a plan made, and answers it', async () =>
   await asked(repositoryStream('diff'), 'RefreshRequested')
   await answerRefresh(api.log, 'diff', observed('c0ffee'))
   await asked(workflowStream('diff'), 'PlanRequested')
+  const other = { ...plan, revision: 'beef' }
+  await recordWorkflow(api.log, 'diff', { type: 'PlanMade', data: await madePlan(other, 'sync-of-another') })
   await recordWorkflow(api.log, 'diff', { type: 'PlanMade', data: await madePlan(plan, null) })
   const { plan: shown, token } = await answer
-  expect(token).toBe('workflow-diff@3')
+  expect(token).toBe('workflow-diff@4')
   expect(shown).toMatchObject({
     workflowId: 'diff',
     revision: 'c0ffee',

@@ -68,7 +68,9 @@ type Answer = Extract<WorkflowEvent, { type: 'PlanMade' | 'PlanFailed' | 'Workfl
 
 function planAnswer(stored: Parameters<typeof workflowDecider.decode>[0] & { readonly version: number }) {
   const event = workflowDecider.decode(stored)
-  const answers = event.type === 'PlanMade' || event.type === 'PlanFailed' || event.type === 'WorkflowDeleted'
+  // The plan of a sync may be of another commit.
+  const isPreview = (event.type === 'PlanMade' || event.type === 'PlanFailed') && event.data.sync_id === null
+  const answers = isPreview || event.type === 'WorkflowDeleted'
   return answers ? { event: event satisfies Answer, version: stored.version } : undefined
 }
 

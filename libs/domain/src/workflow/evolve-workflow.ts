@@ -28,9 +28,18 @@ function reconfigure(workflow: Workflow, config: WorkflowConfig): Workflow {
   }
 }
 
-/** The newest configuration is planned; what is planned while a sync writes is void when it ends. */
-function answered({ sync, reconfigured }: Workflow): Pick<Workflow, 'wanted' | 'reconfigured'> {
-  return { wanted: null, reconfigured: reconfigured && sync !== null && sync.started !== null }
+/**
+ * The newest configuration is planned; what is planned while a sync writes is void when it ends. The plan of a sync answers
+ * no preview: it may be of another commit than the newest.
+ */
+function answered(
+  { sync, reconfigured, wanted }: Workflow,
+  syncId: string | null,
+): Pick<Workflow, 'wanted' | 'reconfigured'> {
+  return {
+    wanted: syncId === null ? null : wanted,
+    reconfigured: reconfigured && sync !== null && sync.started !== null,
+  }
 }
 
 type Family<Event extends WorkflowEvent> = (workflow: Workflow, event: Event) => Workflow
@@ -62,13 +71,13 @@ const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
     case 'PlanMade':
       return {
         ...workflow,
-        ...answered(workflow),
+        ...answered(workflow, data.sync_id),
         plan: data,
         failure: null,
         sync: workflow.sync?.id === data.sync_id ? { ...workflow.sync, plan: data } : workflow.sync,
       }
     case 'PlanFailed':
-      return { ...workflow, ...answered(workflow), plan: null, failure: data }
+      return { ...workflow, ...answered(workflow, data.sync_id), plan: null, failure: data }
   }
 }
 

@@ -216,6 +216,15 @@ describe('a sync that waits', () => {
   })
 })
 
+test('the plan of a sync is no answer to a preview, which is made after it', () => {
+  const head = { revision: 'beef', tree: 'root', message: '', author: '', committed_at: '' }
+  const preview: WorkflowEvent = { type: 'PlanRequested', data: { revision: null } }
+  const workflow = after(created, asked(), preview, planned())
+  expect(nextPlanning(workflow, { head, tree: 't1' }, false)).toEqual({ action: 'plan', revision: null, syncId: null })
+  const answered: WorkflowEvent = { type: 'PlanMade', data: { ...sample.PlanMade.data, sync_id: null } }
+  expect(evolveWorkflow(workflow, answered).wanted).toBeNull()
+})
+
 test('a paused workflow does not sync by itself', () => {
   const head = { revision: 'beef', tree: 'root', message: '', author: '', committed_at: '' }
   const newest = { head, tree: sample.PlanMade.data.tree }
