@@ -74,11 +74,11 @@ export function planRevision(dependencies: Dependencies) {
     const cluster = clusters.get(config.destination.cluster)
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
     const of = { revision, source }
-    const { set, digest: manifestSet } = await renderSource(dependencies, workflow, config, of, signal)
-    const { manifests, unplaced } = await settle(cluster, config, set, vault, signal)
-    const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
-    const kinds = kindsOf([...manifests.map(({ object }) => object), ...inventory.entries])
-    const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
+    const { set, kept } = await renderSource(dependencies, workflow, config, of, signal)
+    const [manifestSet, { manifests, unplaced, inventory, live }] = await Promise.all([
+      kept,
+      lookAround(liveObjects, workflow, config, { cluster, set, vault, signal }),
+    ])
     // Mostly what is applied is what was rendered just now.
     const older = workflow.applied?.manifest_set === manifestSet ? [] : [await appliedSet(vault, workflow)]
     const sensitive = sensitiveIn(config, [set, ...older], inventory)
@@ -142,6 +142,27 @@ export function planRevision(dependencies: Dependencies) {
       conflicts,
     }
   }
+}
+
+type Surroundings = {
+  readonly cluster: Cluster
+  readonly set: ManifestSet
+  readonly vault: Vault
+  readonly signal: AbortSignal
+}
+
+/** Where each object goes, what the workflow owns, and what of it lives. */
+async function lookAround(
+  liveObjects: Dependencies['liveObjects'],
+  workflow: Workflow,
+  config: WorkflowConfig,
+  { cluster, set, vault, signal }: Surroundings,
+) {
+  const placed = await settle(cluster, config, set, vault, signal)
+  const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
+  const kinds = kindsOf([...placed.manifests.map(({ object }) => object), ...inventory.entries])
+  const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
+  return { ...placed, inventory, live }
 }
 
 /** Places every object; a kind that is neither served nor defined here, or that is not allowed, is a fault. */

@@ -38,7 +38,8 @@ export function renderRevision(dependencies: RenderDependencies) {
     source: Source,
     signal: AbortSignal,
   ): Promise<RenderedRevision> => {
-    const { set, digest } = await renderSource(dependencies, workflow, config, { revision, source }, signal)
+    const { set, kept } = await renderSource(dependencies, workflow, config, { revision, source }, signal)
+    const digest = await kept
     if (set.files.every(({ objects }) => objects.length === 0)) throw emptyPath(config.target_path)
     const { hash } = dependencies.openVault(config.id)
     return {
@@ -51,14 +52,17 @@ export function renderRevision(dependencies: RenderDependencies) {
   }
 }
 
-/** Renders, and keeps the manifest set under its digest; one that stands already is neither made nor kept again. */
+/**
+ * Renders, and keeps the manifest set; one that stands already is neither made nor kept again. `kept` gives its digest: wait
+ * for it beside what comes next, as keeping a large set takes its time.
+ */
 export async function renderSource(
   { openVault, clusters, gitObjects, gitSizes, tool, ageKeys }: RenderDependencies,
   { plan, applied }: Workflow,
   config: WorkflowConfig,
   { revision, source }: { readonly revision: string; readonly source: Source },
   signal: AbortSignal,
-): Promise<{ readonly set: ManifestSet; readonly digest: string }> {
+): Promise<{ readonly set: ManifestSet; readonly kept: Promise<string> }> {
   const vault = openVault(config.id)
   const before = plan?.manifest_set ?? applied?.manifest_set
   const previous = before === undefined ? undefined : await vault.get<ManifestSet>(before)
@@ -73,5 +77,5 @@ export async function renderSource(
     hash: vault.hash,
     signal,
   })
-  return { set, digest: before !== undefined && set === previous ? before : await vault.put(set) }
+  return { set, kept: before !== undefined && set === previous ? Promise.resolve(before) : vault.put(set) }
 }
