@@ -58,7 +58,8 @@ test.each([
 test('an identity that may not watch writes, and the sync ends saying that health is not known', async () => {
   using admin = cluster()
   const { project, end } = await outcomeWith(['get', 'list', 'create', 'patch'], {
-    files: { 'a.yaml': documents(deployment('web')) },
+    // What is healthy at the first look needs no watch.
+    files: { 'a.yaml': documents(deployment('web', { image: 'broken:1' })) },
   })
   expect(end.type).toBe('SyncFailed')
   expect(end.data.message).toContain('watch')
