@@ -62,7 +62,12 @@ function unreadable(folder: string) {
 
 /** `_.crossplane.io/_` fits every kind of every group below crossplane.io. */
 function patternOf(name: string): RegExp {
-  return new RegExp(`^${name.split('_').map((part) => RegExp.escape(part)).join('[^/]*')}$`)
+  return new RegExp(
+    `^${name
+      .split('_')
+      .map((part) => RegExp.escape(part))
+      .join('[^/]*')}$`,
+  )
 }
 
 async function foldersIn(folder: string): Promise<readonly string[]> {
