@@ -158,7 +158,7 @@ async function sync(
       open?.id === id ? [{ type: 'BackupExtended', data: { sync_id: id, backup } }] : [],
     )
   const isResumed = started !== null
-  await using cancellation = watchCancellation(log, stream, id)
+  await using cancellation = watchCancellation(log, stream, task.sync)
   const { events, rejects } = await runSync({
     cluster,
     vault,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cancelledText, workflowDecider } from '@plimsoll/domain'
+import type { OpenSync } from '@plimsoll/domain'
 import { foldStream } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
 
@@ -10,15 +11,21 @@ export class CancelledError extends Error {
 
 const everyMs = 500
 
-/** Aborts its signal, with a CancelledError as the reason, when somebody cancels the sync. Looks until it is disposed. */
+/**
+ * Aborts its signal, with a CancelledError as the reason, when somebody cancels the sync, at once if somebody has: whoever
+ * wrote before may have been killed before it stopped. Looks until it is disposed.
+ */
 export function watchCancellation(
   log: EventLog,
   stream: string,
-  syncId: string,
+  sync: Pick<OpenSync, 'id' | 'cancelled'>,
 ): AsyncDisposable & { readonly signal: AbortSignal } {
   const cancelled = new AbortController()
   const end = new AbortController()
-  const watching = watch(log, stream, syncId, cancelled, end.signal)
+  const stop = ({ by, reason }: NonNullable<OpenSync['cancelled']>) =>
+    cancelled.abort(new CancelledError(cancelledText(by, reason)))
+  if (sync.cancelled !== null) stop(sync.cancelled)
+  const watching = watch(log, stream, sync.id, stop, end.signal)
   return {
     signal: cancelled.signal,
     async [Symbol.asyncDispose]() {
@@ -32,7 +39,7 @@ async function watch(
   log: EventLog,
   stream: string,
   syncId: string,
-  cancelled: AbortController,
+  stop: (cancelled: NonNullable<OpenSync['cancelled']>) => void,
   end: AbortSignal,
 ): Promise<void> {
   while (!end.aborted) {
@@ -41,7 +48,7 @@ async function watch(
     const folded = await foldStream(log, stream, workflowDecider).catch(() => undefined)
     const sync = folded?.state.sync
     if (sync?.id === syncId && sync.cancelled !== null) {
-      cancelled.abort(new CancelledError(cancelledText(sync.cancelled.by, sync.cancelled.reason)))
+      stop(sync.cancelled)
       return
     }
   }
