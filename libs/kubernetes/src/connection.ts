@@ -1,7 +1,7 @@
 import { ClusterClosedError } from './connection-error.ts'
 import { openSession } from './session.ts'
 import type { Session } from './session.ts'
-import type { ClusterAccess } from './kubeconfig.ts'
+import type { ClusterAccess, ClusterEntry } from './kubeconfig.ts'
 import { openCredentials } from './credentials.ts'
 import type { Credentials } from './credentials.ts'
 import { openThrottle } from './throttle.ts'
@@ -10,6 +10,8 @@ import type { Throttle } from './throttle.ts'
 /** The way to one API server: one HTTP/2 connection that all requests and watches share, opened again when it is lost. */
 export type Connection = AsyncDisposable & {
   readonly server: URL
+  /** As the kubeconfig names it. */
+  readonly cluster: ClusterEntry
   readonly credentials: Credentials
   readonly throttle: Throttle
   readonly requestTimeoutMs: number
@@ -61,6 +63,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
 
   return {
     server: new URL(access.cluster.server),
+    cluster: access.cluster,
     credentials,
     throttle: openThrottle(),
     requestTimeoutMs,
