@@ -33,6 +33,21 @@ const withRules: Upcaster = (config) => ({
   impact: {},
 })
 
+/** Labels, an identity of its own, hooks and healing came later: a workflow of before has none. */
+const withIdentity: Upcaster = (config) => ({
+  ...config,
+  labels: {},
+  destination: { ...(config['destination'] as JsonObject), service_account: null },
+  sync_policy: {
+    ...(config['sync_policy'] as JsonObject),
+    prune_budget: 50,
+    self_heal: false,
+    pre_sync_hooks: [],
+    post_sync_hooks: [],
+    hook_timeout_ms: 600_000,
+  },
+})
+
 /** Plans were made without a digest of what they would do, and rendered from their target path alone. */
 const planMadeV2: Upcaster = (data) => ({
   ...data,
@@ -110,8 +125,8 @@ export const repositoryCodec = codec<RepositoryEvent>({
 })
 
 export const workflowCodec = codec<WorkflowEvent>({
-  WorkflowCreated: { upcasters: [withRules], blobs: [] },
-  WorkflowChanged: { upcasters: [withRules], blobs: [] },
+  WorkflowCreated: { upcasters: [withRules, withIdentity], blobs: [] },
+  WorkflowChanged: { upcasters: [withRules, withIdentity], blobs: [] },
   WorkflowDeleted: plain,
   DecryptionKeyChanged: plain,
   WorkflowReleased: plain,

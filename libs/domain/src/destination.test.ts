@@ -4,7 +4,7 @@ import type { Manifest } from './destination.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import type { Allow } from './workflow/config.ts'
 
-const destination = { cluster: 'default', namespace: 'shop', create_namespace: false }
+const destination = { cluster: 'default', namespace: 'shop', create_namespace: false, service_account: null }
 const anything: Allow = { namespaces: null, kinds: null, cluster_scoped: true }
 
 const kinds: Readonly<Record<string, 'namespaced' | 'cluster'>> = {

@@ -10,6 +10,11 @@ export function isNamespace(text: string): boolean {
   return isId(text) && !text.includes('.')
 }
 
+/** Whether Kubernetes takes the text for the name of an object, such as a service account. */
+export function isObjectName(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/.test(part))
+}
+
 /** The id of something registered without one: the same parts give the same id, so a script run twice finds what it made. */
 export function derivedId(kind: string, ...parts: readonly string[]): string {
   return `${kind}-${fingerprint(parts.join('\n'))}`

@@ -53,6 +53,8 @@ const stories = {
     'WorkflowCreated.v1',
     'WorkflowCreated.v2',
     'WorkflowChanged.v2',
+    'WorkflowCreated.v3',
+    'WorkflowChanged.v3',
     'PlanMade.v2',
     'PlanFailed.v2',
     'SyncSucceeded.v2',

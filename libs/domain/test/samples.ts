@@ -66,6 +66,7 @@ export const repositorySamples: Samples<RepositoryEvent> = {
 const workflow = {
   id: 'shop',
   name: 'Shop in production',
+  labels: { app: 'shop', environment: 'production' },
   repository: 'shop-repo',
   target_path: 'k8s/production',
   source: {
@@ -73,7 +74,12 @@ const workflow = {
     helm: { release_name: 'shop', values_files: ['../values/production.yaml'], values: { replicas: 3 } },
     decryption: 'age',
   },
-  destination: { cluster: 'default', namespace: 'shop', create_namespace: true },
+  destination: {
+    cluster: 'default',
+    namespace: 'shop',
+    create_namespace: true,
+    service_account: { namespace: 'shop', name: 'deployer' },
+  },
   allow: { namespaces: ['shop', 'shop-jobs'], kinds: ['Deployment', 'apps/StatefulSet'], cluster_scoped: false },
   auto_sync: true,
   diff_preview: true,
@@ -84,6 +90,11 @@ const workflow = {
     health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'fail' },
     retry: { limit: 3, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
     rollback_limit: 2,
+    prune_budget: 50,
+    self_heal: true,
+    pre_sync_hooks: ['kubectl cluster-info'],
+    post_sync_hooks: ['kubectl rollout status deployment/app'],
+    hook_timeout_ms: 600_000,
     sync_windows: [
       {
         kind: 'allow',

@@ -22,6 +22,11 @@ export function toPolicyRequest(policy: SyncPolicy): PolicyRequest {
         max_duration: retry.maxDuration,
       }),
     rollback_limit: policy.rollbackLimit,
+    self_heal: policy.selfHeal,
+    prune_budget: policy.pruneBudget,
+    pre_sync_hooks: policy.preSyncHooks?.values,
+    post_sync_hooks: policy.postSyncHooks?.values,
+    hook_timeout: policy.hookTimeout,
     sync_windows: windows?.windows.map(({ kind, schedule, duration, timeZone, manualSync }) => ({
       kind,
       schedule,
@@ -34,10 +39,12 @@ export function toPolicyRequest(policy: SyncPolicy): PolicyRequest {
 
 /** What would have to be asked for to get this policy. */
 export function policyRequestOf(policy: Policy): PolicyRequest {
+  const { hook_timeout_ms: hookTimeoutMs, ...said } = policy
   const { timeout_ms: timeoutMs, ...health } = policy.health_check
   const { interval_ms: intervalMs, max_duration_ms: maxDurationMs, ...retry } = policy.retry
   return {
-    ...policy,
+    ...said,
+    hook_timeout: durationText(hookTimeoutMs),
     health_check: { ...health, timeout: durationText(timeoutMs) },
     retry: { ...retry, interval: durationText(intervalMs), max_duration: durationText(maxDurationMs) },
     sync_windows: policy.sync_windows.map(({ duration_ms: durationMs, ...window }) => ({
@@ -64,6 +71,11 @@ export function toSyncPolicy(policy: Policy): MessageInitShape<typeof SyncPolicy
       maxDuration: durationText(retry.max_duration_ms),
     },
     rollbackLimit: policy.rollback_limit,
+    selfHeal: policy.self_heal,
+    pruneBudget: policy.prune_budget,
+    preSyncHooks: { values: [...policy.pre_sync_hooks] },
+    postSyncHooks: { values: [...policy.post_sync_hooks] },
+    hookTimeout: durationText(policy.hook_timeout_ms),
     syncWindows: {
       windows: windows.map((window) => ({
         kind: window.kind,

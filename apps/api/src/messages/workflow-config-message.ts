@@ -13,6 +13,7 @@ export function toWorkflowRequest(message: WorkflowConfig | undefined): Workflow
   return defined({
     id: message?.id,
     name: message?.name,
+    labels: message?.labels?.values,
     repository: message?.repository ?? '',
     target_path: message?.targetPath,
     auto_sync: message?.autoSync,
@@ -24,6 +25,7 @@ export function toWorkflowRequest(message: WorkflowConfig | undefined): Workflow
         cluster: destination.cluster,
         namespace: destination.namespace,
         create_namespace: destination.createNamespace,
+        service_account: destination.serviceAccount,
       }),
     allow:
       allow &&
@@ -67,11 +69,17 @@ function toApprovalRequest(message: WorkflowConfig | undefined): WorkflowRequest
 /** What would have to be asked for to get this configuration. */
 export function requestOf(config: Config): WorkflowRequest {
   const { expires_ms: expiresMs, ...approval } = config.approval
+  const { service_account: account } = config.destination
   return {
     ...config,
+    destination: { ...config.destination, service_account: accountText(account) },
     sync_policy: policyRequestOf(config.sync_policy),
     approval: { ...approval, expires: durationText(expiresMs) },
   }
+}
+
+function accountText(account: Config['destination']['service_account']): string {
+  return account === null ? '' : `${account.namespace}/${account.name}`
 }
 
 /** The standing request with what a later one says in place of its own. */
@@ -102,6 +110,7 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
   return {
     id: config.id,
     name: config.name,
+    labels: { values: { ...config.labels } },
     repository: config.repository,
     targetPath: config.target_path,
     autoSync: config.auto_sync,
@@ -111,6 +120,7 @@ export function toWorkflowConfig(config: Config): MessageInitShape<typeof Workfl
       cluster: destination.cluster,
       namespace: destination.namespace,
       createNamespace: destination.create_namespace,
+      serviceAccount: accountText(destination.service_account),
     },
     allow: {
       ...(allow.namespaces !== null && { namespaces: { values: [...allow.namespaces] } }),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
 import { WorkflowConfigSchema, type WorkflowConfig } from '@plimsoll/proto'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
 import type { Io } from '../io.ts'
@@ -11,6 +11,7 @@ export type WorkflowOptions = {
   readonly file?: string
   readonly id?: string
   readonly name?: string
+  readonly label?: Readonly<Record<string, string>>
   readonly repo?: string
   readonly path?: string
   readonly renderer?: string
@@ -19,8 +20,14 @@ export type WorkflowOptions = {
   readonly cluster?: string
   readonly namespace?: string
   readonly createNamespace?: boolean
+  readonly serviceAccount?: string
   readonly autoSync?: boolean
   readonly autoPrune?: boolean
+  readonly pruneBudget?: number
+  readonly selfHeal?: boolean
+  readonly preSyncHook?: readonly string[]
+  readonly postSyncHook?: readonly string[]
+  readonly hookTimeout?: string
   readonly diffPreview?: boolean
   readonly healthCheck?: boolean
   readonly healthTimeout?: string
@@ -42,10 +49,12 @@ export type WorkflowOptions = {
 
 export function withWorkflowOptions(command: Command): Command {
   const list = (value: string, before: readonly string[] = []) => [...before, ...value.split(',')]
+  const again = (value: string, before: readonly string[] = []) => [...before, value]
   return command
     .option('-f, --file <file>', 'settings as YAML or JSON, as `workflow show -o yaml` has them under config (or -)')
     .option('--repo <id>', 'id of a registered repository')
     .option('--name <text>', 'a name for people')
+    .option('--label <key=value>', 'may be given again; all labels are replaced', labels)
     .option('--path <path>', 'folder in the repository (default: .)')
     .option('--renderer <name>', 'auto, plain, kustomize or helm (default: auto)')
     .option('--helm-release <name>', 'default: the id')
@@ -55,10 +64,24 @@ export function withWorkflowOptions(command: Command): Command {
     .option('--namespace <name>', 'for manifests without one (default: default)')
     .option('--create-namespace', 'create it if it is missing')
     .option('--no-create-namespace')
+    .option(
+      '--service-account <name>',
+      'who plans and writes there: name or namespace/name (default: the engine itself)',
+    )
     .option('--auto-sync', 'apply new commits by itself, while auto-sync is started')
     .option('--no-auto-sync')
     .option('--auto-prune', 'remove objects that Git no longer holds')
     .option('--no-auto-prune')
+    .option(
+      '--prune-budget <percent>',
+      'how much of its objects a sync may delete without approval (default: 50)',
+      Number,
+    )
+    .option('--self-heal', 'put back what others change')
+    .option('--no-self-heal')
+    .option('--pre-sync-hook <command>', 'run before a sync; may be given again', again)
+    .option('--post-sync-hook <command>', 'run after a sync; may be given again', again)
+    .option('--hook-timeout <duration>', 'for each hook (default: 10m)')
     .option('--diff-preview')
     .option('--no-diff-preview', 'do not record a dry run before each sync')
     .option('--health-check')
@@ -88,6 +111,12 @@ export function withWorkflowOptions(command: Command): Command {
     .option('--reason <text>', 'kept in the log')
 }
 
+function labels(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const equals = text.indexOf('=')
+  if (equals < 1) throw new InvalidArgumentError('Write key=value.')
+  return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) }
+}
+
 /** Only what was said, in the file or, winning over it, on the command line: everything else has its default, or stays. */
 export async function configOf(io: Io, options: WorkflowOptions): Promise<WorkflowConfig> {
   const said = optionsAsJson(options)
@@ -112,6 +141,7 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
     set({
       id: options.id,
       name: options.name,
+      labels: options.label && { values: options.label },
       repository: options.repo,
       target_path: options.path,
       auto_sync: options.autoSync,
@@ -123,6 +153,11 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
       }),
       sync_policy: set({
         auto_prune: options.autoPrune,
+        prune_budget: options.pruneBudget,
+        self_heal: options.selfHeal,
+        pre_sync_hooks: list(options.preSyncHook),
+        post_sync_hooks: list(options.postSyncHook),
+        hook_timeout: options.hookTimeout,
         conflict_resolution: options.conflictResolution,
         retry: set({ limit: options.retryLimit }),
         rollback_limit: options.rollbackLimit,
@@ -138,6 +173,7 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
         cluster: options.cluster,
         namespace: options.namespace,
         create_namespace: options.createNamespace,
+        service_account: options.serviceAccount,
       }),
       allow: set({
         namespaces: list(options.allowNamespace),

@@ -22,6 +22,8 @@ test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
   ['destination.cluster', (config) => config.destination.cluster, 'default'],
   ['destination.namespace', (config) => config.destination.namespace, 'default'],
   ['destination.create_namespace', (config) => config.destination.create_namespace, false],
+  ['destination.service_account', (config) => config.destination.service_account, null],
+  ['labels', (config) => Object.keys(config.labels).length, 0],
   ['allow.namespaces', (config) => config.allow.namespaces, null],
   ['allow.kinds', (config) => config.allow.kinds, null],
   ['allow.cluster_scoped', (config) => config.allow.cluster_scoped, true],
@@ -51,6 +53,11 @@ test.each<[string, (config: WorkflowConfig) => unknown, unknown]>([
   ['sync_policy.retry.backoff', (config) => config.sync_policy.retry.backoff, 'exponential'],
   ['sync_policy.retry.interval', (config) => config.sync_policy.retry.interval_ms, 5_000],
   ['sync_policy.retry.max_duration', (config) => config.sync_policy.retry.max_duration_ms, 600_000],
+  ['sync_policy.self_heal', (config) => config.sync_policy.self_heal, false],
+  ['sync_policy.prune_budget', (config) => config.sync_policy.prune_budget, 50],
+  ['sync_policy.pre_sync_hooks', (config) => config.sync_policy.pre_sync_hooks.length, 0],
+  ['sync_policy.post_sync_hooks', (config) => config.sync_policy.post_sync_hooks.length, 0],
+  ['sync_policy.hook_timeout', (config) => config.sync_policy.hook_timeout_ms, 600_000],
   ['sync_policy.sync_windows', (config) => config.sync_policy.sync_windows.length, 0],
 ])('%s has its default', (_field, read, value) => {
   expect(read(accepted(minimal))).toBe(value)
@@ -65,6 +72,11 @@ test('a default stands beside what is said', () => {
     retry: { limit: 0, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
     rollback_limit: 2,
     sync_windows: [],
+    self_heal: false,
+    prune_budget: 50,
+    pre_sync_hooks: [],
+    post_sync_hooks: [],
+    hook_timeout_ms: 600_000,
   })
 })
 
@@ -72,9 +84,10 @@ test('what is said is kept', () => {
   const said = {
     id: 'shop',
     name: 'Shop in production',
+    labels: { app: 'shop', 'example.org/team': 'web' },
     repository: 'shop-repo',
     target_path: 'k8s/production',
-    destination: { cluster: 'eu-1', namespace: 'shop', create_namespace: true },
+    destination: { cluster: 'eu-1', namespace: 'shop', create_namespace: true, service_account: 'deploy/er' },
     allow: { namespaces: ['shop'], kinds: ['apps/Deployment'], cluster_scoped: false },
     auto_sync: true,
     diff_preview: false,
@@ -94,22 +107,26 @@ test('what is said is kept', () => {
   const retry = { limit: 5, backoff: 'linear' }
   const window = { kind: 'deny', schedule: '0 0 24 12 *', time_zone: 'Europe/Berlin', manual_sync: true }
   const approval = { allow_requester: true }
-  const policy = { auto_prune: true, conflict_resolution: 'take' }
+  const hooks = { pre_sync_hooks: ['kubectl cluster-info'], post_sync_hooks: ['curl -f http://app/health'] }
+  const policy = { auto_prune: true, conflict_resolution: 'take', prune_budget: 20, self_heal: true, ...hooks }
   const asked = {
     ...policy,
     health_check: { ...health_check, timeout: '10m' },
     retry: { ...retry, interval: '1s', max_duration: '1h' },
     rollback_limit: 5,
+    hook_timeout: '1m',
     sync_windows: [{ ...window, duration: '72h' }],
   }
   expect(accepted({ ...said, sync_policy: asked, approval: { ...approval, expires: '8h' } })).toEqual({
     ...said,
+    destination: { ...said.destination, service_account: { namespace: 'deploy', name: 'er' } },
     approval: { ...approval, required: false, from_impact: null, expires_ms: 28_800_000 },
     sync_policy: {
       ...policy,
       health_check: { ...health_check, timeout_ms: 600_000 },
       retry: { ...retry, interval_ms: 1_000, max_duration_ms: 3_600_000 },
       rollback_limit: 5,
+      hook_timeout_ms: 60_000,
       sync_windows: [{ ...window, duration_ms: 259_200_000 }],
     },
     ignore: [{ ...all, ...said.ignore[0], managers: [] }],
@@ -196,6 +213,17 @@ test.each<[string, Partial<WorkflowRequest>, readonly string[]]>([
   ['a workflow that waits for itself', { id: 'shop', depends_on: ['shop'] }, ['depends_on']],
   ['a dependency that is no id', { depends_on: ['Data base'] }, ['depends_on']],
   ['a rollback limit of zero', { sync_policy: { rollback_limit: 0 } }, ['sync_policy.rollback_limit']],
+  ['a budget of more than all', { sync_policy: { prune_budget: 101 } }, ['sync_policy.prune_budget']],
+  ['half a percent', { sync_policy: { prune_budget: 0.5 } }, ['sync_policy.prune_budget']],
+  ['a hook of blanks', { sync_policy: { pre_sync_hooks: [' '] } }, ['sync_policy.pre_sync_hooks[0]']],
+  ['a hook too long', { sync_policy: { post_sync_hooks: ['x'.repeat(4_097)] } }, ['sync_policy.post_sync_hooks[0]']],
+  ['too many hooks', { sync_policy: { pre_sync_hooks: Array<string>(21).fill('ls') } }, ['sync_policy.pre_sync_hooks']],
+  ['a hook without end', { sync_policy: { hook_timeout: '48h' } }, ['sync_policy.hook_timeout']],
+  ['a label with a blank', { labels: { 'my app': 'shop' } }, ['labels.my app']],
+  ['a label with two slashes', { labels: { 'a/b/c': 'shop' } }, ['labels.a/b/c']],
+  ['a label with a bad value', { labels: { app: 'my shop' } }, ['labels.app']],
+  ['a bad service account', { destination: { service_account: 'a/b/c' } }, ['destination.service_account']],
+  ['an account without a name', { destination: { service_account: 'shop/' } }, ['destination.service_account']],
   ['a negative limit', { sync_policy: { retry: { limit: -1 } } }, ['sync_policy.retry.limit']],
   ['half a try', { sync_policy: { retry: { limit: 1.5 } } }, ['sync_policy.retry.limit']],
   ['an unknown backoff', { sync_policy: { retry: { backoff: 'random' } } }, ['sync_policy.retry.backoff']],

@@ -1,4 +1,4 @@
-import { derivedId, isId, isNamespace } from '../id.ts'
+import { derivedId, isId, isNamespace, isObjectName } from '../id.ts'
 import { impactRuleNames } from '../impact-rules/impact-rules.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
@@ -6,6 +6,8 @@ import { stringifyJson } from '../lossless-json.ts'
 import { oneOf } from './one-of.ts'
 import { approvalConfig } from './approval.ts'
 import type { ApprovalConfig, ApprovalRequest } from './approval.ts'
+import { workflowLabels } from './labels.ts'
+import type { Labels } from './labels.ts'
 import { ignoreRules, sensitiveRules } from './object-selector.ts'
 import type { IgnoreRule, IgnoreRuleRequest, SensitiveRule, SensitiveRuleRequest } from './object-selector.ts'
 import { sourceConfig } from './source-config.ts'
@@ -18,6 +20,18 @@ export type Destination = {
   readonly cluster: string
   readonly namespace: string
   readonly create_namespace: boolean
+  /** Who asks and writes in the cluster in the engine's place; null: the engine itself. */
+  readonly service_account: ServiceAccount | null
+}
+
+export type ServiceAccount = { readonly namespace: string; readonly name: string }
+
+/** A service account is `name`, in the destination's namespace, or `namespace/name`; empty: none. */
+export type DestinationRequest = {
+  readonly cluster?: string
+  readonly namespace?: string
+  readonly create_namespace?: boolean
+  readonly service_account?: string
 }
 
 /** What a workflow may touch; null allows all. Kinds are `Kind` or `group/Kind`. */
@@ -31,6 +45,7 @@ export type Allow = {
 export type WorkflowConfig = {
   readonly id: string
   readonly name: string
+  readonly labels: Labels
   readonly repository: string
   readonly target_path: string
   readonly source: SourceConfig
@@ -53,10 +68,11 @@ export type WorkflowConfig = {
 export type WorkflowRequest = {
   readonly id?: string
   readonly name?: string
+  readonly labels?: Labels
   readonly repository: string
   readonly target_path?: string
   readonly source?: SourceRequest
-  readonly destination?: Partial<Destination>
+  readonly destination?: DestinationRequest
   readonly allow?: Partial<Allow>
   readonly auto_sync?: boolean
   readonly diff_preview?: boolean
@@ -91,6 +107,8 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   if (!isNamespace(namespace)) refuse('destination.namespace', `${JSON.stringify(namespace)} is no namespace`)
   if (!isId(cluster)) refuse('destination.cluster', `${JSON.stringify(cluster)} is no cluster id`)
   const addProblem = (problem: Problem) => problems.push(problem)
+  const labels = workflowLabels(request.labels ?? {}, addProblem)
+  const account = serviceAccount(request.destination?.service_account ?? '', namespace, addProblem)
   const policy = syncPolicy(request.sync_policy ?? {}, addProblem)
   const source = sourceConfig(request.source ?? {}, addProblem)
   const approval = approvalConfig(request.approval ?? {}, addProblem)
@@ -104,10 +122,16 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   const config: WorkflowConfig = {
     id,
     name: request.name ?? id,
+    labels,
     repository: request.repository,
     target_path: targetPath ?? '.',
     source,
-    destination: { cluster, namespace, create_namespace: request.destination?.create_namespace ?? false },
+    destination: {
+      cluster,
+      namespace,
+      create_namespace: request.destination?.create_namespace ?? false,
+      service_account: account,
+    },
     allow: {
       namespaces: request.allow?.namespaces ?? null,
       kinds: request.allow?.kinds ?? null,
@@ -126,6 +150,17 @@ export function workflowConfig(request: WorkflowRequest): Checked<WorkflowConfig
   if (new TextEncoder().encode(stringifyJson(config)).length > configBytesAtMost)
     refuse('workflow', `its settings are larger than ${configBytesAtMost} bytes: shorten its texts and lists`)
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: config }
+}
+
+function serviceAccount(text: string, inNamespace: string, refuse: (problem: Problem) => void): ServiceAccount | null {
+  if (text === '') return null
+  const [name = '', namespace = inNamespace, ...rest] = text.split('/').toReversed()
+  if (rest.length > 0 || !isNamespace(namespace) || !isObjectName(name))
+    refuse({
+      field: 'destination.service_account',
+      message: `${JSON.stringify(text)} is no service account: write its name, or namespace/name`,
+    })
+  return { namespace, name }
 }
 
 const dependenciesAtMost = 50

@@ -1,5 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import type { Problem } from './config.ts'
+import { hookPolicy } from './hook-commands.ts'
+import type { HookPolicy, HookPolicyRequest } from './hook-commands.ts'
 import { oneOf } from './one-of.ts'
 import { retryPolicy } from './retry.ts'
 import type { RetryPolicy, RetryRequest } from './retry.ts'
@@ -9,8 +11,12 @@ import type { SyncWindow, SyncWindowRequest } from './sync-window.ts'
 export type ConflictResolution = 'fail' | 'take'
 export type FailureMode = 'ignore' | 'fail' | 'rollback'
 
-export type SyncPolicy = {
+export type SyncPolicy = HookPolicy & {
   readonly auto_prune: boolean
+  /** Whole percent of what a workflow owns that one sync may delete without anybody's approval. */
+  readonly prune_budget: number
+  /** What others change of ours is put back. */
+  readonly self_heal: boolean
   readonly conflict_resolution: ConflictResolution
   readonly retry: RetryPolicy
   /** After so many automatic rollbacks in a row auto-sync waits for a person. */
@@ -25,8 +31,10 @@ export type SyncPolicy = {
 }
 
 /** What a caller may say; all has a default. Durations are texts such as `10m`. */
-export type SyncPolicyRequest = {
+export type SyncPolicyRequest = HookPolicyRequest & {
   readonly auto_prune?: boolean
+  readonly prune_budget?: number
+  readonly self_heal?: boolean
   readonly conflict_resolution?: string
   readonly retry?: RetryRequest
   readonly rollback_limit?: number
@@ -41,6 +49,7 @@ export type SyncPolicyRequest = {
 const defaultHealthTimeoutMs = 300_000
 const longestHealthTimeoutMs = 86_400_000
 const defaultRollbackLimit = 2
+const defaultPruneBudget = 50
 
 /** Fills the defaults in and checks every field. */
 export function syncPolicy(request: SyncPolicyRequest, refuse: (problem: Problem) => void): SyncPolicy {
@@ -50,8 +59,14 @@ export function syncPolicy(request: SyncPolicyRequest, refuse: (problem: Problem
   const limit = request.rollback_limit ?? defaultRollbackLimit
   if (!Number.isInteger(limit) || limit < 1 || limit > 100)
     refuse({ field: 'sync_policy.rollback_limit', message: 'must be a whole number from 1 to 100' })
+  const budget = request.prune_budget ?? defaultPruneBudget
+  if (!Number.isInteger(budget) || budget < 0 || budget > 100)
+    refuse({ field: 'sync_policy.prune_budget', message: 'must be a whole number of percent from 0 to 100' })
   return {
+    ...hookPolicy(request, refuse),
     auto_prune: request.auto_prune ?? false,
+    prune_budget: budget,
+    self_heal: request.self_heal ?? false,
     conflict_resolution: resolution ?? 'fail',
     retry: retryPolicy(request.retry ?? {}, refuse),
     rollback_limit: limit,

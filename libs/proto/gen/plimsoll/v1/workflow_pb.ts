@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/workflow.proto.
  */
 export const file_plimsoll_v1_workflow: GenFile = /*@__PURE__*/
-  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiiQEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZSIcCgpTdHJpbmdMaXN0Eg4KBnZhbHVlcxgBIAMoCSKvAQoFQWxsb3cSMAoKbmFtZXNwYWNlcxgBIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAIgBARIrCgVraW5kcxgCIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIAYgBARIbCg5jbHVzdGVyX3Njb3BlZBgDIAEoCEgCiAEBQg0KC19uYW1lc3BhY2VzQggKBl9raW5kc0IRCg9fY2x1c3Rlcl9zY29wZWQifQoLSGVhbHRoQ2hlY2sSFAoHZW5hYmxlZBgBIAEoCEgAiAEBEhQKB3RpbWVvdXQYAiABKAlIAYgBARIZCgxmYWlsdXJlX21vZGUYAyABKAlIAogBAUIKCghfZW5hYmxlZEIKCghfdGltZW91dEIPCg1fZmFpbHVyZV9tb2RlIpcBCgVSZXRyeRISCgVsaW1pdBgBIAEoDUgAiAEBEhQKB2JhY2tvZmYYAiABKAlIAYgBARIZCgxtYXhfZHVyYXRpb24YAyABKAlIAogBARIVCghpbnRlcnZhbBgEIAEoCUgDiAEBQggKBl9saW1pdEIKCghfYmFja29mZkIPCg1fbWF4X2R1cmF0aW9uQgsKCV9pbnRlcnZhbCJmCgpTeW5jV2luZG93EgwKBGtpbmQYASABKAkSEAoIc2NoZWR1bGUYAiABKAkSEAoIZHVyYXRpb24YAyABKAkSEQoJdGltZV96b25lGAQgASgJEhMKC21hbnVhbF9zeW5jGAUgASgIIjcKC1N5bmNXaW5kb3dzEigKB3dpbmRvd3MYASADKAsyFy5wbGltc29sbC52MS5TeW5jV2luZG93IrIBCg5BcHByb3ZhbFBvbGljeRIVCghyZXF1aXJlZBgBIAEoCEgAiAEBEhgKC2Zyb21faW1wYWN0GAIgASgJSAGIAQESHAoPYWxsb3dfcmVxdWVzdGVyGAMgASgISAKIAQESFAoHZXhwaXJlcxgEIAEoCUgDiAEBQgsKCV9yZXF1aXJlZEIOCgxfZnJvbV9pbXBhY3RCEgoQX2FsbG93X3JlcXVlc3RlckIKCghfZXhwaXJlcyLcAgoKU3luY1BvbGljeRIXCgphdXRvX3BydW5lGAEgASgISACIAQESMwoMaGVhbHRoX2NoZWNrGAIgASgLMhgucGxpbXNvbGwudjEuSGVhbHRoQ2hlY2tIAYgBARIgChNjb25mbGljdF9yZXNvbHV0aW9uGAMgASgJSAKIAQESJgoFcmV0cnkYBCABKAsyEi5wbGltc29sbC52MS5SZXRyeUgDiAEBEjMKDHN5bmNfd2luZG93cxgFIAEoCzIYLnBsaW1zb2xsLnYxLlN5bmNXaW5kb3dzSASIAQESGwoOcm9sbGJhY2tfbGltaXQYBiABKA1IBYgBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uQggKBl9yZXRyeUIPCg1fc3luY193aW5kb3dzQhEKD19yb2xsYmFja19saW1pdCK2AQoKSGVsbVNvdXJjZRIZCgxyZWxlYXNlX25hbWUYASABKAlIAIgBARIyCgx2YWx1ZXNfZmlsZXMYAiABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SAGIAQESLAoGdmFsdWVzGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgCiAEBQg8KDV9yZWxlYXNlX25hbWVCDwoNX3ZhbHVlc19maWxlc0IJCgdfdmFsdWVzIh0KCkRlY3J5cHRpb24SDwoHYWdlX2tleRgBIAEoCSJ1CgZTb3VyY2USFQoIcmVuZGVyZXIYASABKAlIAIgBARIqCgRoZWxtGAIgASgLMhcucGxpbXNvbGwudjEuSGVsbVNvdXJjZUgBiAEBEhIKCmRlY3J5cHRpb24YAyABKAlCCwoJX3JlbmRlcmVyQgcKBV9oZWxtIrEBCgpJZ25vcmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJEhAKCG1hbmFnZXJzGAYgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjUKC0lnbm9yZVJ1bGVzEiYKBXJ1bGVzGAEgAygLMhcucGxpbXNvbGwudjEuSWdub3JlUnVsZSKiAQoNU2Vuc2l0aXZlUnVsZRISCgVncm91cBgBIAEoCUgAiAEBEhEKBGtpbmQYAiABKAlIAYgBARIWCgluYW1lc3BhY2UYAyABKAlIAogBARIRCgRuYW1lGAQgASgJSAOIAQESFQoNanNvbl9wb2ludGVycxgFIAMoCUIICgZfZ3JvdXBCBwoFX2tpbmRCDAoKX25hbWVzcGFjZUIHCgVfbmFtZSI7Cg5TZW5zaXRpdmVSdWxlcxIpCgVydWxlcxgBIAMoCzIaLnBsaW1zb2xsLnYxLlNlbnNpdGl2ZVJ1bGUibwoLSW1wYWN0UnVsZXMSMgoFcnVsZXMYASADKAsyIy5wbGltc29sbC52MS5JbXBhY3RSdWxlcy5SdWxlc0VudHJ5GiwKClJ1bGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASL/BgoOV29ya2Zsb3dDb25maWcSDwoCaWQYASABKAlIAIgBARIRCgRuYW1lGAIgASgJSAGIAQESFwoKcmVwb3NpdG9yeRgDIAEoCUgCiAEBEhgKC3RhcmdldF9wYXRoGAQgASgJSAOIAQESFgoJYXV0b19zeW5jGAUgASgISASIAQESGQoMZGlmZl9wcmV2aWV3GAYgASgISAWIAQESIAoTcm9sbGJhY2tfb25fZmFpbHVyZRgSIAEoCEgGiAEBEjEKC3N5bmNfcG9saWN5GAcgASgLMhcucGxpbXNvbGwudjEuU3luY1BvbGljeUgHiAEBEjIKC2Rlc3RpbmF0aW9uGAggASgLMhgucGxpbXNvbGwudjEuRGVzdGluYXRpb25ICIgBARImCgVhbGxvdxgJIAEoCzISLnBsaW1zb2xsLnYxLkFsbG93SAmIAQESKAoGc291cmNlGAogASgLMhMucGxpbXNvbGwudjEuU291cmNlSAqIAQESLQoGaWdub3JlGAsgASgLMhgucGxpbXNvbGwudjEuSWdub3JlUnVsZXNIC4gBARIzCglzZW5zaXRpdmUYDCABKAsyGy5wbGltc29sbC52MS5TZW5zaXRpdmVSdWxlc0gMiAEBEi0KBmltcGFjdBgNIAEoCzIYLnBsaW1zb2xsLnYxLkltcGFjdFJ1bGVzSA2IAQESMgoIYXBwcm92YWwYDyABKAsyGy5wbGltc29sbC52MS5BcHByb3ZhbFBvbGljeUgOiAEBEh4KEWFwcHJvdmFsX3JlcXVpcmVkGBAgASgISA+IAQESMAoKZGVwZW5kc19vbhgRIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RIEIgBAUIFCgNfaWRCBwoFX25hbWVCDQoLX3JlcG9zaXRvcnlCDgoMX3RhcmdldF9wYXRoQgwKCl9hdXRvX3N5bmNCDwoNX2RpZmZfcHJldmlld0IWChRfcm9sbGJhY2tfb25fZmFpbHVyZUIOCgxfc3luY19wb2xpY3lCDgoMX2Rlc3RpbmF0aW9uQggKBl9hbGxvd0IJCgdfc291cmNlQgkKB19pZ25vcmVCDAoKX3NlbnNpdGl2ZUIJCgdfaW1wYWN0QgsKCV9hcHByb3ZhbEIUChJfYXBwcm92YWxfcmVxdWlyZWRCDQoLX2RlcGVuZHNfb24ijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyKDAgoOUm9sbGJhY2tSZXN1bHQSCgoCaWQYASABKAkSDgoGc3RhdHVzGAIgASgJEg8KB3RyaWdnZXIYAyABKAkSDgoGcmVhc29uGAQgASgJEhAKCHJldmlzaW9uGAUgASgJEhUKDWZyb21fcmV2aXNpb24YBiABKAkSDwoHbWVzc2FnZRgHIAEoCRIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdBIuCgdtZXRyaWNzGAkgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIMCgRrZXB0GAogAygJEgwKBGxlZnQYCyADKAlCCgoIX21ldHJpY3MiNAoQUmVqZWN0ZWRSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoCRIOCgZyZWFzb24YAiABKAkiWgoNUGVuZGluZ0NoYW5nZRIQCghyZXZpc2lvbhgBIAEoCRIMCgRwbGFuGAIgASgJEikKB3N1bW1hcnkYAyABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeSJmCglDb25kaXRpb24SDAoEdHlwZRgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIcmV0cnlfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiMKBVBhdXNlEgoKAmJ5GAEgASgJEg4KBnJlYXNvbhgCIAEoCSJPCg9QZW5kaW5nQXBwcm92YWwSDAoEcGxhbhgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIBQoOV29ya2Zsb3dTdGF0dXMSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDgoGcmVhc29uGAQgASgJEhEKCWF1dG9fc3luYxgFIAEoCBISCgpyZXBvc2l0b3J5GAYgASgJEhMKC3RhcmdldF9wYXRoGAcgASgJEhAKCHJldmlzaW9uGAggASgJEjAKB3BlbmRpbmcYCSABKAsyGi5wbGltc29sbC52MS5QZW5kaW5nQ2hhbmdlSACIAQESNgoQbGFzdF9zeW5jX3Jlc3VsdBgKIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNSZXN1bHRIAYgBARIqCgpjb25kaXRpb25zGAsgAygLMhYucGxpbXNvbGwudjEuQ29uZGl0aW9uEisKBmNvbmZpZxgMIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEicKBnBhdXNlZBgNIAEoCzISLnBsaW1zb2xsLnYxLlBhdXNlSAKIAQESMwoIYXBwcm92YWwYDiABKAsyHC5wbGltc29sbC52MS5QZW5kaW5nQXBwcm92YWxIA4gBARI3Cg1sYXN0X3JvbGxiYWNrGA8gASgLMhsucGxpbXNvbGwudjEuUm9sbGJhY2tSZXN1bHRIBIgBARIvCghyZWplY3RlZBgQIAMoCzIdLnBsaW1zb2xsLnYxLlJlamVjdGVkUmV2aXNpb24SGAoQd2FpdHNfZm9yX3BlcnNvbhgRIAEoCEIKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdEIJCgdfcGF1c2VkQgsKCV9hcHByb3ZhbEIQCg5fbGFzdF9yb2xsYmFja2IGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
+  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiuwEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQESHAoPc2VydmljZV9hY2NvdW50GAQgASgJSAOIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZUISChBfc2VydmljZV9hY2NvdW50IhwKClN0cmluZ0xpc3QSDgoGdmFsdWVzGAEgAygJIq8BCgVBbGxvdxIwCgpuYW1lc3BhY2VzGAEgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgAiAEBEisKBWtpbmRzGAIgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgBiAEBEhsKDmNsdXN0ZXJfc2NvcGVkGAMgASgISAKIAQFCDQoLX25hbWVzcGFjZXNCCAoGX2tpbmRzQhEKD19jbHVzdGVyX3Njb3BlZCJ9CgtIZWFsdGhDaGVjaxIUCgdlbmFibGVkGAEgASgISACIAQESFAoHdGltZW91dBgCIAEoCUgBiAEBEhkKDGZhaWx1cmVfbW9kZRgDIAEoCUgCiAEBQgoKCF9lbmFibGVkQgoKCF90aW1lb3V0Qg8KDV9mYWlsdXJlX21vZGUilwEKBVJldHJ5EhIKBWxpbWl0GAEgASgNSACIAQESFAoHYmFja29mZhgCIAEoCUgBiAEBEhkKDG1heF9kdXJhdGlvbhgDIAEoCUgCiAEBEhUKCGludGVydmFsGAQgASgJSAOIAQFCCAoGX2xpbWl0QgoKCF9iYWNrb2ZmQg8KDV9tYXhfZHVyYXRpb25CCwoJX2ludGVydmFsImYKClN5bmNXaW5kb3cSDAoEa2luZBgBIAEoCRIQCghzY2hlZHVsZRgCIAEoCRIQCghkdXJhdGlvbhgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSEwoLbWFudWFsX3N5bmMYBSABKAgiNwoLU3luY1dpbmRvd3MSKAoHd2luZG93cxgBIAMoCzIXLnBsaW1zb2xsLnYxLlN5bmNXaW5kb3cisgEKDkFwcHJvdmFsUG9saWN5EhUKCHJlcXVpcmVkGAEgASgISACIAQESGAoLZnJvbV9pbXBhY3QYAiABKAlIAYgBARIcCg9hbGxvd19yZXF1ZXN0ZXIYAyABKAhIAogBARIUCgdleHBpcmVzGAQgASgJSAOIAQFCCwoJX3JlcXVpcmVkQg4KDF9mcm9tX2ltcGFjdEISChBfYWxsb3dfcmVxdWVzdGVyQgoKCF9leHBpcmVzIu4ECgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBARImCgVyZXRyeRgEIAEoCzISLnBsaW1zb2xsLnYxLlJldHJ5SAOIAQESMwoMc3luY193aW5kb3dzGAUgASgLMhgucGxpbXNvbGwudjEuU3luY1dpbmRvd3NIBIgBARIbCg5yb2xsYmFja19saW1pdBgGIAEoDUgFiAEBEhYKCXNlbGZfaGVhbBgHIAEoCEgGiAEBEhkKDHBydW5lX2J1ZGdldBgIIAEoDUgHiAEBEjQKDnByZV9zeW5jX2hvb2tzGAkgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgIiAEBEjUKD3Bvc3Rfc3luY19ob29rcxgKIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RICYgBARIZCgxob29rX3RpbWVvdXQYCyABKAlICogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uQggKBl9yZXRyeUIPCg1fc3luY193aW5kb3dzQhEKD19yb2xsYmFja19saW1pdEIMCgpfc2VsZl9oZWFsQg8KDV9wcnVuZV9idWRnZXRCEQoPX3ByZV9zeW5jX2hvb2tzQhIKEF9wb3N0X3N5bmNfaG9va3NCDwoNX2hvb2tfdGltZW91dCK2AQoKSGVsbVNvdXJjZRIZCgxyZWxlYXNlX25hbWUYASABKAlIAIgBARIyCgx2YWx1ZXNfZmlsZXMYAiABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SAGIAQESLAoGdmFsdWVzGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgCiAEBQg8KDV9yZWxlYXNlX25hbWVCDwoNX3ZhbHVlc19maWxlc0IJCgdfdmFsdWVzIh0KCkRlY3J5cHRpb24SDwoHYWdlX2tleRgBIAEoCSJ1CgZTb3VyY2USFQoIcmVuZGVyZXIYASABKAlIAIgBARIqCgRoZWxtGAIgASgLMhcucGxpbXNvbGwudjEuSGVsbVNvdXJjZUgBiAEBEhIKCmRlY3J5cHRpb24YAyABKAlCCwoJX3JlbmRlcmVyQgcKBV9oZWxtIrEBCgpJZ25vcmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJEhAKCG1hbmFnZXJzGAYgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjUKC0lnbm9yZVJ1bGVzEiYKBXJ1bGVzGAEgAygLMhcucGxpbXNvbGwudjEuSWdub3JlUnVsZSKiAQoNU2Vuc2l0aXZlUnVsZRISCgVncm91cBgBIAEoCUgAiAEBEhEKBGtpbmQYAiABKAlIAYgBARIWCgluYW1lc3BhY2UYAyABKAlIAogBARIRCgRuYW1lGAQgASgJSAOIAQESFQoNanNvbl9wb2ludGVycxgFIAMoCUIICgZfZ3JvdXBCBwoFX2tpbmRCDAoKX25hbWVzcGFjZUIHCgVfbmFtZSI7Cg5TZW5zaXRpdmVSdWxlcxIpCgVydWxlcxgBIAMoCzIaLnBsaW1zb2xsLnYxLlNlbnNpdGl2ZVJ1bGUibwoLSW1wYWN0UnVsZXMSMgoFcnVsZXMYASADKAsyIy5wbGltc29sbC52MS5JbXBhY3RSdWxlcy5SdWxlc0VudHJ5GiwKClJ1bGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJoCgZMYWJlbHMSLwoGdmFsdWVzGAEgAygLMh8ucGxpbXNvbGwudjEuTGFiZWxzLlZhbHVlc0VudHJ5Gi0KC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEitAcKDldvcmtmbG93Q29uZmlnEg8KAmlkGAEgASgJSACIAQESEQoEbmFtZRgCIAEoCUgBiAEBEhcKCnJlcG9zaXRvcnkYAyABKAlIAogBARIYCgt0YXJnZXRfcGF0aBgEIAEoCUgDiAEBEhYKCWF1dG9fc3luYxgFIAEoCEgEiAEBEhkKDGRpZmZfcHJldmlldxgGIAEoCEgFiAEBEiAKE3JvbGxiYWNrX29uX2ZhaWx1cmUYEiABKAhIBogBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIB4gBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAiIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gJiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgKiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAuIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIDIgBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gNiAEBEjIKCGFwcHJvdmFsGA8gASgLMhsucGxpbXNvbGwudjEuQXBwcm92YWxQb2xpY3lIDogBARIeChFhcHByb3ZhbF9yZXF1aXJlZBgQIAEoCEgPiAEBEjAKCmRlcGVuZHNfb24YESABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SBCIAQESKAoGbGFiZWxzGBMgASgLMhMucGxpbXNvbGwudjEuTGFiZWxzSBGIAQFCBQoDX2lkQgcKBV9uYW1lQg0KC19yZXBvc2l0b3J5Qg4KDF90YXJnZXRfcGF0aEIMCgpfYXV0b19zeW5jQg8KDV9kaWZmX3ByZXZpZXdCFgoUX3JvbGxiYWNrX29uX2ZhaWx1cmVCDgoMX3N5bmNfcG9saWN5Qg4KDF9kZXN0aW5hdGlvbkIICgZfYWxsb3dCCQoHX3NvdXJjZUIJCgdfaWdub3JlQgwKCl9zZW5zaXRpdmVCCQoHX2ltcGFjdEILCglfYXBwcm92YWxCFAoSX2FwcHJvdmFsX3JlcXVpcmVkQg0KC19kZXBlbmRzX29uQgkKB19sYWJlbHMijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyKDAgoOUm9sbGJhY2tSZXN1bHQSCgoCaWQYASABKAkSDgoGc3RhdHVzGAIgASgJEg8KB3RyaWdnZXIYAyABKAkSDgoGcmVhc29uGAQgASgJEhAKCHJldmlzaW9uGAUgASgJEhUKDWZyb21fcmV2aXNpb24YBiABKAkSDwoHbWVzc2FnZRgHIAEoCRIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdBIuCgdtZXRyaWNzGAkgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIMCgRrZXB0GAogAygJEgwKBGxlZnQYCyADKAlCCgoIX21ldHJpY3MiNAoQUmVqZWN0ZWRSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoCRIOCgZyZWFzb24YAiABKAkiWgoNUGVuZGluZ0NoYW5nZRIQCghyZXZpc2lvbhgBIAEoCRIMCgRwbGFuGAIgASgJEikKB3N1bW1hcnkYAyABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeSJmCglDb25kaXRpb24SDAoEdHlwZRgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIcmV0cnlfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiMKBVBhdXNlEgoKAmJ5GAEgASgJEg4KBnJlYXNvbhgCIAEoCSJPCg9QZW5kaW5nQXBwcm92YWwSDAoEcGxhbhgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIBQoOV29ya2Zsb3dTdGF0dXMSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDgoGcmVhc29uGAQgASgJEhEKCWF1dG9fc3luYxgFIAEoCBISCgpyZXBvc2l0b3J5GAYgASgJEhMKC3RhcmdldF9wYXRoGAcgASgJEhAKCHJldmlzaW9uGAggASgJEjAKB3BlbmRpbmcYCSABKAsyGi5wbGltc29sbC52MS5QZW5kaW5nQ2hhbmdlSACIAQESNgoQbGFzdF9zeW5jX3Jlc3VsdBgKIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNSZXN1bHRIAYgBARIqCgpjb25kaXRpb25zGAsgAygLMhYucGxpbXNvbGwudjEuQ29uZGl0aW9uEisKBmNvbmZpZxgMIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEicKBnBhdXNlZBgNIAEoCzISLnBsaW1zb2xsLnYxLlBhdXNlSAKIAQESMwoIYXBwcm92YWwYDiABKAsyHC5wbGltc29sbC52MS5QZW5kaW5nQXBwcm92YWxIA4gBARI3Cg1sYXN0X3JvbGxiYWNrGA8gASgLMhsucGxpbXNvbGwudjEuUm9sbGJhY2tSZXN1bHRIBIgBARIvCghyZWplY3RlZBgQIAMoCzIdLnBsaW1zb2xsLnYxLlJlamVjdGVkUmV2aXNpb24SGAoQd2FpdHNfZm9yX3BlcnNvbhgRIAEoCEIKCghfcGVuZGluZ0ITChFfbGFzdF9zeW5jX3Jlc3VsdEIJCgdfcGF1c2VkQgsKCV9hcHByb3ZhbEIQCg5fbGFzdF9yb2xsYmFja2IGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
 
 /**
  * Where the objects go.
@@ -44,6 +44,14 @@ export type Destination = Message<"plimsoll.v1.Destination"> & {
    * @generated from field: optional bool create_namespace = 3;
    */
   createNamespace?: boolean | undefined;
+
+  /**
+   * Who asks and writes there in the engine's place: a service account, `name` in that namespace or `namespace/name`.
+   * Empty, the default: the engine itself.
+   *
+   * @generated from field: optional string service_account = 4;
+   */
+  serviceAccount?: string | undefined;
 };
 
 /**
@@ -328,6 +336,39 @@ export type SyncPolicy = Message<"plimsoll.v1.SyncPolicy"> & {
    * @generated from field: optional uint32 rollback_limit = 6;
    */
   rollbackLimit?: number | undefined;
+
+  /**
+   * Put back what others change of ours. Default false.
+   *
+   * @generated from field: optional bool self_heal = 7;
+   */
+  selfHeal?: boolean | undefined;
+
+  /**
+   * Whole percent of what the workflow owns that one sync may delete without approval. Default 50.
+   *
+   * @generated from field: optional uint32 prune_budget = 8;
+   */
+  pruneBudget?: number | undefined;
+
+  /**
+   * Commands, run by a shell in a sandbox before and after a sync; the operator has to enable them.
+   *
+   * @generated from field: optional plimsoll.v1.StringList pre_sync_hooks = 9;
+   */
+  preSyncHooks?: StringList | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.StringList post_sync_hooks = 10;
+   */
+  postSyncHooks?: StringList | undefined;
+
+  /**
+   * How long each command, and each hook that is an object, may take. A duration, default `10m`.
+   *
+   * @generated from field: optional string hook_timeout = 11;
+   */
+  hookTimeout?: string | undefined;
 };
 
 /**
@@ -570,6 +611,23 @@ export const ImpactRulesSchema: GenMessage<ImpactRules> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_workflow, 16);
 
 /**
+ * @generated from message plimsoll.v1.Labels
+ */
+export type Labels = Message<"plimsoll.v1.Labels"> & {
+  /**
+   * @generated from field: map<string, string> values = 1;
+   */
+  values: { [key: string]: string };
+};
+
+/**
+ * Describes the message plimsoll.v1.Labels.
+ * Use `create(LabelsSchema)` to create a new message.
+ */
+export const LabelsSchema: GenMessage<Labels> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 17);
+
+/**
  * What a caller says about a workflow. All but the repository has a default.
  *
  * @generated from message plimsoll.v1.WorkflowConfig
@@ -679,6 +737,13 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
    * @generated from field: optional plimsoll.v1.StringList depends_on = 17;
    */
   dependsOn?: StringList | undefined;
+
+  /**
+   * What people tell workflows apart by, with the syntax of Kubernetes. All of them are replaced together.
+   *
+   * @generated from field: optional plimsoll.v1.Labels labels = 19;
+   */
+  labels?: Labels | undefined;
 };
 
 /**
@@ -686,7 +751,7 @@ export type WorkflowConfig = Message<"plimsoll.v1.WorkflowConfig"> & {
  * Use `create(WorkflowConfigSchema)` to create a new message.
  */
 export const WorkflowConfigSchema: GenMessage<WorkflowConfig> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 17);
+  messageDesc(file_plimsoll_v1_workflow, 18);
 
 /**
  * @generated from message plimsoll.v1.SyncMetrics
@@ -725,7 +790,7 @@ export type SyncMetrics = Message<"plimsoll.v1.SyncMetrics"> & {
  * Use `create(SyncMetricsSchema)` to create a new message.
  */
 export const SyncMetricsSchema: GenMessage<SyncMetrics> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 18);
+  messageDesc(file_plimsoll_v1_workflow, 19);
 
 /**
  * @generated from message plimsoll.v1.SyncResult
@@ -779,7 +844,7 @@ export type SyncResult = Message<"plimsoll.v1.SyncResult"> & {
  * Use `create(SyncResultSchema)` to create a new message.
  */
 export const SyncResultSchema: GenMessage<SyncResult> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 19);
+  messageDesc(file_plimsoll_v1_workflow, 20);
 
 /**
  * How a rollback stands, or how it ended.
@@ -860,7 +925,7 @@ export type RollbackResult = Message<"plimsoll.v1.RollbackResult"> & {
  * Use `create(RollbackResultSchema)` to create a new message.
  */
 export const RollbackResultSchema: GenMessage<RollbackResult> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 20);
+  messageDesc(file_plimsoll_v1_workflow, 21);
 
 /**
  * What a rollback has undone and auto-sync does not bring back.
@@ -884,7 +949,7 @@ export type RejectedRevision = Message<"plimsoll.v1.RejectedRevision"> & {
  * Use `create(RejectedRevisionSchema)` to create a new message.
  */
 export const RejectedRevisionSchema: GenMessage<RejectedRevision> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 21);
+  messageDesc(file_plimsoll_v1_workflow, 22);
 
 /**
  * A change that waits to be applied.
@@ -915,7 +980,7 @@ export type PendingChange = Message<"plimsoll.v1.PendingChange"> & {
  * Use `create(PendingChangeSchema)` to create a new message.
  */
 export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 22);
+  messageDesc(file_plimsoll_v1_workflow, 23);
 
 /**
  * Something to know beside the status word.
@@ -955,7 +1020,7 @@ export type Condition = Message<"plimsoll.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 23);
+  messageDesc(file_plimsoll_v1_workflow, 24);
 
 /**
  * Who keeps a workflow from syncing by itself, and why.
@@ -979,7 +1044,7 @@ export type Pause = Message<"plimsoll.v1.Pause"> & {
  * Use `create(PauseSchema)` to create a new message.
  */
 export const PauseSchema: GenMessage<Pause> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 24);
+  messageDesc(file_plimsoll_v1_workflow, 25);
 
 /**
  * The plan of a sync that waits for a person's approval.
@@ -1005,7 +1070,7 @@ export type PendingApproval = Message<"plimsoll.v1.PendingApproval"> & {
  * Use `create(PendingApprovalSchema)` to create a new message.
  */
 export const PendingApprovalSchema: GenMessage<PendingApproval> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 25);
+  messageDesc(file_plimsoll_v1_workflow, 26);
 
 /**
  * @generated from message plimsoll.v1.WorkflowStatus
@@ -1114,5 +1179,5 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
  * Use `create(WorkflowStatusSchema)` to create a new message.
  */
 export const WorkflowStatusSchema: GenMessage<WorkflowStatus> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 26);
+  messageDesc(file_plimsoll_v1_workflow, 27);
 
