@@ -10,6 +10,7 @@ export {
 } from './errors.ts'
 export { openJetStream, type ConnectionStatus, type JetStream, type JetStreamOptions } from './jet-stream.ts'
 export type { Message, StreamEvent } from './message.ts'
+export { onLive, showLive } from './live.ts'
 export { onPoke, poke } from './poke.ts'
 export { publishAt, type PublishResult } from './publish-at.ts'
 export { allEvents, eventSubject, filterSubject, type EventFilter, type PokeTopic } from './subject.ts'

@@ -8,6 +8,9 @@ export type EventFilter = { readonly kind?: string; readonly id?: string; readon
 /** `log` after an append; `sequenced` after positions were given; `work.<role>` after work of a role became due. */
 export type PokeTopic = 'log' | 'sequenced' | `work.${string}`
 
+/** What is shown while it happens, and kept elsewhere: `hook-output` of a workflow. */
+export type LiveTopic = 'hook-output'
+
 /**
  * `plimsoll.events.<kind>.<id>.<Type>`: the stream `workflow-web` has kind `workflow` and id `web`, the stream `system` is `system.system`.
  * A dot in an id would split the token, so it is written as `_`, which no id contains.
@@ -38,6 +41,10 @@ export function streamNamePrefix({ prefix }: Prefixed): string {
 
 export function pokeSubject({ prefix }: Prefixed, topic: PokeTopic): string {
   return `${prefix}.poke.${topic}`
+}
+
+export function liveSubject({ prefix }: Prefixed, topic: LiveTopic, id: string): string {
+  return `${prefix}.${topic}.${token(id)}`
 }
 
 function token(text: string): string {
