@@ -19,6 +19,7 @@ const layers = {
   'libs/jetstream': 'adapter',
   'libs/runtime': 'runtime',
   'libs/proto': 'contract',
+  'libs/sdk': 'sdk',
   'libs/service': 'service',
   'apps/poller': 'app',
   'apps/differ': 'app',
@@ -61,8 +62,17 @@ test('a sound workspace has no violation', () => {
 const ours = Object.keys(layers) as Folder[]
 const allowed: Readonly<Partial<Record<Folder, readonly Folder[]>>> = {
   'libs/git': ['libs/domain'],
+  'libs/sdk': ['libs/proto'],
   'libs/service': ['libs/domain', 'libs/git', 'libs/jetstream', 'libs/runtime'],
-  'apps/poller': ['libs/domain', 'libs/git', 'libs/jetstream', 'libs/runtime', 'libs/proto', 'libs/service'],
+  'apps/poller': [
+    'libs/domain',
+    'libs/git',
+    'libs/jetstream',
+    'libs/runtime',
+    'libs/proto',
+    'libs/sdk',
+    'libs/service',
+  ],
   'apps/cli': ours.filter((folder) => folder !== 'apps/cli' && folder !== 'test/harness'),
   'test/harness': ours.filter((folder) => folder !== 'test/harness'),
 }

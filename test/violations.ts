@@ -7,10 +7,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   runtime: [],
   contract: [],
+  sdk: ['contract'],
   adapter: ['domain'],
   service: ['domain', 'adapter', 'runtime'],
-  app: ['domain', 'adapter', 'runtime', 'contract', 'service'],
-  test: ['domain', 'adapter', 'runtime', 'contract', 'service', 'app', 'test'],
+  app: ['domain', 'adapter', 'runtime', 'contract', 'sdk', 'service'],
+  test: ['domain', 'adapter', 'runtime', 'contract', 'sdk', 'service', 'app', 'test'],
 }
 const compositionRoot = '@plimsoll/cli'
 // The launcher finds out where it lies before it can name what it starts.

@@ -1,0 +1,5 @@
+export { type Connection, type ConnectionOptions } from './connection/connection.ts'
+export { type OpenStream } from './connection/follow.ts'
+export { type OnRetry, type Patience } from './connection/patience.ts'
+export { openConnection } from './open-connection.ts'
+export * from './errors.ts'
