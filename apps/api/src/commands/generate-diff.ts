@@ -32,12 +32,14 @@ export function generateDiff(dependencies: Dependencies) {
     if (request.revision !== undefined) return diffOf(dependencies, call, config, request.revision, request)
     await refreshSource(dependencies, call, config.repository, request)
     const stream = workflowStream(config.id)
-    const { version: afterVersion } = await transact(
+    const asked = await transact(
       log,
       { stream, cause: causeOf(call, request), decider: workflowDecider },
       requestPlan(null),
     )
     await unpark(log, 'plan', stream)
+    // Sent again, it may have been answered by now.
+    const afterVersion = asked.events.at(-1)?.version ?? asked.version
     const answer = await untilStream(dependencies, call, { stream, afterVersion, timeoutMs, find: planAnswer })
     if (answer === undefined) throw await notPlanned(dependencies, stream)
     const { event, version } = answer
