@@ -134,6 +134,7 @@ export const workflowCodec = codec<WorkflowEvent>({
   PlanMade: { upcasters: [planMadeV2, planMadeV3], blobs: ['plan', 'steps', 'manifest_set'] },
   PlanFailed: { upcasters: [withPaths], blobs: [] },
   SyncRequested: { upcasters: [withPlan], blobs: [] },
+  HistoryTrimmed: plain,
   RetryScheduled: plain,
   WorkflowPaused: plain,
   WorkflowResumed: plain,

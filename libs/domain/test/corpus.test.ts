@@ -96,6 +96,7 @@ const stories = {
     'RetryScheduled.v1',
     'SyncFailed.v1',
     'SyncRefused.v1',
+    'HistoryTrimmed.v1',
   ],
   system: ['AutoSyncStarted.v1', 'AutoSyncStopped.v1'],
   cluster: ['ClusterReached.v1', 'ClusterLost.v1', 'ClusterReached.v1'],

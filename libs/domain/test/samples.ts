@@ -219,6 +219,18 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     type: 'SyncRequested',
     data: { sync_id: 'sync-2', trigger: 'manual', revision: commit, plan: `plan:${'9'.repeat(64)}`, by: 'ada' },
   },
+  HistoryTrimmed: {
+    type: 'HistoryTrimmed',
+    data: {
+      up_to: 4_711,
+      syncs_before: '2026-08-25T06:30:00.000Z',
+      plans_before: '2026-08-25T07:30:00.000Z',
+      blobs: 120,
+      bytes: 1_048_576,
+      age_ms: 7_776_000_000,
+      count: 100,
+    },
+  },
   RetryScheduled: {
     type: 'RetryScheduled',
     data: {

@@ -3,6 +3,7 @@ import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { GateEvent } from './gate-events.ts'
 import type { PreviewEvent } from './preview-events.ts'
+import type { RetentionEvent } from './retention-events.ts'
 import type { RetryEvent } from './retry-events.ts'
 import type { RollbackEvent } from './rollback-events.ts'
 import type { SyncEvent } from './sync-events.ts'
@@ -57,6 +58,7 @@ export type MadePlan = {
 export type WorkflowEvent =
   | GateEvent
   | PreviewEvent
+  | RetentionEvent
   | RetryEvent
   | RollbackEvent
   | SyncEvent

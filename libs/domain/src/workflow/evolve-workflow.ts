@@ -5,6 +5,7 @@ import type { GateEvent } from './gate-events.ts'
 import { evolveGates } from './gate-state.ts'
 import type { PreviewEvent } from './preview-events.ts'
 import { evolvePreviews } from './previews.ts'
+import type { RetentionEvent } from './retention-events.ts'
 import type { RetryEvent } from './retry-events.ts'
 import { evolveRetry } from './retry-state.ts'
 import type { RollbackEvent } from './rollback-events.ts'
@@ -45,7 +46,7 @@ function answered(
 type Family<Event extends WorkflowEvent> = (workflow: Workflow, event: Event) => Workflow
 
 /** The events of the workflow itself and of its plans. */
-type OwnEvent = Exclude<WorkflowEvent, GateEvent | PreviewEvent | RetryEvent | RollbackEvent | SyncEvent>
+type OwnEvent = Exclude<WorkflowEvent, GateEvent | PreviewEvent | RetentionEvent | RetryEvent | RollbackEvent | SyncEvent>
 
 const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
   switch (type) {
@@ -86,6 +87,9 @@ const evolvePreview: Family<PreviewEvent> = (workflow, event) => ({
   previews: evolvePreviews(workflow.previews, event),
 })
 
+/** What was dropped is about the past: the workflow stays as it is. */
+const evolveRetention: Family<RetentionEvent> = (workflow) => workflow
+
 /** Which family an event belongs to. */
 const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<WorkflowEvent, { readonly type: Type }>> } =
   {
@@ -109,6 +113,7 @@ const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<Workf
     SyncSucceeded: evolveSync,
     SyncFailed: evolveSync,
     SyncSuperseded: evolveSync,
+    HistoryTrimmed: evolveRetention,
     RetryScheduled: evolveRetry,
     WorkflowPaused: evolveGates,
     WorkflowResumed: evolveGates,

@@ -28,12 +28,23 @@ export type History = {
   readonly open: DoneSync | null
   /** Times in which something was applied that was undone since; ISO 8601. */
   readonly undone: readonly { readonly revision: string; readonly from: string; readonly until: string }[]
+  readonly trimmed: Trimmed | null
+}
+
+/** What retention has dropped; instants in ISO 8601. */
+export type Trimmed = {
+  /** When it was dropped. */
+  readonly at: string
+  readonly syncs_before: string | null
+  readonly plans_before: string | null
+  /** The newest sync of which nothing is kept began then: no rollback leads to an instant before it. */
+  readonly lostFrom: string | null
 }
 
 /** An event with the instant at which it was recorded, ISO 8601. */
 export type TimedEvent = { readonly event: WorkflowEvent; readonly at: string }
 
-const initialHistory: History = { workflow: initialWorkflow, done: [], open: null, undone: [] }
+const initialHistory: History = { workflow: initialWorkflow, done: [], open: null, undone: [], trimmed: null }
 const keptAtMost = 1_000
 
 function evolveHistory(history: History, { event, at }: TimedEvent): History {
@@ -43,7 +54,7 @@ function evolveHistory(history: History, { event, at }: TimedEvent): History {
   switch (type) {
     case 'WorkflowCreated':
     case 'WorkflowReleased':
-      return { ...initialHistory, workflow }
+      return { ...initialHistory, trimmed: history.trimmed, workflow }
     case 'SyncStarted':
       return { ...history, workflow, open: opened(history.workflow, data, at) ?? open }
     case 'BackupExtended':
@@ -63,6 +74,8 @@ function evolveHistory(history: History, { event, at }: TimedEvent): History {
     }
     case 'RollbackSucceeded':
       return { ...undo(history, history.workflow.rollback?.undo_from, at), workflow }
+    case 'HistoryTrimmed':
+      return { ...trim(history, data, at), workflow }
     default:
       return { ...history, workflow }
   }
@@ -98,6 +111,32 @@ function undo(history: History, from: string | undefined, at: string): History {
     done: history.done.slice(0, history.done.length - syncs.length),
     undone: [...history.undone, ...undone].slice(-keptAtMost),
   }
+}
+
+type Trimming = Extract<WorkflowEvent, { readonly type: 'HistoryTrimmed' }>['data']
+
+function trim(history: History, { syncs_before, plans_before }: Trimming, at: string): History {
+  const { done, trimmed } = history
+  const lost = done.filter(({ startedAt }) => syncs_before !== null && startedAt < syncs_before)
+  return {
+    ...history,
+    done: done.slice(lost.length),
+    trimmed: {
+      at,
+      syncs_before: syncs_before ?? trimmed?.syncs_before ?? null,
+      plans_before: plans_before ?? trimmed?.plans_before ?? null,
+      lostFrom: lost.at(-1)?.startedAt ?? trimmed?.lostFrom ?? null,
+    },
+  }
+}
+
+/** What to tell somebody who asks for what is not there any more. */
+export function trimmedText({ at, syncs_before, plans_before }: Trimmed): string {
+  const parts = [
+    syncs_before === null ? [] : [`manifests, backups and inventories of syncs before ${syncs_before}`],
+    plans_before === null ? [] : [`plans and previews of before ${plans_before}`],
+  ].flat()
+  return `${parts.join(', and ') || 'old bodies'} were dropped by retention on ${at}`
 }
 
 type Stored = Parameters<typeof workflowCodec.decode>[0] & { readonly recordedAt: Date }

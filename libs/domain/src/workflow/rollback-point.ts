@@ -1,3 +1,4 @@
+import { trimmedText } from './history.ts'
 import type { DoneSync, History } from './history.ts'
 import type { RollbackTarget } from './rollback-events.ts'
 
@@ -15,7 +16,7 @@ export function resolvePoint(history: History, point: RollbackPoint): ResolvedPo
   return 'revision' in point ? atRevision(history, point.revision) : atInstant(history, point.instant)
 }
 
-function atRevision({ workflow, done }: History, wanted: string): ResolvedPoint {
+function atRevision({ workflow, done, trimmed }: History, wanted: string): ResolvedPoint {
   if (workflow.applied?.revision.startsWith(wanted) && done.at(-1)?.hasFailed !== true) return { found: 'here' }
   const isMeant = ({ before }: DoneSync) => before.applied?.revision.startsWith(wanted) === true
   let first = done.findLastIndex(isMeant)
@@ -23,14 +24,15 @@ function atRevision({ workflow, done }: History, wanted: string): ResolvedPoint 
   if (meant === undefined)
     return {
       found: 'nothing',
-      because: `no sync that can be undone came after revision ${wanted}; ${knownText(done)}`,
+      because: `no sync that can be undone came after revision ${wanted}; ${knownText(done)}${trimmed === null ? '' : `; ${trimmedText(trimmed)}`}`,
     }
   // A sync that failed changes what lives, and not what counts as applied: it is undone with those after it.
   while (done[first - 1]?.before.applied?.revision === meant) first -= 1
   return targetAt(done, first)
 }
 
-function atInstant({ done, undone }: History, instant: string): ResolvedPoint {
+function atInstant({ done, undone, trimmed }: History, instant: string): ResolvedPoint {
+  if (trimmed?.lostFrom && instant < trimmed.lostFrom) return { found: 'nothing', because: trimmedText(trimmed) }
   const lost = undone.find(({ from, until }) => from <= instant && instant < until)
   if (lost !== undefined)
     return {
