@@ -70,6 +70,9 @@ const withPaths: Upcaster = (data) => ({ ...data, paths: [] })
 /** A sync of one plan and no other came later: until then any plan of the revision was meant. */
 const withPlan: Upcaster = (data) => ({ ...data, plan: null, by: null })
 
+/** Nobody asked for the version. */
+const withVersion: Upcaster = (data) => ({ ...data, version: null })
+
 /** The digest of the objects alone came with the rejection of manifest sets; without one, none is rejected. */
 const planMadeV3: Upcaster = (data) => ({ ...data, objects: '' })
 
@@ -167,4 +170,11 @@ export const workflowCodec = codec<WorkflowEvent>({
 
 export const systemCodec = codec<SystemEvent>({ AutoSyncStarted: plain, AutoSyncStopped: plain })
 
-export const clusterCodec = codec<ClusterEvent>({ ClusterReached: plain, ClusterLost: plain })
+export const clusterCodec = codec<ClusterEvent>({
+  ClusterRegistered: plain,
+  ClusterChanged: plain,
+  ClusterCredentialRotated: plain,
+  ClusterRemoved: plain,
+  ClusterReached: { upcasters: [withVersion], blobs: [] },
+  ClusterLost: plain,
+})

@@ -1,6 +1,7 @@
 export * from './assess-changes.ts'
 export * from './canonical-json.ts'
 export * from './change.ts'
+export * from './cluster-config.ts'
 export * from './cluster.ts'
 export * from './codec.ts'
 export * from './compare-sets.ts'

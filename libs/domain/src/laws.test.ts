@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { asStored } from '../test/as-stored.ts'
 import { frozen } from '../test/frozen.ts'
 import { clusterSamples, repositorySamples as sample, systemSamples } from '../test/samples.ts'
-import { loseCluster, reachCluster } from './cluster.ts'
+import { loseCluster, reachCluster, registerCluster, removeCluster } from './cluster.ts'
 import type { Cluster, ClusterEvent } from './cluster.ts'
 import { clusterDecider, repositoryDecider, systemDecider } from './deciders.ts'
 import type { EncodedEvent } from './event.ts'
@@ -101,8 +101,13 @@ laws<Repository, RepositoryEvent>(
 
 laws<System, SystemEvent>('system', systemDecider, Object.values(systemSamples), [startAutoSync, stopAutoSync])
 
+const { version: _, ...registered } = clusterSamples.ClusterRegistered.data
+
 laws<Cluster, ClusterEvent>('cluster', clusterDecider, Object.values(clusterSamples), [
   reachCluster('default'),
+  reachCluster('default', '1.37.0'),
+  registerCluster({ ...registered, fingerprint: 'hmac:2', server: 'https://other.example.com' }, '1.36.4'),
+  removeCluster,
   loseCluster('default', 'connection refused'),
   loseCluster('default', 'timeout'),
 ])

@@ -99,7 +99,17 @@ const stories = {
     'HistoryTrimmed.v1',
   ],
   system: ['AutoSyncStarted.v1', 'AutoSyncStopped.v1'],
-  cluster: ['ClusterReached.v1', 'ClusterLost.v1', 'ClusterReached.v1'],
+  cluster: [
+    'ClusterReached.v1',
+    'ClusterLost.v1',
+    'ClusterReached.v2',
+    'ClusterRegistered.v1',
+    'ClusterLost.v1',
+    'ClusterChanged.v1',
+    'ClusterReached.v2',
+    'ClusterCredentialRotated.v1',
+    'ClusterRemoved.v1',
+  ],
 } as const
 
 type Fold<State, Event> = {
