@@ -1,5 +1,6 @@
 import { createConnectTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { checkedUrl, connectionOver, type Connection, type ConnectionOptions } from './connection/connection.ts'
+import { plimsollOver, type Plimsoll } from './plimsoll.ts'
 
 export * from './index.ts'
 
@@ -18,4 +19,9 @@ export function openConnection(options: ConnectionOptions): Connection {
     // An open session would keep the process alive.
     close: () => sessionManager.abort(),
   })
+}
+
+/** Opens a client over such a connection. @throws InvalidRequestError when the url is none of http or https */
+export function openPlimsoll(options: ConnectionOptions): Plimsoll {
+  return plimsollOver(openConnection(options))
 }

@@ -1,0 +1,41 @@
+import type { Connection } from './connection/connection.ts'
+import { openSession } from './session.ts'
+import { diffVerbs, type DiffVerbs } from './verbs/diffs.ts'
+import { quickSetupVerbs, type QuickSetupVerbs } from './verbs/quick-setup.ts'
+import { repositoryVerbs, type RepositoryVerbs } from './verbs/repositories.ts'
+import { rollbackVerbs, type RollbackVerbs } from './verbs/rollbacks.ts'
+import { syncVerbs, type SyncVerbs } from './verbs/syncs.ts'
+import { systemVerbs, type SystemVerbs } from './verbs/system.ts'
+import { watchVerbs, type WatchVerbs } from './verbs/watches.ts'
+import { workflowVerbs, type WorkflowVerbs } from './verbs/workflows.ts'
+
+/** A client of one Plimsoll. Every verb throws a PlimsollError, or the reason of the signal that it was given. */
+export type Plimsoll = AsyncDisposable &
+  QuickSetupVerbs &
+  RepositoryVerbs &
+  WorkflowVerbs &
+  DiffVerbs &
+  SyncVerbs &
+  RollbackVerbs &
+  WatchVerbs &
+  SystemVerbs & {
+    /** The generated clients, for what needs messages. */
+    readonly connection: Connection
+  }
+
+/** The verbs over a connection, which they own from now on. */
+export function plimsollOver(connection: Connection): Plimsoll {
+  const session = openSession(connection)
+  return {
+    connection,
+    ...quickSetupVerbs(session),
+    ...repositoryVerbs(session),
+    ...workflowVerbs(session),
+    ...diffVerbs(session),
+    ...syncVerbs(session),
+    ...rollbackVerbs(session),
+    ...watchVerbs(session),
+    ...systemVerbs(session),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  }
+}

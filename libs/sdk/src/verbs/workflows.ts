@@ -1,0 +1,109 @@
+import {
+  CreateWorkflowRequestSchema,
+  MomentSchema,
+  OwnedObjectSchema,
+  UpdateWorkflowRequestSchema,
+  WorkflowStatusSchema,
+  type Moment as MomentMessage,
+  type WorkflowStatus as StatusMessage,
+} from '@plimsoll/proto'
+import { answered } from '../answered.ts'
+import { messageOf, plainOf } from '../plain.ts'
+import { pointText, rpcOptions, shortMs, whyOf, type Session } from '../session.ts'
+import type { CallOptions, CommandOptions, WhyOptions, When } from '../shapes/options.ts'
+import type { Decryption, WorkflowConfig } from '../shapes/workflow-config.ts'
+import type { OwnedObject, WorkflowStatus } from '../shapes/workflow-status.ts'
+
+type At = CallOptions & {
+  /** As it was then, from the log alone. Default: now. */
+  readonly at?: When | undefined
+}
+
+/** What is asked for beside the configuration. */
+type Extras = WhyOptions & {
+  /** At creation: left out, a key that is stored is forgotten. In a change: left out, it stays. */
+  readonly decryption?: Decryption | undefined
+}
+
+export type WorkflowVerbs = {
+  /** Creates a workflow, or makes the one of that id so; the same values change nothing. Answers the id. */
+  readonly createWorkflow: (config: WorkflowConfig & Extras, options?: CallOptions) => Promise<string>
+  /** Changes what is given. Answers whether anything changed. @throws NotFoundError */
+  readonly updateWorkflow: (
+    id: string,
+    changes: Partial<WorkflowConfig> & Extras,
+    options?: CallOptions,
+  ) => Promise<boolean>
+  /** The status now, with whatever this client did before; or as it was. @throws NotFoundError */
+  readonly getWorkflowStatus: (id: string, options?: At) => Promise<WorkflowStatus>
+  /** All of them by id, or those of a repository. */
+  readonly listWorkflows: (
+    options?: At & { readonly repository?: string | undefined },
+  ) => Promise<readonly WorkflowStatus[]>
+  /** The objects that a workflow owns, or owned: by kind, namespace and name. @throws NotFoundError */
+  readonly listObjects: (id: string, options?: At) => Promise<readonly OwnedObject[]>
+  /** Keeps the objects and takes our mark off them; with `cascade` they are deleted, too. */
+  readonly deleteWorkflow: (
+    id: string,
+    options?: CommandOptions & { readonly cascade?: boolean | undefined },
+  ) => Promise<void>
+}
+
+export function workflowVerbs({ connection, remember, tokenOf, newest }: Session): WorkflowVerbs {
+  const { gitops } = connection
+  return {
+    async createWorkflow({ reason, command_id, decryption, ...workflow }, options = {}) {
+      const request = messageOf(CreateWorkflowRequestSchema, { workflow, decryption, reason, command_id })
+      const { workflowId, token } = await gitops.createWorkflow(request, rpcOptions(options, shortMs))
+      remember(token)
+      return workflowId
+    },
+    async updateWorkflow(id, { reason, command_id, decryption, ...changes }, options = {}) {
+      const workflow = { ...changes, id }
+      const request = messageOf(UpdateWorkflowRequestSchema, { workflow, decryption, reason, command_id })
+      const { changed, token } = await gitops.updateWorkflow(request, rpcOptions(options, shortMs))
+      remember(token)
+      return changed
+    },
+    async getWorkflowStatus(workflowId, { at, ...options } = {}) {
+      const request = { workflowId, ...(at === undefined ? { minToken: tokenOf(`workflow-${workflowId}`) } : atOf(at)) }
+      const { workflow, moment } = await gitops.getWorkflowStatus(request, rpcOptions(options, shortMs))
+      return statusOf(answered(workflow, 'workflow'), moment)
+    },
+    async listWorkflows({ at, repository = '', ...options } = {}) {
+      const all: WorkflowStatus[] = []
+      const fixed = { repository, ...(at === undefined ? { minToken: newest('workflow') } : atOf(at)) }
+      for (let pageToken = ''; ;) {
+        const page = await gitops.listWorkflows({ ...fixed, pageToken, pageSize: 1_000 }, rpcOptions(options, shortMs))
+        all.push(...page.workflows.map((workflow) => statusOf(workflow, page.moment)))
+        if (page.nextPageToken === '') return all
+        pageToken = page.nextPageToken
+      }
+    },
+    async listObjects(workflowId, { at, ...options } = {}) {
+      const all: OwnedObject[] = []
+      const fixed = { workflowId, pageSize: 1_000, ...(at !== undefined && atOf(at)) }
+      for (let pageToken = ''; ;) {
+        const page = await gitops.listObjects({ ...fixed, pageToken }, rpcOptions(options, shortMs))
+        all.push(...page.objects.map((object) => plainOf<OwnedObject>(OwnedObjectSchema, object)))
+        if (page.nextPageToken === '') return all
+        pageToken = page.nextPageToken
+      }
+    },
+    async deleteWorkflow(workflowId, { cascade = false, ...options } = {}) {
+      const request = { workflowId, cascade, ...whyOf(options) }
+      const { token } = await gitops.deleteWorkflow(request, rpcOptions(options, shortMs))
+      remember(token)
+    },
+  }
+}
+
+/** A status of the past says of which moment it is. */
+export function statusOf(message: StatusMessage, moment?: MomentMessage): WorkflowStatus {
+  const status = plainOf<WorkflowStatus>(WorkflowStatusSchema, message)
+  return moment === undefined ? status : { ...status, moment: plainOf(MomentSchema, moment) }
+}
+
+function atOf(at: When): { readonly at: string } {
+  return { at: pointText(at) }
+}
