@@ -152,6 +152,8 @@ export const workflowCodec = codec<WorkflowEvent>({
   PreviewFailed: plain,
   SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),
   SyncStalled: plain,
+  HookStarted: plain,
+  HookFinished: withBlobs('output'),
   BackupExtended: withBlobs('backup'),
   WaveApplied: { upcasters: [withWave], blobs: ['rebased'] },
   SyncSucceeded: { upcasters: [withPaths], blobs: ['manifest_set', 'inventory'] },

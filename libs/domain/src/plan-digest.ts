@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
+import type { PlannedHook } from './hooks/hook.ts'
 import { identityOf } from './object-ref.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import type { Change, Conflict, Plan } from './plan.ts'
@@ -8,8 +9,12 @@ import type { Change, Conflict, Plan } from './plan.ts'
  * effect: instants, resourceVersions, the revision, warnings, impacts, and the order of the objects.
  * `hash` is to be keyed by the workflow, as a digest over masked values is only as secret as their tokens.
  */
-export function planDigest(plan: Pick<Plan, 'changes' | 'conflicts'>, hash: (text: string) => string): string {
-  const effects = [...plan.changes.map(effectOf), ...plan.conflicts.filter(({ blocking }) => blocking).map(obstacleOf)]
+export function planDigest(plan: Pick<Plan, 'changes' | 'hooks' | 'conflicts'>, hash: (text: string) => string): string {
+  const effects = [
+    ...plan.changes.map(effectOf),
+    ...(plan.hooks ?? []).map(runOf),
+    ...plan.conflicts.filter(({ blocking }) => blocking).map(obstacleOf),
+  ]
   return `plan:${hash(`plan\n${effects.toSorted().join('\n')}`).replace(/^.*:/, '')}`
 }
 
@@ -28,6 +33,11 @@ function effectOf({ type, replaces, ref, desired_state: desired, fields }: Chang
 // What the server or a webhook makes of it, such as a port or an instant, may be another value at the next look.
 function fieldOf({ path, before, after, server }: Change['fields'][number]): readonly string[] {
   return server ? [] : [canonicalJson({ path, before, after })]
+}
+
+function runOf({ phase, wave, name, command, ref, delete_policies: policies, desired_state: desired }: PlannedHook) {
+  const what = ref === undefined || desired === undefined ? command : [identityOf(ref), policies, declared(desired)]
+  return canonicalJson(['hook', phase, wave, name, what])
 }
 
 function obstacleOf({ type, ref, description }: Conflict): string {

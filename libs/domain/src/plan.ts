@@ -1,5 +1,6 @@
 import { impacts } from './impact.ts'
 import type { Impact } from './impact.ts'
+import type { PlannedHook } from './hooks/hook.ts'
 import type { KubernetesObject, ObjectRef } from './object-ref.ts'
 
 /** One field that differs; `path` as kubectl writes it, list items by their key: `spec.ports[name=http].port`. */
@@ -90,6 +91,8 @@ export type Plan = {
   readonly summary: PlanSummary
   /** In the order in which they are carried out. */
   readonly changes: readonly Change[]
+  /** What is run beside the changes, in that order; missing where nothing is. */
+  readonly hooks?: readonly PlannedHook[]
   readonly conflicts: readonly Conflict[]
   readonly warnings: readonly string[]
 }

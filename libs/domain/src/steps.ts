@@ -1,3 +1,4 @@
+import type { Hook } from './hooks/hook.ts'
 import type { KubernetesObject, ObjectRef } from './object-ref.ts'
 import type { Conflict } from './plan.ts'
 
@@ -75,6 +76,8 @@ export type Steps = {
   readonly conflicts: readonly Conflict[]
   /** Objects of the manifest set. */
   readonly processed: number
+  /** What is run beside the steps, in that order; missing where nothing is. */
+  readonly hooks?: readonly Hook[]
 }
 
 /** An object as Git declares it; `digest` is over its canonical form, `line` is where its document begins. */

@@ -270,6 +270,19 @@ export const workflowSamples: Samples<WorkflowEvent> = {
     type: 'SyncStalled',
     data: { sync_id: 'sync-2', message: 'the API server of cluster default cannot be reached' },
   },
+  HookStarted: { type: 'HookStarted', data: { sync_id: 'sync-2', phase: 'PreSync', hook: 'Job/migrate' } },
+  HookFinished: {
+    type: 'HookFinished',
+    data: {
+      sync_id: 'sync-2',
+      phase: 'PreSync',
+      hook: 'Job/migrate',
+      ok: true,
+      message: 'completed',
+      duration_ms: 12_300,
+      output: sealed('9'),
+    },
+  },
   BackupExtended: { type: 'BackupExtended', data: { sync_id: 'sync-2', backup: sealed('d') } },
   WaveApplied: {
     type: 'WaveApplied',

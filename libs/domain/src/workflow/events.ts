@@ -2,6 +2,7 @@ import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { GateEvent } from './gate-events.ts'
+import type { HookEvent } from './hook-events.ts'
 import type { PreviewEvent } from './preview-events.ts'
 import type { RetentionEvent } from './retention-events.ts'
 import type { RetryEvent } from './retry-events.ts'
@@ -27,7 +28,8 @@ export const noMetrics: SyncMetrics = {
 }
 
 export type SyncTrigger = 'manual' | 'auto'
-export type FailureStage = 'source' | 'render' | 'plan' | 'approval' | 'apply' | 'prune' | 'health' | 'cancelled'
+export type FailureStage =
+  'source' | 'render' | 'plan' | 'approval' | 'hook' | 'apply' | 'prune' | 'health' | 'cancelled'
 
 /**
  * A plan as the log knows it; `plan`, `steps` and `manifest_set` name blobs.
@@ -57,6 +59,7 @@ export type MadePlan = {
 // Stored in the event log: rename or reshape only with an upcaster.
 export type WorkflowEvent =
   | GateEvent
+  | HookEvent
   | PreviewEvent
   | RetentionEvent
   | RetryEvent

@@ -10,6 +10,7 @@ const requested = (sync: RequestedSync): OpenSync => ({
   started: null,
   stalled: null,
   touched: null,
+  hooks: [],
 })
 
 /** The sync that ended makes room for the one that waited. */

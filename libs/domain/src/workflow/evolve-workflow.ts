@@ -3,6 +3,8 @@ import type { WorkflowEvent } from './events.ts'
 import { evolveSync } from './evolve-sync.ts'
 import type { GateEvent } from './gate-events.ts'
 import { evolveGates } from './gate-state.ts'
+import type { HookEvent } from './hook-events.ts'
+import { evolveHooks } from './hook-state.ts'
 import type { PreviewEvent } from './preview-events.ts'
 import { evolvePreviews } from './previews.ts'
 import type { RetentionEvent } from './retention-events.ts'
@@ -46,7 +48,7 @@ function answered(
 type Family<Event extends WorkflowEvent> = (workflow: Workflow, event: Event) => Workflow
 
 /** The events of the workflow itself and of its plans. */
-type OwnEvent = Exclude<WorkflowEvent, GateEvent | PreviewEvent | RetentionEvent | RetryEvent | RollbackEvent | SyncEvent>
+type OwnEvent = Exclude<WorkflowEvent, GateEvent | HookEvent | PreviewEvent | RetentionEvent | RetryEvent | RollbackEvent | SyncEvent>
 
 const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
   switch (type) {
@@ -109,6 +111,8 @@ const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<Workf
     SyncStarted: evolveSync,
     SyncStalled: evolveSync,
     BackupExtended: evolveSync,
+    HookStarted: evolveHooks,
+    HookFinished: evolveHooks,
     WaveApplied: evolveSync,
     SyncSucceeded: evolveSync,
     SyncFailed: evolveSync,

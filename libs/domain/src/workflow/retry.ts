@@ -76,6 +76,7 @@ const worthARetry: Readonly<Record<FailureStage, boolean>> = {
   render: false,
   plan: false,
   approval: false,
+  hook: true,
   apply: true,
   prune: true,
   health: true,

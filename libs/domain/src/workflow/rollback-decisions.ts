@@ -16,7 +16,7 @@ export function onUnhealthy({ sync_policy: policy, rollback_on_failure: rollsBac
 /** Whether a sync that failed is rolled back by itself. What failed before the first write has nothing to put back. */
 export function rollsBackOn(stage: FailureStage, config: WorkflowConfig): boolean {
   if (stage === 'health') return onUnhealthy(config) === 'rollback'
-  return (stage === 'apply' || stage === 'prune') && config.rollback_on_failure
+  return (stage === 'hook' || stage === 'apply' || stage === 'prune') && config.rollback_on_failure
 }
 
 /**

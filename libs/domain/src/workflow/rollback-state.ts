@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts'
 import { isSameJson } from '../json.ts'
 import type { SyncMetrics, SyncTrigger } from './events.ts'
+import type { HookRecord } from './hook-state.ts'
 import type { RequestedRollback, RollbackEvent, RollbackTarget, Untouched } from './rollback-events.ts'
 import type { AppliedSet, EndedSync, OpenSync, Workflow } from './state.ts'
 
@@ -9,6 +10,8 @@ export type OpenRollback = Omit<RequestedRollback, 'rollback_id'> & {
   readonly id: string
   readonly started: { readonly steps: string; readonly inventory: string; readonly undoes: readonly string[] } | null
   readonly stalled: string | null
+  /** Those that were begun, with what came of them. */
+  readonly hooks: readonly HookRecord[]
 }
 
 export type RollbackPreview = RollbackTarget & { readonly id: string; readonly force: boolean }
@@ -41,13 +44,13 @@ export type Rejection = { readonly revision: string; readonly objects: string; r
 
 const rejectionsAtMost = 50
 
-/** The newest sync that wrote, once `ended` has ended; one that changed nothing leaves nothing to undo. */
+/** The newest sync that wrote, or ran a hook, once `ended` has ended; one that changed nothing leaves nothing to undo. */
 export function newestSync(
   { newest, applied }: Workflow,
   ended: OpenSync | null,
   { id, revision }: Pick<EndedSync, 'id' | 'revision'>,
 ): NewestSync | null {
-  if (ended?.id !== id || !ended.started || ended.touched === 0) return newest
+  if (ended?.id !== id || !ended.started || (ended.touched === 0 && ended.hooks.length === 0)) return newest
   const goesOn = newest !== null && !newest.isUndone && isSameJson(newest.before, applied)
   return { id, first: goesOn ? newest.first : id, revision, before: applied, isUndone: false }
 }
@@ -59,7 +62,7 @@ export function evolveRollback(workflow: Workflow, event: RollbackEvent): Workfl
     case 'RollbackRequested': {
       const { rollback_id: id, ...asked } = data
       // Further tries would bring back what is undone.
-      return { ...workflow, retry: null, rollback: { ...asked, id, started: null, stalled: null } }
+      return { ...workflow, retry: null, rollback: { ...asked, id, started: null, stalled: null, hooks: [] } }
     }
     case 'RollbackPlanRequested': {
       const { rollback_id: id, ...asked } = data

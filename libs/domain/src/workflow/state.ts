@@ -2,6 +2,7 @@ import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger } from './events.ts'
 import type { Gated, Pause } from './gate-state.ts'
+import type { HookRecord } from './hook-state.ts'
 import type { AskedPreview } from './preview-events.ts'
 import type { Retry } from './retry-state.ts'
 import type { EndedRollback, NewestSync, OpenRollback, Rejection, RollbackPreview } from './rollback-state.ts'
@@ -23,6 +24,8 @@ export type OpenSync = RequestedSync &
     readonly stalled: string | null
     /** Objects that its waves came to so far; null before the first. With none there is nothing to undo. */
     readonly touched: number | null
+    /** Those that were begun, with what came of them. */
+    readonly hooks: readonly HookRecord[]
   }
 
 export type EndedSync = {

@@ -6,6 +6,7 @@ import type { WorkflowConfig } from './config.ts'
 import type { SyncMetrics, SyncTrigger, WorkflowEvent } from './events.ts'
 import { waitsForPerson } from './rollback-decisions.ts'
 import type { Approval, Pause } from './gate-state.ts'
+import { runningHooksText } from './hook-state.ts'
 import type { Retry } from './retry-state.ts'
 import { openRollbackText, undoneText } from './rollback-status.ts'
 import { evolveWorkflow } from './evolve-workflow.ts'
@@ -131,7 +132,7 @@ function judge(workflow: Workflow): [StatusWord, string] {
   if (sync?.started)
     return [
       'syncing',
-      sync.stalled === null ? 'A sync is writing.' : `A sync is held up and tried again: ${sync.stalled}`,
+      sync.stalled === null ? writingText(sync) : `A sync is held up and tried again: ${sync.stalled}`,
     ]
   if (rollback !== null) return ['syncing', openRollbackText(rollback)]
   if (sync !== null && isHeld(sync)) return ['active', heldText(sync)]
@@ -156,6 +157,11 @@ function judge(workflow: Workflow): [StatusWord, string] {
   return last?.healthy === false ? ['degraded', last.message] : ['synced', 'The cluster is as Git declares it.']
 }
 
+function writingText({ hooks }: OpenSync): string {
+  const running = runningHooksText(hooks)
+  return running === undefined ? 'A sync is writing.' : `A sync waits while ${running}.`
+}
+
 function retryText({ message }: EndedSync, { failures, at }: Retry): string {
   return `${message.replace(/\.?$/, '.')} Try ${failures + 1} begins at ${at}.`
 }
@@ -178,7 +184,7 @@ function syncResult({ sync, last }: Workflow, startTime: string, endTime: string
       start_time: startTime,
       end_time: null,
       commit_hash: sync.plan?.revision ?? sync.revision,
-      message: sync.stalled ?? (sync.started ? 'Applying' : isHeld(sync) ? heldText(sync) : 'Planning'),
+      message: sync.stalled ?? (sync.started ? (runningHooksText(sync.hooks) ?? 'Applying') : isHeld(sync) ? heldText(sync) : 'Planning'),
       faults: [],
       metrics: null,
     }
