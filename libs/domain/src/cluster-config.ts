@@ -5,7 +5,7 @@ import type { Checked, Problem } from './workflow/config.ts'
 /** The operator's: services have it from their own settings, and nobody registers, changes or removes it. */
 export const defaultCluster = 'default'
 
-export type ClusterCredentialType = 'token' | 'certificate' | 'basic'
+export type ClusterCredentialType = 'token' | 'certificate'
 
 /** A registered cluster. Its credentials lie sealed beside the log; here is only which kind they are of. */
 export type ClusterConfig = {

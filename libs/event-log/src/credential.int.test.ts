@@ -4,12 +4,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshLog } from '../test/fresh-log.ts'
 import {
   createToken,
+  deleteClusterCredentials,
   deleteCredential,
   deleteToken,
   type EventLog,
   findToken,
+  getClusterCredential,
   getCredential,
   listTokens,
+  putClusterCredential,
   putCredential,
   sealKey,
 } from './index.ts'
@@ -31,6 +34,19 @@ test('a credential is kept sealed, replaced and forgotten', async () => {
   expect(await open()).toBe('token-2')
   await deleteCredential(log, 'a')
   expect(await getCredential(log, 'a')).toBeUndefined()
+})
+
+test('credentials of a cluster stand beside each other until all but one are forgotten', async () => {
+  const get = async (fingerprint: string) => (await getClusterCredential(log, 'east', fingerprint))?.toString()
+  await putClusterCredential(log, 'east', 'f1', Buffer.from('one'))
+  await putClusterCredential(log, 'east', 'f2', Buffer.from('two'))
+  await putClusterCredential(log, 'west', 'f1', Buffer.from('other'))
+  expect([await get('f1'), await get('f2'), await get('f3')]).toEqual(['one', 'two', undefined])
+  await deleteClusterCredentials(log, 'east', 'f2')
+  expect([await get('f1'), await get('f2')]).toEqual([undefined, 'two'])
+  await deleteClusterCredentials(log, 'east')
+  expect(await get('f2')).toBeUndefined()
+  expect((await getClusterCredential(log, 'west', 'f1'))?.toString()).toBe('other')
 })
 
 test('a token is found by its text, of which nothing is kept', async () => {

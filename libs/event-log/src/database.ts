@@ -16,6 +16,7 @@ export type Database = {
   readonly projection: ProjectionTable
   readonly projection_row: { generation: number; key: string; body: unknown; version: number; position: number }
   readonly credential: { id: string; sealed: Buffer; updated_at: Timestamp }
+  readonly cluster_credential: { cluster: string; fingerprint: string; sealed: Buffer; created_at: Timestamp }
   readonly access_token: AccessTokenTable
   readonly git_object: GitObjectTable
   readonly live_object: LiveObjectTable

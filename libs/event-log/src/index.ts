@@ -3,6 +3,7 @@ export { type Append, append, type Appended, type AppendOptions, MAX_DATA_BYTES 
 export { type BlobOptions, getBlob, getBlobs, putBlob, putBlobs } from './blob/blob.ts'
 export { collectBlobs } from './blob/collect-blobs.ts'
 export { causeFrom } from './cause-from.ts'
+export { deleteClusterCredentials, getClusterCredential, putClusterCredential } from './cluster-credential.ts'
 export { deleteCredential, getCredential, putCredential } from './credential.ts'
 export * from './errors.ts'
 export type { Actor, Cause, NewEvent, PositionedEvent, StoredEvent } from './event.ts'

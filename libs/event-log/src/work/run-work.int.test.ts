@@ -1,3 +1,4 @@
+import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshLog } from '../../test/fresh-log.ts'
 import { gate } from '../../test/gate.ts'
@@ -275,4 +276,25 @@ test('a worker that is stopped gives its claims back undone, to be taken at once
     { attempts: 0 },
   ])
   expect(work.errors).toEqual([])
+})
+
+test('work that takes no place lets more be begun', async () => {
+  let free = 1
+  const held = Promise.withResolvers<void>()
+  const begun: string[] = []
+  await using work = worker(
+    async (claim) => {
+      begun.push(claim.stream)
+      await held.promise
+      return { done: claim.seen }
+    },
+    { concurrency: () => free },
+  )
+  await wake(log, work.role, [{ stream: 'a', version: 1 }])
+  await until(() => begun.length === 1, { what: 'the first is begun' })
+  await wake(log, work.role, [{ stream: 'b', version: 1 }])
+  expect(begun).toEqual(['a'])
+  free = 2
+  await until(() => begun.length === 2, { what: 'the second is begun' })
+  held.resolve()
 })

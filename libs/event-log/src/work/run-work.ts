@@ -14,7 +14,8 @@ export type RunWorkOptions = {
   /** Unique per process. */
   readonly owner: string
   readonly leaseMs: number
-  readonly concurrency: number
+  /** How many it does at a time; a function is asked each time, and may answer another number. */
+  readonly concurrency: number | (() => number)
   /** Does the work and says what to record. `signal` is aborted when the lease is lost or the loop ends; then the claim is given back. */
   readonly handler: (
     claim: Claim,
@@ -32,22 +33,25 @@ export type RunWorkOptions = {
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
+const askAgainMs = 1_000
 /** Long enough that a handler that always conflicts does not spin. */
 const CONFLICT_MS = 50
 
 /** Claims and does due work of a role until `signal` ends it. Does not throw: errors go to `onError`, and the work is tried again. */
 export async function runWork(options: RunWorkOptions): Promise<void> {
-  const { log, role, taker, owner, leaseMs, concurrency, signal, onError = () => {}, sweepMs = 5_000 } = options
+  const { log, role, taker, owner, leaseMs, signal, onError = () => {}, sweepMs = 5_000 } = options
   const running = new Set<Promise<void>>()
   const hint = pokeSignal(options.poke, signal, onError)
   while (!signal.aborted) {
     let waitMs = sweepMs
     try {
+      const concurrency = typeof options.concurrency === 'number' ? options.concurrency : options.concurrency()
       const free = concurrency - running.size
       const claims = free > 0 ? await claim(log, { role, taker, owner, leaseMs, limit: free }) : []
       for (const claimed of claims) start(running, hint.raise, handle(options, claimed))
       if (claims.length === free && free > 0) continue
       if (running.size < concurrency) waitMs = Math.min(sweepMs, (await dueInMs(log, role, taker)) ?? sweepMs)
+      else if (typeof options.concurrency === 'function') waitMs = Math.min(sweepMs, askAgainMs)
     } catch (error) {
       onError(error)
       waitMs = 1_000
