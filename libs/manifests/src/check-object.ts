@@ -1,3 +1,4 @@
+import { hookWishOf, namedByRun } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
 import type { Data } from './read-node.ts'
 
@@ -14,9 +15,19 @@ export function checkObject(data: Data): { readonly object: KubernetesObject } |
         },
       ],
     }
-  const faults = [...missing(data, 'apiVersion'), ...missing(data, 'kind'), ...metadataFaults(data['metadata'])]
+  const named = withRunName(data)
+  const faults = [...missing(named, 'apiVersion'), ...missing(named, 'kind'), ...metadataFaults(named['metadata'])]
   // The fields that the type promises have just been checked.
-  return faults.length > 0 ? { faults } : { object: data as unknown as KubernetesObject }
+  return faults.length > 0 ? { faults } : { object: named as unknown as KubernetesObject }
+}
+
+/** A hook gets its name in the run that creates it, as it is created anew in each. */
+function withRunName(data: { readonly [key: string]: Data }): { readonly [key: string]: Data } {
+  const { metadata } = data
+  if (!isRecord(metadata) || metadata['name'] !== undefined) return data
+  const { generateName } = metadata
+  if (typeof generateName !== 'string' || hookWishOf(data as unknown as KubernetesObject) === undefined) return data
+  return { ...data, metadata: { ...metadata, name: namedByRun(generateName) } }
 }
 
 function metadataFaults(metadata: Data | undefined): Fault[] {
@@ -26,7 +37,7 @@ function metadataFaults(metadata: Data | undefined): Fault[] {
   if (name === undefined && generateName !== undefined)
     faults.push({
       message: '`metadata.generateName` gives the object another name at each sync',
-      remedy: 'give it a fixed `metadata.name`',
+      remedy: 'give it a fixed `metadata.name`; only a hook may be without one',
     })
   else faults.push(...missing(metadata, 'name', 'metadata.'))
   if (namespace !== undefined && namespace !== null) faults.push(...textFaults('metadata.', 'namespace', namespace))

@@ -31,6 +31,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'tab-indent.yaml': ['4! malformed YAML: Tabs are not allowed as indentation'],
   'nameless.yaml': ['1! the object has no `metadata.name`', '6! the object has no `metadata`'],
   'generate-name.yaml': ['1! `metadata.generateName` gives the object another name at each sync'],
+  'hook-name.yaml': ['1 batch/Job//migrate-*'],
   'number-name.yaml': ['1! `metadata.name` is a number, not text', '1! `metadata.namespace` is a number, not text'],
   'not-objects.yaml': [
     '1! the document is text, not an object',

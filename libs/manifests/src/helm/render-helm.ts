@@ -8,7 +8,7 @@ import { helmErrors } from './helm-errors.ts'
 import { placeDependencies } from './place-dependencies.ts'
 
 /** To be raised when the same files come to render to something else. */
-export const helmAdapterVersion = '1'
+export const helmAdapterVersion = '2'
 
 /** The values of the workflow; no path of a repository begins so. */
 const inlineValues = '.plimsoll/values.json'

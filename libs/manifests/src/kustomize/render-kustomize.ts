@@ -6,7 +6,7 @@ import { kustomizeErrors } from './kustomize-errors.ts'
 import { kustomizationOf, takeOrigin, tellOrigins } from './tell-origins.ts'
 
 /** To be raised when the same files come to render to something else. */
-export const kustomizeAdapterVersion = '1'
+export const kustomizeAdapterVersion = '2'
 
 /**
  * Renders a folder by `kustomize build`. Files beside and above the folder may be used, as far as they are given; plugins

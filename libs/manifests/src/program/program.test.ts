@@ -24,8 +24,9 @@ test('a hook is told from an object by its annotation, and one for tests alone f
     parsed('plain'),
     parsed('annotated', { a: 'b', 'helm.sh/resource-policy': 'keep' }),
     parsed('before', { 'helm.sh/hook': 'pre-upgrade', 'helm.sh/hook-weight': 'heavy' }),
+    parsed('definition', { 'helm.sh/hook': 'crd-install' }),
     parsed('test', { 'helm.sh/hook': 'test-success, test-failure' }),
   ])
-  expect(objects.map(({ object }) => object.metadata.name)).toEqual(['plain', 'annotated'])
+  expect(objects.map(({ object }) => object.metadata.name)).toEqual(['plain', 'annotated', 'definition'])
   expect(hooks).toMatchObject([{ object: { metadata: { name: 'before' } }, events: ['pre-upgrade'], weight: 0 }])
 })

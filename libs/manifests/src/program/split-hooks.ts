@@ -3,6 +3,8 @@ import type { RenderedHook, ToolRendering } from '../renderer.ts'
 
 const annotation = 'helm.sh/hook'
 const testEvent = /^test(?:-success|-failure)?$/
+/** Of Helm 2: a definition is an object like others. */
+const crdInstall = 'crd-install'
 
 /** Takes what Helm runs at a point of a release out of what is kept. What is for tests alone is left out. */
 export function splitHooks(parsed: readonly ParsedObject[]): ToolRendering {
@@ -10,7 +12,7 @@ export function splitHooks(parsed: readonly ParsedObject[]): ToolRendering {
   const hooks: RenderedHook[] = []
   for (const one of parsed) {
     const annotations = textsOf((one.object.metadata as { readonly annotations?: unknown }).annotations)
-    const events = list(annotations[annotation])
+    const events = list(annotations[annotation]).filter((event) => event !== crdInstall)
     if (events.length === 0) objects.push(one)
     else if (!events.every((event) => testEvent.test(event)))
       hooks.push({
