@@ -132,6 +132,7 @@ async function plan(
   switch (planning.action) {
     case 'none':
     case 'wait':
+    case 'plan-heal':
       return { done: folded.version }
     case 'request-sync': {
       const asked = requestSync(newId(), 'auto', folded.state.plan?.revision ?? null)(folded.state)

@@ -57,6 +57,8 @@ export type Planning =
   /** A sync or a rollback writes: its end wakes the workflow again. */
   | { readonly action: 'wait' }
   | { readonly action: 'plan'; readonly revision: string | null; readonly syncId: string | null }
+  /** What was applied last is planned again, for a heal. */
+  | { readonly action: 'plan-heal'; readonly syncId: string }
   /** The plan stands, only the sync has to be asked for. */
   | { readonly action: 'request-sync' }
 
@@ -82,12 +84,14 @@ export function nextPlanning(
   const { config, sync } = workflow
   if (config === null) return { action: 'none' }
   const isWriting = sync?.started || workflow.rollback !== null
+  if (!isWriting && sync !== null && sync.plan === null && sync.trigger === 'heal')
+    return { action: 'plan-heal', syncId: sync.id }
   if (!isWriting && sync !== null && sync.plan === null)
     return { action: 'plan', revision: sync.revision, syncId: sync.id }
   if (workflow.wanted !== null) return { action: 'plan', revision: workflow.wanted.revision, syncId: null }
   if (isWriting) return { action: 'wait' }
   if (sync !== null)
-    return syncsItself(workflow, autoSync) && isOutrun(sync, newest?.tree ?? null)
+    return syncsItself(workflow, autoSync) && isOutrun(sync, newest?.tree ?? null) && !isForHeal(workflow, newest)
       ? { action: 'plan', revision: null, syncId: null }
       : { action: 'wait' }
   if (newest === null) return { action: 'none' }
@@ -98,6 +102,12 @@ export function nextPlanning(
 /** Whether a sync that waits is about an older tree; the one that a person chose or approved by its plan is never outrun. */
 function isOutrun({ plan, exactly }: OpenSync, newest: string | null): boolean {
   return exactly === null && newest !== null && plan !== null && plan.tree !== newest
+}
+
+/** A heal makes way for what is new, not for what was tried or looked at before. */
+function isForHeal(workflow: Workflow, newest: Parameters<typeof nextPlanning>[1]): boolean {
+  if (workflow.sync?.trigger !== 'heal' || newest === null) return false
+  return isPlanned(workflow, newest.tree) || workflow.tried === newest.head.revision
 }
 
 /** Whether the newest tree was planned, applied or found faulty already, with the configuration that stands. */

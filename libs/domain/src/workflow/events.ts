@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
+import type { DriftEvent } from './drift-events.ts'
 import type { GateEvent } from './gate-events.ts'
 import type { HookEvent } from './hook-events.ts'
 import type { PreviewEvent } from './preview-events.ts'
@@ -27,7 +28,8 @@ export const noMetrics: SyncMetrics = {
   conflicts_resolved: 0,
 }
 
-export type SyncTrigger = 'manual' | 'auto'
+/** By a person, by itself for a new revision, or by itself to put back what drifted. */
+export type SyncTrigger = 'manual' | 'auto' | 'heal'
 export type FailureStage =
   'source' | 'render' | 'plan' | 'approval' | 'hook' | 'apply' | 'prune' | 'health' | 'cancelled'
 
@@ -58,6 +60,7 @@ export type MadePlan = {
 
 // Stored in the event log: rename or reshape only with an upcaster.
 export type WorkflowEvent =
+  | DriftEvent
   | GateEvent
   | HookEvent
   | PreviewEvent

@@ -1,5 +1,7 @@
 import type { WorkflowConfig } from './config.ts'
 import type { WorkflowEvent } from './events.ts'
+import type { DriftEvent } from './drift-events.ts'
+import { evolveDrift, settleDrift } from './drift-state.ts'
 import { evolveSync } from './evolve-sync.ts'
 import type { GateEvent } from './gate-events.ts'
 import { evolveGates } from './gate-state.ts'
@@ -48,7 +50,10 @@ function answered(
 type Family<Event extends WorkflowEvent> = (workflow: Workflow, event: Event) => Workflow
 
 /** The events of the workflow itself and of its plans. */
-type OwnEvent = Exclude<WorkflowEvent, GateEvent | HookEvent | PreviewEvent | RetentionEvent | RetryEvent | RollbackEvent | SyncEvent>
+type OwnEvent = Exclude<
+  WorkflowEvent,
+  DriftEvent | GateEvent | HookEvent | PreviewEvent | RetentionEvent | RetryEvent | RollbackEvent | SyncEvent
+>
 
 const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
   switch (type) {
@@ -103,6 +108,9 @@ const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<Workf
     PlanRequested: evolveOwn,
     PlanMade: evolveOwn,
     PlanFailed: evolveOwn,
+    DriftDetected: evolveDrift,
+    DriftHealed: evolveDrift,
+    HealthObserved: evolveDrift,
     PreviewRequested: evolvePreview,
     PreviewMade: evolvePreview,
     RevisionRendered: evolvePreview,
@@ -139,5 +147,5 @@ const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<Workf
 
 export function evolveWorkflow(workflow: Workflow, event: WorkflowEvent): Workflow {
   const evolve: Family<never> = families[event.type]
-  return evolve(workflow, event as never)
+  return settleDrift(workflow, evolve(workflow, event as never), event)
 }

@@ -11,7 +11,8 @@ import type { Workflow } from './state.ts'
 export function scheduleRetry(failure: WorkflowEvent | undefined, now: Date, jitter: number) {
   return ({ config, sync, next, retry }: Workflow): RetryEvent | undefined => {
     if (config === null || sync === null || next !== null || failure?.type !== 'SyncFailed') return undefined
-    if (!isWorthRetrying(failure.data.stage)) return undefined
+    // A heal has a back-off of its own.
+    if (sync.trigger === 'heal' || !isWorthRetrying(failure.data.stage)) return undefined
     const failures = (retry?.failures ?? 0) + 1
     const since = retry?.since ?? now.toISOString()
     const sinceMs = now.getTime() - Date.parse(since)

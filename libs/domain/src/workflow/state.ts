@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger } from './events.ts'
+import type { Drift, HealedObject, Unhealthy } from './drift-state.ts'
 import type { Gated, Pause } from './gate-state.ts'
 import type { HookRecord } from './hook-state.ts'
 import type { AskedPreview } from './preview-events.ts'
@@ -93,6 +94,12 @@ export type Workflow = {
   readonly rejected: readonly Rejection[]
   /** How many automatic rollbacks there were in a row. */
   readonly rollbacksInARow: number
+  /** What differs from what was applied, though nobody of ours changed it. */
+  readonly drift: Drift | null
+  /** What drifted not long ago: its next heal waits longer. */
+  readonly healed: readonly HealedObject[]
+  /** What was applied and turned unhealthy since. */
+  readonly unhealthy: Unhealthy | null
 }
 
 export const initialWorkflow: Workflow = {
@@ -118,4 +125,7 @@ export const initialWorkflow: Workflow = {
   undone: null,
   rejected: [],
   rollbacksInARow: 0,
+  drift: null,
+  healed: [],
+  unhealthy: null,
 }

@@ -9,6 +9,8 @@ import type { Approval, Pause } from './gate-state.ts'
 import { runningHooksText } from './hook-state.ts'
 import type { Retry } from './retry-state.ts'
 import { openRollbackText, undoneText } from './rollback-status.ts'
+import type { Drift, Unhealthy } from './drift-state.ts'
+import { driftOf, driftText, unhealthyText } from './drift-status.ts'
 import { evolveWorkflow } from './evolve-workflow.ts'
 import { initialWorkflow } from './state.ts'
 import type { EndedSync, OpenSync, Workflow } from './state.ts'
@@ -70,6 +72,10 @@ export type WorkflowStatus = {
   readonly paused: Pause | null
   /** The plan that waits for a person's approval. */
   readonly approval: Approval | null
+  /** What differs from what was applied, though nobody of ours changed it. */
+  readonly drift: Drift | null
+  /** What was applied and turned unhealthy since. */
+  readonly unhealthy: Unhealthy | null
   readonly config: WorkflowConfig
 }
 
@@ -123,17 +129,31 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
     last_sync_result: syncResult(workflow, startTime ?? '', endTime),
     paused: workflow.paused,
     approval: workflow.sync?.approval?.approved_by === null ? workflow.sync.approval : null,
+    drift: driftOf(workflow),
+    unhealthy: workflow.unhealthy,
     config,
   }
 }
 
+/** Drift and ill health make what is applied degraded; what failed, or writes, says more. */
 function judge(workflow: Workflow): [StatusWord, string] {
+  const [word, reason] = judgeSyncs(workflow)
+  const drift = driftOf(workflow)
+  const { unhealthy, sync } = workflow
+  const isQuiet = word === 'synced' || word === 'degraded' || (word === 'active' && workflow.applied !== null)
+  if (!isQuiet || (drift === null && unhealthy === null)) return [word, reason]
+  const said = [
+    ...(drift === null ? [] : [driftText(workflow, drift)]),
+    ...(unhealthy === null ? [] : [unhealthyText(unhealthy)]),
+    ...(word === 'synced' && sync === null ? [] : [reason]),
+  ]
+  return ['degraded', said.join(' ')]
+}
+
+function judgeSyncs(workflow: Workflow): [StatusWord, string] {
   const { config, reconfigured, sync, carriedOut: last, failure, plan, applied, rollback, retry, undone } = workflow
   if (sync?.started)
-    return [
-      'syncing',
-      sync.stalled === null ? writingText(sync) : `A sync is held up and tried again: ${sync.stalled}`,
-    ]
+    return ['syncing', sync.stalled === null ? writingText(sync) : `A sync is held up and tried again: ${sync.stalled}`]
   if (rollback !== null) return ['syncing', openRollbackText(rollback)]
   if (sync !== null && isHeld(sync)) return ['active', heldText(sync)]
   if (sync !== null)
@@ -184,7 +204,9 @@ function syncResult({ sync, last }: Workflow, startTime: string, endTime: string
       start_time: startTime,
       end_time: null,
       commit_hash: sync.plan?.revision ?? sync.revision,
-      message: sync.stalled ?? (sync.started ? (runningHooksText(sync.hooks) ?? 'Applying') : isHeld(sync) ? heldText(sync) : 'Planning'),
+      message:
+        sync.stalled ??
+        (sync.started ? (runningHooksText(sync.hooks) ?? 'Applying') : isHeld(sync) ? heldText(sync) : 'Planning'),
       faults: [],
       metrics: null,
     }

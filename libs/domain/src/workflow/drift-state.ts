@@ -1,0 +1,170 @@
+import { identityOf } from '../object-ref.ts'
+import type { Contest, DriftEnd, DriftedObject, DriftEvent, UnhealthyObject } from './drift-events.ts'
+import { healCalmMs } from './heal-back-off.ts'
+import type { WorkflowEvent } from './events.ts'
+import type { Workflow } from './state.ts'
+
+/** Live objects that differ from what was last applied. Instants are ISO 8601. */
+export type Drift = {
+  readonly since: string
+  /** As many as are kept; `total` counts all. */
+  readonly objects: readonly DriftedObject[]
+  readonly total: number
+  readonly heal_at: string | null
+  readonly contest: Contest | null
+  /** Heals that were begun, and did not end it. */
+  readonly attempts: number
+  /** What wrote since: it is taken for gone until the cluster was looked at again. */
+  readonly ended_by: { readonly how: Exclude<DriftEnd, 'itself'>; readonly by: string } | null
+}
+
+/** An object whose drift went away, not long ago. */
+export type HealedObject = {
+  readonly identity: string
+  /** Times in a row that a heal put it back, each soon after the last, and that its drift went away by itself. */
+  readonly heals: number
+  readonly returns: number
+  readonly fields: readonly { readonly path: string; readonly heals: number }[]
+  readonly first_at: string
+  readonly last_at: string
+}
+
+/** What was applied and is not healthy. */
+export type Unhealthy = {
+  readonly since: string
+  readonly objects: readonly UnhealthyObject[]
+  readonly total: number
+}
+
+/** Objects that a state keeps, and an event lists. */
+export const driftedAtMost = 50
+
+export function evolveDrift(workflow: Workflow, { type, data }: DriftEvent): Workflow {
+  switch (type) {
+    case 'DriftDetected': {
+      const { at, objects, total, heal_at, contest } = data
+      const before = workflow.drift
+      const news = new Set(objects.map(identityOf))
+      const kept = (before?.objects ?? []).filter((object) => !news.has(identityOf(object)))
+      return {
+        ...workflow,
+        drift: {
+          since: before?.since ?? at,
+          objects: [...kept, ...objects].slice(0, driftedAtMost),
+          total,
+          heal_at,
+          contest,
+          attempts: before?.attempts ?? 0,
+          ended_by: null,
+        },
+      }
+    }
+    case 'DriftHealed': {
+      const before = workflow.drift
+      const gone = new Set(data.objects.map(identityOf))
+      const left = (before?.objects ?? []).filter((object) => !gone.has(identityOf(object)))
+      return {
+        ...workflow,
+        healed: remember(workflow.healed, before?.objects ?? [], data),
+        drift: before === null || data.left === 0 ? null : { ...before, objects: left, total: data.left },
+      }
+    }
+    case 'HealthObserved': {
+      const { at, healthy, objects, total } = data
+      // What the sync said of health when it ended is outlived.
+      const carriedOut = healthy && workflow.carriedOut ? { ...workflow.carriedOut, healthy } : workflow.carriedOut
+      const since = workflow.unhealthy?.since ?? at
+      return { ...workflow, carriedOut, unhealthy: healthy ? null : { since, objects, total } }
+    }
+  }
+}
+
+function remember(
+  healed: readonly HealedObject[],
+  drifted: readonly DriftedObject[],
+  { at, objects, how }: Extract<DriftEvent, { readonly type: 'DriftHealed' }>['data'],
+): readonly HealedObject[] {
+  if (how === 'sync' || how === 'rollback') return []
+  const known = new Map(healed.filter((one) => isRecent(one, at)).map((one) => [one.identity, one]))
+  const found = new Map(drifted.map((object) => [identityOf(object), object]))
+  for (const ref of objects) {
+    const identity = identityOf(ref)
+    const before = known.get(identity)
+    known.delete(identity)
+    known.set(identity, {
+      identity,
+      heals: (before?.heals ?? 0) + (how === 'heal' ? 1 : 0),
+      returns: (before?.returns ?? 0) + (how === 'itself' ? 1 : 0),
+      fields: how === 'heal' ? counted(before, found.get(identity)) : (before?.fields ?? []),
+      first_at: before?.first_at ?? at,
+      last_at: at,
+    })
+  }
+  return [...known.values()].slice(-driftedAtMost)
+}
+
+const fieldsCounted = 5
+
+function counted(before: HealedObject | undefined, object: DriftedObject | undefined): HealedObject['fields'] {
+  const heals = new Map(before?.fields.map((field) => [field.path, field.heals]))
+  return (object?.fields ?? []).slice(0, fieldsCounted).map((path) => ({ path, heals: (heals.get(path) ?? 0) + 1 }))
+}
+
+/** Whether what was healed counts for what happens to the same object at this instant. */
+export function isRecent({ heals, returns, last_at }: HealedObject, at: string): boolean {
+  return Date.parse(at) - Date.parse(last_at) < healCalmMs(Math.max(heals, returns))
+}
+
+/**
+ * What other events mean for drift and health. A heal is no sync of something new: it leaves what is planned, tried, rejected and
+ * to be rolled back as it was.
+ */
+export function settleDrift(before: Workflow, after: Workflow, { type, data }: WorkflowEvent): Workflow {
+  switch (type) {
+    case 'PlanMade':
+      return isHeal(before, data.sync_id) && before.sync !== null
+        ? { ...before, sync: { ...before.sync, plan: data } }
+        : after
+    case 'SyncRequested':
+      return data.trigger !== 'heal' || before.drift === null
+        ? after
+        : { ...after, drift: { ...before.drift, heal_at: null, attempts: before.drift.attempts + 1 } }
+    case 'SyncSucceeded': {
+      const how = isHeal(before, data.sync_id) ? 'heal' : 'sync'
+      const ended = writtenSince({ ...after, unhealthy: null }, { how, by: data.sync_id })
+      return how === 'heal' ? { ...ended, ...untouched(before), failure: before.failure } : ended
+    }
+    case 'SyncFailed':
+      if (isHeal(before, data.sync_id))
+        return { ...after, ...untouched(before), carriedOut: before.carriedOut, plan: null, failure: before.failure }
+      return before.sync?.id === data.sync_id && before.sync.started
+        ? { ...after, drift: null, unhealthy: null }
+        : after
+    case 'SyncSuperseded': {
+      if (before.sync?.id !== data.sync_id) return after
+      const { started } = before.sync
+      if (isHeal(before, data.sync_id))
+        return { ...after, ...untouched(before), last: before.last, carriedOut: before.carriedOut }
+      return started ? { ...after, drift: null, unhealthy: null } : after
+    }
+    case 'RollbackSucceeded':
+      return writtenSince({ ...after, unhealthy: null }, { how: 'rollback', by: data.rollback_id })
+    case 'RollbackFailed':
+    case 'WorkflowDeleted':
+      return { ...after, drift: null, unhealthy: null }
+    default:
+      return after
+  }
+}
+
+function writtenSince(workflow: Workflow, ended_by: NonNullable<Drift['ended_by']>): Workflow {
+  return workflow.drift === null ? workflow : { ...workflow, drift: { ...workflow.drift, heal_at: null, ended_by } }
+}
+
+function untouched({ newest, undone, rejected, rollbacksInARow, tried }: Workflow): Partial<Workflow> {
+  return { newest, undone, rejected, rollbacksInARow, tried }
+}
+
+function isHeal({ sync }: Workflow, id: string | null): boolean {
+  return sync !== null && sync.id === id && sync.trigger === 'heal'
+}
