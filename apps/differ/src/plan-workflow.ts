@@ -8,6 +8,7 @@ import {
   repositoryStream,
   rejectionOf,
   requestSync,
+  supersede,
   syncsItself,
   systemDecider,
   systemStream,
@@ -204,7 +205,7 @@ function heldBack(
   const rejection = rejectionOf(workflow, plan.data)
   const because = rejection === undefined ? 'a rollback' : `the rollback of ${rejection.revision.slice(0, 8)}`
   return triggerOf(workflow, syncId) === 'auto'
-    ? [...outcome, { type: 'SyncSuperseded', data: { sync_id: syncId, by: because } }]
+    ? [...outcome, supersede(syncId, because)]
     : [...outcome, failed(syncId, plan.data.revision, 'plan', [rejectedRevision(plan.data.revision, rejection)])]
 }
 

@@ -3,11 +3,14 @@ import {
   awaitsApproval,
   expireApproval,
   holdSync,
+  pruneGuards,
+  pruningOf,
+  refuseUnapproved,
   workflowDecider,
   workflowStatus,
   workflowStream,
 } from '@plimsoll/domain'
-import type { MadePlan, OpenSync, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import type { MadePlan, OpenSync, Steps, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { foldStream, pathsOf } from '@plimsoll/event-log'
 import type { EventLog, Finish } from '@plimsoll/event-log'
 import { sourceKeyOf, windowState } from '@plimsoll/service'
@@ -19,7 +22,12 @@ export type ClosedGate = {
   readonly lookAgain: Pick<Finish, 'wakeAt' | 'wakeOn'>
 }
 
-type PlannedSync = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
+type PlannedSync = {
+  readonly sync: OpenSync
+  readonly plan: MadePlan
+  readonly config: WorkflowConfig
+  readonly steps: Pick<Steps, 'steps' | 'owned'>
+}
 
 /** Asks each gate in turn whether a planned sync may begin; undefined when all are open. */
 export async function gateOf(
@@ -28,17 +36,13 @@ export async function gateOf(
   planned: PlannedSync,
   now: Date,
 ): Promise<ClosedGate | undefined> {
-  const { sync, plan, config } = planned
+  const { sync } = planned
   if (paused !== null && sync.trigger === 'auto')
     return {
       decide: holdSync(sync.id, 'pause', `${paused.by} paused the workflow${paused.reason && `: ${paused.reason}`}`),
       lookAgain: {},
     }
-  return (
-    (await dependencyGate(log, planned)) ??
-    windowGate(planned, now) ??
-    (awaitsApproval(config, sync, plan) ? approvalGate(planned, now) : undefined)
-  )
+  return (await dependencyGate(log, planned)) ?? windowGate(planned, now) ?? approvalGate(planned, now)
 }
 
 async function dependencyGate(log: EventLog, { sync, plan, config }: PlannedSync): Promise<ClosedGate | undefined> {
@@ -89,12 +93,16 @@ function windowGate({ sync, config }: PlannedSync, now: Date): ClosedGate | unde
   }
 }
 
-function approvalGate({ sync, plan, config }: PlannedSync, now: Date): ClosedGate {
+function approvalGate({ sync, plan, config, steps }: PlannedSync, now: Date): ClosedGate | undefined {
+  const guards = pruneGuards(pruningOf(steps), config.sync_policy.prune_budget)
+  const reasons = awaitsApproval(config, sync, plan, guards)
+  if (reasons.length === 0) return undefined
+  if (!config.diff_preview) return { decide: refuseUnapproved(sync.id, config.id, reasons), lookAgain: {} }
   const isAsked = sync.approval?.plan === plan.digest
   const expiresAt =
     isAsked && sync.approval ? new Date(sync.approval.expires_at) : new Date(now.getTime() + config.approval.expires_ms)
   return {
-    decide: isAsked ? expireApproval(sync.id, now) : askForApproval(sync.id, expiresAt),
+    decide: isAsked ? expireApproval(sync.id, now) : askForApproval(sync.id, expiresAt, reasons),
     lookAgain: { wakeAt: expiresAt },
   }
 }

@@ -8,6 +8,8 @@ import { writeTimeoutMs } from '@plimsoll/service'
 export type ReleaseOptions = {
   /** Deletes the objects; without it they live on, without our mark. */
   readonly cascade: boolean
+  /** Also those that are never removed unasked. */
+  readonly pruneKept?: boolean
   readonly mayWrite: () => void
   readonly signal: AbortSignal
 }
@@ -19,7 +21,7 @@ export async function releaseObjects(
   cluster: Cluster,
   mark: string,
   entries: readonly InventoryEntry[],
-  { cascade, mayWrite, signal }: ReleaseOptions,
+  { cascade, pruneKept = false, mayWrite, signal }: ReleaseOptions,
 ): Promise<{ readonly deleted: number; readonly kept: readonly string[] }> {
   const kept: string[] = []
   let deleted = 0
@@ -33,7 +35,7 @@ export async function releaseObjects(
     const state = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
     mayWrite()
     const { ignore, delete: goes } = optionsOf(live)
-    if (cascade && !isKept(entry) && goes && !ignore) {
+    if (cascade && (pruneKept || !isKept(entry)) && goes && !ignore) {
       await remove(cluster, ref, { ...state, timeoutMs: writeTimeoutMs, signal })
       deleted += 1
       return

@@ -13,6 +13,7 @@ import {
   workflowDecider,
 } from '@plimsoll/domain'
 import type {
+  Deletion,
   Inventory,
   MadePlan,
   OpenSync,
@@ -142,7 +143,7 @@ async function sync(
     const system = trigger === 'auto' ? await foldStream(log, systemStream, systemDecider) : undefined
     const heldBy = system && heldBack(system.state, config)
     if (heldBy !== undefined) return finished(await record(log, folded, stream, context, withdrawSync(id, heldBy)))
-    const closed = await gateOf(log, folded.state, task, new Date())
+    const closed = await gateOf(log, folded.state, { ...task, steps }, new Date())
     if (closed !== undefined) {
       const waiting = await record(log, folded, stream, context, closed.decide)
       return nextWriting(waiting.state).action === 'sync'
@@ -206,14 +207,14 @@ async function release(
   { log, openVault, clusters }: Dependencies,
   { stream }: Claim,
   folded: Folded<Workflow>,
-  { config, cascade }: { readonly config: WorkflowConfig; readonly cascade: boolean },
+  { config, cascade, prune_kept: pruneKept }: { readonly config: WorkflowConfig } & Deletion,
   context: WorkContext,
 ): Promise<Finish> {
   const { inventory } = folded.state
   const vault = openVault(config.id)
   const { entries } = inventory === null ? noInventory : await vault.get<Inventory>(inventory)
   const mayWrite = () => checkLease(context.held)
-  const options = { cascade, mayWrite, signal: context.signal }
+  const options = { cascade, pruneKept, mayWrite, signal: context.signal }
   // Without objects there is nothing to ask a cluster for, which may be one that nobody knows.
   const data =
     entries.length === 0

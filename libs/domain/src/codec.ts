@@ -76,6 +76,15 @@ const withVersion: Upcaster = (data) => ({ ...data, version: null })
 /** The digest of the objects alone came with the rejection of manifest sets; without one, none is rejected. */
 const planMadeV3: Upcaster = (data) => ({ ...data, objects: '' })
 
+/** What is never removed unasked stayed, whatever was asked for. */
+const withoutKept: Upcaster = (data) => ({ ...data, prune_kept: false })
+
+/** Why an approval was asked for was not recorded. */
+const withReason: Upcaster = (data) => ({ ...data, reason: '' })
+
+/** Only a sync that never began was superseded. */
+const neverBegun: Upcaster = (data) => ({ ...data, revision: null, inventory: null, metrics: null })
+
 type Codec<E> = {
   /** Every type that it knows. */
   readonly types: readonly string[]
@@ -125,18 +134,19 @@ export const repositoryCodec = codec<RepositoryEvent>({
   RevisionRequested: plain,
   RevisionResolved: plain,
   RevisionRefused: plain,
+  RepositoryUnparked: plain,
 })
 
 export const workflowCodec = codec<WorkflowEvent>({
   WorkflowCreated: { upcasters: [withRules, withIdentity], blobs: [] },
   WorkflowChanged: { upcasters: [withRules, withIdentity], blobs: [] },
-  WorkflowDeleted: plain,
+  WorkflowDeleted: { upcasters: [withoutKept], blobs: [] },
   DecryptionKeyChanged: plain,
   WorkflowReleased: plain,
   PlanRequested: plain,
   PlanMade: { upcasters: [planMadeV2, planMadeV3], blobs: ['plan', 'steps', 'manifest_set'] },
   PlanFailed: { upcasters: [withPaths], blobs: [] },
-  SyncRequested: { upcasters: [withPlan], blobs: [] },
+  SyncRequested: { upcasters: [withPlan, withoutKept], blobs: [] },
   HistoryTrimmed: plain,
   RetryScheduled: plain,
   DriftDetected: plain,
@@ -145,10 +155,11 @@ export const workflowCodec = codec<WorkflowEvent>({
   WorkflowPaused: plain,
   WorkflowResumed: plain,
   SyncHeld: plain,
-  ApprovalRequested: plain,
+  ApprovalRequested: { upcasters: [withReason], blobs: [] },
   SyncApproved: plain,
   SyncRefused: plain,
   CancelRequested: plain,
+  WorkflowUnparked: plain,
   PreviewRequested: plain,
   PreviewMade: withBlobs('plan', 'manifest_set'),
   RevisionRendered: withBlobs('manifest_set'),
@@ -161,7 +172,7 @@ export const workflowCodec = codec<WorkflowEvent>({
   WaveApplied: { upcasters: [withWave], blobs: ['rebased'] },
   SyncSucceeded: { upcasters: [withPaths], blobs: ['manifest_set', 'inventory'] },
   SyncFailed: withBlobs('inventory'),
-  SyncSuperseded: plain,
+  SyncSuperseded: { upcasters: [neverBegun], blobs: ['inventory'] },
   RollbackRequested: plain,
   RollbackPlanRequested: plain,
   RollbackPlanned: withBlobs('plan'),

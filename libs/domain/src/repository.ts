@@ -3,6 +3,7 @@ import { boundText, isSameReason } from './fault.ts'
 import { derivedId, isId } from './id.ts'
 import { isSameJson } from './json.ts'
 import type { Checked, Problem } from './workflow/config.ts'
+import type { Unparked } from './workflow/gate-events.ts'
 
 export type CredentialType = 'token' | 'userpass' | 'ssh'
 
@@ -60,6 +61,7 @@ export type RepositoryEvent =
   /** The answer: never the head of the branch that is watched, even if it is the same commit. */
   | { readonly type: 'RevisionResolved'; readonly data: ResolvedRevision }
   | { readonly type: 'RevisionRefused'; readonly data: RefusedRevision }
+  | { readonly type: 'RepositoryUnparked'; readonly data: Unparked }
 
 export type ResolvedRevision = ObservedRevision & {
   /** As it was asked for. */
@@ -93,6 +95,7 @@ export function evolveRepository(repository: Repository, { type, data }: Reposit
     case 'RepositoryDeleted':
       return initialRepository
     case 'RefreshRequested':
+    case 'RepositoryUnparked':
       return repository
     case 'RevisionObserved':
       return { ...repository, head: data, failure: null }

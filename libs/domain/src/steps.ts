@@ -76,6 +76,8 @@ export type Steps = {
   readonly conflicts: readonly Conflict[]
   /** Objects of the manifest set. */
   readonly processed: number
+  /** Objects that the workflow owns before it, those that were found again with its mark among them; missing in older steps. */
+  readonly owned?: number
   /** What is run beside the steps, in that order; missing where nothing is. */
   readonly hooks?: readonly Hook[]
 }

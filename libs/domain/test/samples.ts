@@ -24,6 +24,8 @@ const repository = {
   known_hosts: 'git.example.com ssh-ed25519 AAAAC3Nza',
 } as const
 
+const unparked = { roles: ['repository'], by: 'ada', reason: 'the certificate is renewed' }
+
 export const repositorySamples: Samples<RepositoryEvent> = {
   RepositoryRegistered: { type: 'RepositoryRegistered', data: repository },
   RepositoryChanged: { type: 'RepositoryChanged', data: { ...repository, branch: 'stable' } },
@@ -61,6 +63,7 @@ export const repositorySamples: Samples<RepositoryEvent> = {
     type: 'RevisionRefused',
     data: { ref: 'refs/pull/7/head', kind: 'revision-missing', message: 'the remote shows no ref of that name' },
   },
+  RepositoryUnparked: { type: 'RepositoryUnparked', data: unparked },
 }
 
 const workflow = {
@@ -155,7 +158,7 @@ const summary = {
 export const workflowSamples: Samples<WorkflowEvent> = {
   WorkflowCreated: { type: 'WorkflowCreated', data: workflow },
   WorkflowChanged: { type: 'WorkflowChanged', data: { ...workflow, auto_sync: false } },
-  WorkflowDeleted: { type: 'WorkflowDeleted', data: { cascade: true } },
+  WorkflowDeleted: { type: 'WorkflowDeleted', data: { cascade: true, prune_kept: true } },
   DecryptionKeyChanged: {
     type: 'DecryptionKeyChanged',
     data: { recipients: ['age1y86mh4yfgmvkpvchp9szm8jt7xl7wy33aal2503fcwd53jcjgpkqpq4zzz'] },
@@ -217,7 +220,14 @@ export const workflowSamples: Samples<WorkflowEvent> = {
   },
   SyncRequested: {
     type: 'SyncRequested',
-    data: { sync_id: 'sync-2', trigger: 'manual', revision: commit, plan: `plan:${'9'.repeat(64)}`, by: 'ada' },
+    data: {
+      sync_id: 'sync-2',
+      trigger: 'manual',
+      revision: commit,
+      plan: `plan:${'9'.repeat(64)}`,
+      by: 'ada',
+      prune_kept: true,
+    },
   },
   HistoryTrimmed: {
     type: 'HistoryTrimmed',
@@ -313,13 +323,19 @@ export const workflowSamples: Samples<WorkflowEvent> = {
   SyncHeld: { type: 'SyncHeld', data: { sync_id: 'sync-2', gate: 'window', message: 'no allow window is open' } },
   ApprovalRequested: {
     type: 'ApprovalRequested',
-    data: { sync_id: 'sync-2', plan: `plan:${'9'.repeat(64)}`, expires_at: '2026-11-24T06:30:00.000Z' },
+    data: {
+      sync_id: 'sync-2',
+      plan: `plan:${'9'.repeat(64)}`,
+      expires_at: '2026-11-24T06:30:00.000Z',
+      reason: '3 of 4 objects would be deleted (75 %), and sync_policy.prune_budget is 50 %',
+    },
   },
   SyncApproved: {
     type: 'SyncApproved',
     data: { sync_id: 'sync-2', plan: `plan:${'9'.repeat(64)}`, by: 'grace', reason: 'looked at with Ada' },
   },
   SyncRefused: { type: 'SyncRefused', data: { sync_id: 'sync-2', by: 'grace', reason: 'not on a Friday' } },
+  WorkflowUnparked: { type: 'WorkflowUnparked', data: { ...unparked, roles: ['plan', 'write'] } },
   CancelRequested: { type: 'CancelRequested', data: { sync_id: 'sync-2', by: 'ada', reason: 'wrong cluster' } },
   SyncStarted: {
     type: 'SyncStarted',
@@ -381,7 +397,10 @@ export const workflowSamples: Samples<WorkflowEvent> = {
       metrics,
     },
   },
-  SyncSuperseded: { type: 'SyncSuperseded', data: { sync_id: 'sync-2', by: 'sync-3' } },
+  SyncSuperseded: {
+    type: 'SyncSuperseded',
+    data: { sync_id: 'sync-2', by: 'sync-3', revision: commit, inventory: sealed('2'), metrics },
+  },
   RollbackRequested: {
     type: 'RollbackRequested',
     data: {

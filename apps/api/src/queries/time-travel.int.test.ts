@@ -182,9 +182,12 @@ test('what waited for approval, and what was rejected, is told as it was', async
   const expires_at = '2026-11-24T07:00:00.000Z'
   const waiting = await record(
     'gates',
-    { type: 'SyncRequested', data: { sync_id, trigger: 'manual', revision: null, plan: null, by: 'tester' } },
+    {
+      type: 'SyncRequested',
+      data: { sync_id, trigger: 'manual', revision: null, plan: null, by: 'tester', prune_kept: false },
+    },
     { type: 'PlanMade', data: { ...made, ...blobs } },
-    { type: 'ApprovalRequested', data: { sync_id, plan: 'plan:1', expires_at } },
+    { type: 'ApprovalRequested', data: { sync_id, plan: 'plan:1', expires_at, reason: '' } },
   )
   const approved = await record('gates', {
     type: 'SyncApproved',

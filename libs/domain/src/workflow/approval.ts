@@ -44,6 +44,12 @@ export function approvalConfig(request: ApprovalRequest, refuse: (problem: Probl
   }
 }
 
+/** Why the workflow's policy wants a plan of this highest impact approved; nothing when it does not. */
+export function approvalReasons(config: ApprovalConfig, highest: Impact | null): readonly string[] {
+  if (!needsApproval(config, highest)) return []
+  return [config.required ? 'approval.required is set' : `it has a change of ${highest} impact`]
+}
+
 /** Whether a plan of this highest impact has to be approved. */
 export function needsApproval({ required, from_impact: from }: ApprovalConfig, highest: Impact | null): boolean {
   if (required) return true

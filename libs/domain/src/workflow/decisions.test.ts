@@ -17,12 +17,13 @@ import {
 import type { Planning, Writing } from './decisions.ts'
 import type { WorkflowEvent } from './events.ts'
 import type { Workflow } from './state.ts'
+import { supersede } from './supersede.ts'
 
 const { WorkflowCreated: created, WorkflowReleased: released } = sample
 const config = created.data
 const manual = { ...config, auto_sync: false }
 const changed: WorkflowEvent = { type: 'WorkflowChanged', data: manual }
-const deleted: WorkflowEvent = { type: 'WorkflowDeleted', data: { cascade: false } }
+const deleted: WorkflowEvent = { type: 'WorkflowDeleted', data: { cascade: false, prune_kept: false } }
 const revision = sample.PlanMade.data.revision
 const tree = sample.PlanMade.data.tree
 const revision2 = 'beef'.padEnd(40, '0')
@@ -43,7 +44,7 @@ const faulty = (sync_id: string | null, to: { revision?: string; tree?: string |
 })
 const asked = (sync_id: string, of: string | null = revision): WorkflowEvent => ({
   type: 'SyncRequested',
-  data: { sync_id, trigger: 'auto', revision: of, plan: null, by: null },
+  data: { sync_id, trigger: 'auto', revision: of, plan: null, by: null, prune_kept: false },
 })
 const started = (sync_id: string): WorkflowEvent => ({
   type: 'SyncStarted',
@@ -57,7 +58,7 @@ const failed = (sync_id: string): WorkflowEvent => ({
   type: 'SyncFailed',
   data: { ...sample.SyncFailed.data, sync_id },
 })
-const superseded = (sync_id: string, by: string): WorkflowEvent => ({ type: 'SyncSuperseded', data: { sync_id, by } })
+const superseded = (sync_id: string, by: string) => supersede(sync_id, by)
 const stalled = (sync_id: string, message: string): WorkflowEvent => ({
   type: 'SyncStalled',
   data: { sync_id, message },
@@ -76,7 +77,7 @@ test.each<
   ['a workflow that is being released is created anew', [created, deleted], createWorkflow(config), [created]],
   ['a released workflow is created anew', [created, deleted, released], createWorkflow(config), [created]],
   ['a workflow is deleted', [created], deleteWorkflow(false), [deleted]],
-  ['a workflow is deleted with its objects', [created], deleteWorkflow(true), [sample.WorkflowDeleted]],
+  ['a workflow is deleted with its objects', [created], deleteWorkflow(true, true), [sample.WorkflowDeleted]],
   ['what is deleted is not deleted again', [created, deleted], deleteWorkflow(true), []],
   ['what never was is not deleted', [], deleteWorkflow(false), []],
   ['a preview is asked for', [created], requestPlan(null), [preview()]],
@@ -268,7 +269,7 @@ test.each<[string, readonly WorkflowEvent[], Writing['action']]>([
 
 test('a release knows the configuration that was deleted', () => {
   const { state } = given(workflowDecider, created, sample.WorkflowDeleted)
-  expect(nextWriting(state)).toEqual({ action: 'release', config, cascade: true })
+  expect(nextWriting(state)).toEqual({ action: 'release', config, cascade: true, prune_kept: true })
 })
 
 test('a sync is carried out by the plan that was made for it, not by a preview', () => {

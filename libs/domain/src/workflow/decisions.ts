@@ -2,10 +2,11 @@ import { boundText, isSameReason } from '../fault.ts'
 import { isSameJson } from '../json.ts'
 import type { ObservedRevision } from '../repository.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
+import type { Deletion, MadePlan, SyncTrigger, WorkflowEvent } from './events.ts'
 import { rejectionOf, syncsItself } from './rollback-decisions.ts'
 import type { OpenRollback, RollbackPreview } from './rollback-state.ts'
 import type { OpenSync, Workflow } from './state.ts'
+import { supersede } from './supersede.ts'
 
 /** Records a new workflow, or what a later call changed; the same values record nothing. */
 /** `decryptionKey`: the public side of a key that is new for the workflow, or empty if it was taken away; none if it stays. */
@@ -19,9 +20,9 @@ export function createWorkflow(config: WorkflowConfig, decryptionKey: readonly s
   }
 }
 
-export function deleteWorkflow(cascade: boolean) {
-  return (workflow: Workflow): WorkflowEvent[] =>
-    workflow.config === null ? [] : [{ type: 'WorkflowDeleted', data: { cascade } }]
+export function deleteWorkflow(cascade: boolean, pruneKept = false) {
+  const data = { cascade, prune_kept: cascade && pruneKept }
+  return (workflow: Workflow): WorkflowEvent[] => (workflow.config === null ? [] : [{ type: 'WorkflowDeleted', data }])
 }
 
 export function requestPlan(revision: string | null) {
@@ -39,14 +40,15 @@ export function requestSync(
   revision: string | null,
   plan: string | null = null,
   by: string | null = null,
+  pruneKept = false,
 ) {
   return (workflow: Workflow): WorkflowEvent[] => {
     const { sync, next, last } = workflow
     if (workflow.config === null || [sync, next, last].some((known) => known?.id === syncId)) return []
     const waiting = sync?.started ? next : sync
     return [
-      ...(waiting === null ? [] : [{ type: 'SyncSuperseded' as const, data: { sync_id: waiting.id, by: syncId } }]),
-      { type: 'SyncRequested', data: { sync_id: syncId, trigger, revision, plan, by } },
+      ...(waiting === null ? [] : [supersede(waiting.id, syncId)]),
+      { type: 'SyncRequested', data: { sync_id: syncId, trigger, revision, plan, by, prune_kept: pruneKept } },
     ]
   }
 }
@@ -129,7 +131,7 @@ export type Writing =
   | { readonly action: 'none' }
   | { readonly action: 'sync'; readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
   /** The workflow was deleted: its objects are let go, or deleted too. */
-  | { readonly action: 'release'; readonly config: WorkflowConfig; readonly cascade: boolean }
+  | ({ readonly action: 'release'; readonly config: WorkflowConfig } & Deletion)
   /** A sync failed and is tried again at this instant, ISO 8601. */
   | { readonly action: 'retry'; readonly at: string }
   | { readonly action: 'roll-back'; readonly rollback: OpenRollback; readonly config: WorkflowConfig }
@@ -149,7 +151,7 @@ export function nextWriting({ config, leaving, sync, retry, rollback, rollbackPr
 /** Gives up a sync that did not begin: auto-sync was stopped before it could, for all or for this workflow. */
 export function withdrawSync(syncId: string, by: string) {
   return ({ sync }: Workflow): WorkflowEvent[] =>
-    sync?.id === syncId && sync.started === null ? [{ type: 'SyncSuperseded', data: { sync_id: syncId, by } }] : []
+    sync?.id === syncId && sync.started === null ? [supersede(syncId, by)] : []
 }
 
 /** Says once why a sync cannot go on for now. */

@@ -58,6 +58,9 @@ export type MadePlan = {
   readonly sync_id: string | null
 }
 
+/** What becomes of the objects of a workflow that is deleted: left, or deleted too; `prune_kept`: also those that are never removed unasked. */
+export type Deletion = { readonly cascade: boolean; readonly prune_kept: boolean }
+
 // Stored in the event log: rename or reshape only with an upcaster.
 export type WorkflowEvent =
   | DriftEvent
@@ -70,7 +73,7 @@ export type WorkflowEvent =
   | SyncEvent
   | { readonly type: 'WorkflowCreated'; readonly data: WorkflowConfig }
   | { readonly type: 'WorkflowChanged'; readonly data: WorkflowConfig }
-  | { readonly type: 'WorkflowDeleted'; readonly data: { readonly cascade: boolean } }
+  | { readonly type: 'WorkflowDeleted'; readonly data: Deletion }
   /** Another key for encrypted files was given; only its public side (`age1…`) is told. Empty: it was taken away. */
   | { readonly type: 'DecryptionKeyChanged'; readonly data: { readonly recipients: readonly string[] } }
   | { readonly type: 'WorkflowReleased'; readonly data: { readonly deleted: number; readonly kept: readonly string[] } }

@@ -23,7 +23,14 @@ function end(workflow: Workflow, ended: EndedSync): Workflow {
 export function evolveSync(workflow: Workflow, { type, data }: SyncEvent): Workflow {
   switch (type) {
     case 'SyncRequested': {
-      const sync = { id: data.sync_id, trigger: data.trigger, revision: data.revision, exactly: data.plan, by: data.by }
+      const sync = {
+        id: data.sync_id,
+        trigger: data.trigger,
+        revision: data.revision,
+        exactly: data.plan,
+        by: data.by,
+        prune_kept: data.prune_kept,
+      }
       const retry = workflow.retry?.next_sync_id === data.sync_id ? workflow.retry : null
       // A person who asks for a sync has looked at why the ones before were rolled back.
       const rollbacksInARow = data.trigger === 'manual' ? 0 : workflow.rollbacksInARow
@@ -63,22 +70,24 @@ export function evolveSync(workflow: Workflow, { type, data }: SyncEvent): Workf
         newest: newestSync(workflow, workflow.sync, { id: data.sync_id, revision: data.revision }),
         undone: workflow.sync?.started ? null : workflow.undone,
       }
-    case 'SyncSuperseded':
+    case 'SyncSuperseded': {
+      const message = `superseded by ${data.by}`
+      const ended = { id: data.sync_id, status: 'failed', revision: data.revision, message, faults: [] } as const
+      if (workflow.sync?.id === data.sync_id && workflow.sync.started)
+        return {
+          ...end(workflow, { ...ended, stage: 'health', metrics: data.metrics, healthy: false }),
+          inventory: data.inventory ?? workflow.inventory,
+          retry: workflow.retry?.next_sync_id === data.sync_id ? null : workflow.retry,
+          newest: newestSync(workflow, workflow.sync, { id: data.sync_id, revision: data.revision }),
+          undone: null,
+        }
       return {
         ...workflow,
         sync: workflow.sync?.id === data.sync_id ? null : workflow.sync,
         next: workflow.next?.id === data.sync_id ? null : workflow.next,
-        last: {
-          id: data.sync_id,
-          status: 'failed',
-          revision: null,
-          message: `superseded by ${data.by}`,
-          stage: null,
-          faults: [],
-          metrics: null,
-          healthy: workflow.last?.healthy ?? false,
-        },
+        last: { ...ended, stage: null, metrics: null, healthy: workflow.last?.healthy ?? false },
       }
+    }
   }
 }
 

@@ -68,7 +68,7 @@ const evolveOwn: Family<OwnEvent> = (workflow, { type, data }) => {
       return {
         ...workflow,
         config: null,
-        leaving: workflow.config === null ? null : { config: workflow.config, cascade: data.cascade },
+        leaving: workflow.config === null ? null : { config: workflow.config, ...data },
         rollback: null,
         rollbackPreview: null,
       }
@@ -134,6 +134,7 @@ const families: { readonly [Type in WorkflowEvent['type']]: Family<Extract<Workf
     SyncApproved: evolveGates,
     SyncRefused: evolveGates,
     CancelRequested: evolveGates,
+    WorkflowUnparked: evolveGates,
     RollbackRequested: evolveRollback,
     RollbackPlanRequested: evolveRollback,
     RollbackPlanned: evolveRollback,

@@ -12,12 +12,14 @@ import {
   holdSync,
   pauseWorkflow,
   refuseSync,
+  refuseUnapproved,
   resumeWorkflow,
 } from './gate-decisions.ts'
 import { evolveWorkflow } from './evolve-workflow.ts'
 import { initialWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 import { initialWorkflowRow, workflowStatus } from './status.ts'
+import { supersede } from './supersede.ts'
 
 const digest = `plan:${'ab'.repeat(32)}`
 const other = `plan:${'cd'.repeat(32)}`
@@ -31,13 +33,24 @@ const created: WorkflowEvent = {
 }
 const asked = (by: string | null = 'ada'): WorkflowEvent => ({
   type: 'SyncRequested',
-  data: { sync_id: 's', trigger: by === null ? 'auto' : 'manual', revision: 'c0ffee', plan: null, by },
+  data: {
+    sync_id: 's',
+    trigger: by === null ? 'auto' : 'manual',
+    revision: 'c0ffee',
+    plan: null,
+    by,
+    prune_kept: false,
+  },
 })
 const planned = (over: { readonly digest?: string; readonly tree?: string } = {}): WorkflowEvent => ({
   type: 'PlanMade',
   data: { ...sample.PlanMade.data, digest, tree: 't1', revision: 'c0ffee', ...over, sync_id: 's' },
 })
-const waits: WorkflowEvent = { type: 'ApprovalRequested', data: { sync_id: 's', plan: digest, expires_at: expiry } }
+const reason = 'approval.required is set'
+const waits: WorkflowEvent = {
+  type: 'ApprovalRequested',
+  data: { sync_id: 's', plan: digest, expires_at: expiry, reason },
+}
 const approved: WorkflowEvent = { type: 'SyncApproved', data: { sync_id: 's', plan: digest, by: 'grace', reason: '' } }
 const started: WorkflowEvent = { type: 'SyncStarted', data: { ...sample.SyncStarted.data, sync_id: 's' } }
 const held: WorkflowEvent = { type: 'SyncHeld', data: { sync_id: 's', gate: 'window', message: 'the freeze lasts' } }
@@ -73,13 +86,13 @@ test.each<Row>([
   ],
   ['a sync that writes is not held back', [created, asked(), planned(), started], holdSync('s', 'window', ''), []],
 
-  ['an approval is asked for', [created, asked(), planned()], askForApproval('s', new Date(expiry)), [waits]],
-  ['it is asked for once', [created, asked(), planned(), waits], askForApproval('s', new Date(expiry)), []],
+  ['an approval is asked for', [created, asked(), planned()], askForApproval('s', new Date(expiry), [reason]), [waits]],
+  ['it is asked for once', [created, asked(), planned(), waits], askForApproval('s', new Date(expiry), [reason]), []],
   [
     'another plan needs another approval',
     [created, asked(), planned(), waits, planned({ digest: other })],
-    askForApproval('s', new Date(expiry)),
-    [{ type: 'ApprovalRequested', data: { sync_id: 's', plan: other, expires_at: expiry } }],
+    askForApproval('s', new Date(expiry), [reason]),
+    [{ type: 'ApprovalRequested', data: { sync_id: 's', plan: other, expires_at: expiry, reason } }],
   ],
   ['a sync is approved', [created, asked(), planned(), waits], approveSync(digest, 'grace', ''), [approved]],
   [
@@ -178,8 +191,52 @@ describe('a sync whose plan was approved', () => {
   test('needs no other approval, and is not outrun by a newer commit', () => {
     const workflow = after(created, asked(null), planned(), waits, approved, planned())
     if (workflow.config === null || !workflow.sync?.plan) throw new Error('no sync is planned')
-    expect(awaitsApproval(workflow.config, workflow.sync, workflow.sync.plan)).toBe(false)
+    expect(awaitsApproval(workflow.config, workflow.sync, workflow.sync.plan)).toEqual([])
+    const guards = ['3 of 4 objects would be deleted']
+    expect(awaitsApproval(workflow.config, workflow.sync, workflow.sync.plan, guards)).toEqual([])
     expect(nextPlanning(workflow, { head, tree: 't2' }, true)).toEqual({ action: 'wait' })
+  })
+})
+
+describe('a sync that would delete much', () => {
+  const guards = ['3 of 4 objects would be deleted (75 %), and sync_policy.prune_budget is 50 %']
+  const free: WorkflowEvent = {
+    type: 'WorkflowCreated',
+    data: {
+      ...sample.WorkflowCreated.data,
+      approval: { required: false, from_impact: null, allow_requester: false, expires_ms: 3_600_000 },
+    },
+  }
+  const open = (...events: readonly WorkflowEvent[]) => {
+    const { config, sync } = after(free, asked(null), ...events)
+    if (config === null || !sync?.plan) throw new Error('no sync is planned')
+    return awaitsApproval(config, sync, sync.plan, guards)
+  }
+
+  test('waits for approval although the workflow asks for none', () => {
+    expect(open(planned())).toEqual(guards)
+    expect(open(planned(), waits)).toEqual(guards)
+  })
+
+  test('needs no other approval of that very plan, and another for any other', () => {
+    expect(open(planned(), waits, approved, planned())).toEqual([])
+    expect(open(planned(), waits, approved, planned({ digest: other }))).toEqual(guards)
+  })
+
+  test('is told with the reasons of the workflow, if it has some too', () => {
+    const { config, sync } = after(created, asked(null), planned())
+    if (config === null || !sync?.plan) throw new Error('no sync is planned')
+    expect(awaitsApproval(config, sync, sync.plan, guards)).toEqual(['it has a change of high impact', ...guards])
+  })
+
+  test('fails where there is no plan to approve', () => {
+    const [failed, ...others] = refuseUnapproved('s', 'shop', guards)(after(free, asked(null), planned()))
+    expect(others).toEqual([])
+    expect(failed).toMatchObject({
+      type: 'SyncFailed',
+      data: { sync_id: 's', stage: 'approval', faults: [{ because: guards[0] }], inventory: null },
+    })
+    expect(refuseUnapproved('s', 'shop', guards)(after(free, asked(null), planned(), started))).toEqual([])
   })
 })
 
@@ -192,7 +249,7 @@ describe('a sync that waits', () => {
     expect(nextPlanning(waiting, { head, tree: 't2' }, false)).toEqual({ action: 'wait' })
     expect(nextPlanning(waiting, { head, tree: 't1' }, true)).toEqual({ action: 'wait' })
     const [superseded] = requestSync('s2', 'auto', 'beef')(waiting)
-    expect(superseded).toEqual({ type: 'SyncSuperseded', data: { sync_id: 's', by: 's2' } })
+    expect(superseded).toEqual(supersede('s', 's2'))
   })
 
   test('does not hold a preview up', () => {
@@ -203,7 +260,7 @@ describe('a sync that waits', () => {
   test('is active and running to who asks, and says for what it waits', () => {
     expect(workflowStatus({ ...initialWorkflowRow, workflow: waiting })).toMatchObject({
       status: 'active',
-      reason: `A sync waits until somebody approves its plan abababababab, at the latest at ${expiry}.`,
+      reason: `A sync waits until somebody approves its plan abababababab, at the latest at ${expiry} because approval.required is set.`,
       approval: { plan: digest, expires_at: expiry },
       last_sync_result: { status: 'running' },
     })

@@ -1,6 +1,7 @@
-import { boundText, isSameReason } from '../fault.ts'
+import { boundFaults, boundText, faultsText, isSameReason } from '../fault.ts'
+import type { Fault } from '../fault.ts'
 import { isPlanReference } from '../plan-reference.ts'
-import { needsApproval } from './approval.ts'
+import { approvalReasons } from './approval.ts'
 import type { WorkflowConfig } from './config.ts'
 import { noMetrics } from './events.ts'
 import type { FailureStage, MadePlan, WorkflowEvent } from './events.ts'
@@ -29,17 +30,26 @@ export function holdSync(syncId: string, gate: Gate, reason: string): Decision {
   }
 }
 
-/** Whether a planned sync still waits for a person's approval. */
-export function awaitsApproval({ approval: config }: WorkflowConfig, { approval }: OpenSync, plan: MadePlan): boolean {
-  if (!needsApproval(config, plan.summary.highest_impact)) return false
-  return approval?.plan !== plan.digest || approval.approved_by === null
+/**
+ * Why a planned sync still waits for a person's approval; nothing when it does not. `guards`: what asks for one whatever the
+ * workflow's policy says.
+ */
+export function awaitsApproval(
+  { approval: config }: WorkflowConfig,
+  { approval }: OpenSync,
+  plan: MadePlan,
+  guards: readonly string[] = [],
+): readonly string[] {
+  if (approval?.plan === plan.digest && approval.approved_by !== null) return []
+  return [...approvalReasons(config, plan.summary.highest_impact), ...guards]
 }
 
 /** Asks for the approval of a planned sync; asked for already, and for this very plan, it stands. */
-export function askForApproval(syncId: string, expiresAt: Date): Decision {
+export function askForApproval(syncId: string, expiresAt: Date, reasons: readonly string[]): Decision {
   return ({ sync }) => {
     if (sync?.id !== syncId || sync.plan === null || sync.approval?.plan === sync.plan.digest) return []
-    const data = { sync_id: syncId, plan: sync.plan.digest, expires_at: expiresAt.toISOString() }
+    const reason = boundText(reasons.join('; '))
+    const data = { sync_id: syncId, plan: sync.plan.digest, expires_at: expiresAt.toISOString(), reason }
     return [{ type: 'ApprovalRequested', data }]
   }
 }
@@ -85,6 +95,20 @@ export function expireApproval(syncId: string, now: Date): Decision {
   }
 }
 
+/** Ends a sync that would need an approval and has no plan that could be approved: its workflow makes none. */
+export function refuseUnapproved(syncId: string, workflowId: string, reasons: readonly string[]): Decision {
+  return ({ sync }) => {
+    if (sync?.id !== syncId || sync.started !== null) return []
+    const faults = reasons.map((because) => ({
+      what: 'the sync needs an approval, and has no plan to approve',
+      where: `workflow ${workflowId}`,
+      because,
+      try: `set diff_preview with \`plimsoll workflow update ${workflowId} --diff-preview\`; or raise sync_policy.prune_budget`,
+    }))
+    return [notBegun(sync, 'approval', faultsText(faults), boundFaults(faults))]
+  }
+}
+
 /** Ends a sync that did not begin, and further tries; one that writes is told to stop before its next object. */
 export function cancelSync(by: string, reason: string): Decision {
   const why = boundText(reason)
@@ -102,7 +126,12 @@ export function cancelledText(by: string, reason: string): string {
   return `cancelled by ${by}${reason === '' ? '' : `: ${reason}`}`
 }
 
-function notBegun({ id, plan, revision }: OpenSync, stage: FailureStage, message: string): WorkflowEvent {
+function notBegun(
+  { id, plan, revision }: OpenSync,
+  stage: FailureStage,
+  message: string,
+  faults: readonly Fault[] = [],
+): WorkflowEvent {
   return {
     type: 'SyncFailed',
     data: {
@@ -110,7 +139,7 @@ function notBegun({ id, plan, revision }: OpenSync, stage: FailureStage, message
       revision: plan?.revision ?? revision,
       stage,
       message,
-      faults: [],
+      faults,
       inventory: null,
       metrics: noMetrics,
     },

@@ -7,7 +7,13 @@ export type Pause = { readonly by: string; readonly reason: string }
 export type Held = { readonly gate: Gate; readonly message: string }
 
 /** An approval that was asked for; `approved_by` is null until someone has given it. */
-export type Approval = { readonly plan: string; readonly expires_at: string; readonly approved_by: string | null }
+export type Approval = {
+  readonly plan: string
+  readonly expires_at: string
+  /** What asks for it; empty if that was not recorded. */
+  readonly reason: string
+  readonly approved_by: string | null
+}
 
 /** What was said about an open sync that nobody has begun, or that is to stop. */
 export type Gated = {
@@ -28,16 +34,17 @@ export function evolveGates(workflow: Workflow, event: GateEvent): Workflow {
     case 'SyncHeld':
       return onSync(workflow, data.sync_id, (sync) => ({ ...sync, held: { gate: data.gate, message: data.message } }))
     case 'ApprovalRequested': {
-      const { plan, expires_at } = data
+      const { plan, expires_at, reason } = data
       return onSync(workflow, data.sync_id, (sync) => ({
         ...sync,
         held: null,
-        approval: { plan, expires_at, approved_by: null },
+        approval: { plan, expires_at, reason, approved_by: null },
       }))
     }
     case 'SyncApproved':
       return onSync(workflow, data.sync_id, approved(data.plan, data.by))
     case 'SyncRefused':
+    case 'WorkflowUnparked':
       return workflow
     case 'CancelRequested':
       if (workflow.retry?.next_sync_id === data.sync_id && workflow.sync === null) return { ...workflow, retry: null }

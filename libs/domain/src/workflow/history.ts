@@ -62,6 +62,7 @@ function evolveHistory(history: History, { event, at }: TimedEvent): History {
     case 'WaveApplied':
       return { ...history, workflow, open: extended(open, data.sync_id, data.rebased) }
     case 'SyncSucceeded':
+    case 'SyncSuperseded':
     case 'SyncFailed': {
       if (open?.id !== data.sync_id) return { ...history, workflow }
       const hasWritten = workflow.newest?.id === open.id
@@ -69,7 +70,7 @@ function evolveHistory(history: History, { event, at }: TimedEvent): History {
         ...history,
         workflow,
         open: null,
-        done: hasWritten ? [...done, { ...open, hasFailed: type === 'SyncFailed' }].slice(-keptAtMost) : done,
+        done: hasWritten ? [...done, { ...open, hasFailed: type !== 'SyncSucceeded' }].slice(-keptAtMost) : done,
       }
     }
     case 'RollbackSucceeded':

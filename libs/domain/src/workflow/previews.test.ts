@@ -64,7 +64,7 @@ test('a sync of one plan keeps its digest until it ends', () => {
   const [event] = when(requestSync('s1', 'manual', 'c0ffee', digest))
   expect(event).toEqual({
     type: 'SyncRequested',
-    data: { sync_id: 's1', trigger: 'manual', revision: 'c0ffee', plan: digest, by: null },
+    data: { sync_id: 's1', trigger: 'manual', revision: 'c0ffee', plan: digest, by: null, prune_kept: false },
   })
   if (event === undefined) throw new Error('nothing was recorded')
   const open = workflowDecider.evolve(state, workflowDecider.decode(asStored({ ...workflowDecider.encode(event) })))

@@ -18,7 +18,7 @@ const created = (limit = 2): WorkflowEvent => ({
 })
 const asked = (sync_id: string): WorkflowEvent => ({
   type: 'SyncRequested',
-  data: { sync_id, trigger: 'auto', revision: 'c0ffee', plan: null, by: null },
+  data: { sync_id, trigger: 'auto', revision: 'c0ffee', plan: null, by: null, prune_kept: false },
 })
 const writes = (sync_id: string): readonly WorkflowEvent[] => [
   { type: 'PlanMade', data: { ...sample.PlanMade.data, sync_id } },
@@ -59,12 +59,15 @@ test('a sync that is bound to one plan stays so at the next try', () => {
   const digest = sample.PlanMade.data.digest
   const bound = after(
     created(),
-    { type: 'SyncRequested', data: { sync_id: 's', trigger: 'manual', revision: 'c0ffee', plan: digest, by: 'ann' } },
+    {
+      type: 'SyncRequested',
+      data: { sync_id: 's', trigger: 'manual', revision: 'c0ffee', plan: digest, by: 'ann', prune_kept: true },
+    },
     ...writes('s'),
   )
   const workflow = endOf(bound, failed('s')).reduce(evolveWorkflow, bound)
   expect(requestRetry(later(1_000))(workflow)).toMatchObject([
-    { type: 'SyncRequested', data: { sync_id: 's-try-2', plan: digest, by: 'ann' } },
+    { type: 'SyncRequested', data: { sync_id: 's-try-2', plan: digest, by: 'ann', prune_kept: true } },
   ])
 })
 
@@ -102,6 +105,7 @@ describe('there is no further try', () => {
           revision: null,
           exactly: null,
           by: null,
+          prune_kept: false,
         },
       },
       failed('s'),

@@ -29,6 +29,13 @@ export function requestRetry(now: Date) {
   return (workflow: Workflow): WorkflowEvent[] => {
     const { retry, sync } = workflow
     if (retry === null || sync !== null || Date.parse(retry.at) > now.getTime()) return []
-    return requestSync(retry.next_sync_id, retry.trigger, retry.revision, retry.exactly, retry.by)(workflow)
+    return requestSync(
+      retry.next_sync_id,
+      retry.trigger,
+      retry.revision,
+      retry.exactly,
+      retry.by,
+      retry.prune_kept,
+    )(workflow)
   }
 }

@@ -9,6 +9,7 @@ export type Retry = Omit<RetryEvent['data'], 'sync_id'> & {
   /** The plan that was agreed to: what is left of it may be tried again, and nothing else. */
   readonly exactly: string | null
   readonly by: string | null
+  readonly prune_kept: boolean
 }
 
 /** Recorded while the sync that failed is still open: the next is of the same kind. */
@@ -16,6 +17,6 @@ export function evolveRetry(workflow: Workflow, { data }: RetryEvent): Workflow 
   const { sync } = workflow
   if (sync?.id !== data.sync_id) return workflow
   const { next_sync_id, failures, since, at } = data
-  const { trigger, revision, exactly, by } = sync
-  return { ...workflow, retry: { next_sync_id, failures, since, at, trigger, revision, exactly, by } }
+  const { trigger, revision, exactly, by, prune_kept } = sync
+  return { ...workflow, retry: { next_sync_id, failures, since, at, trigger, revision, exactly, by, prune_kept } }
 }

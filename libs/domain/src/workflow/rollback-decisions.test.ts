@@ -18,6 +18,7 @@ import {
   syncsItself,
 } from './rollback-decisions.ts'
 import type { Workflow } from './state.ts'
+import { supersede } from './supersede.ts'
 
 const { sync_policy: policy } = sample.WorkflowCreated.data
 const config: WorkflowConfig = {
@@ -82,10 +83,7 @@ const notRolledBack = (id: string): WorkflowEvent => ({
   type: 'RollbackFailed',
   data: { ...sample.RollbackFailed.data, rollback_id: id },
 })
-const superseded = (syncId: string, by: string): WorkflowEvent => ({
-  type: 'SyncSuperseded',
-  data: { sync_id: syncId, by },
-})
+const superseded = supersede
 
 const synced = (id: Name) => [asked(id), planned(id), started(id), wave(id), succeeded(id)]
 const running = (id: Name) => [asked(id), planned(id), started(id)]

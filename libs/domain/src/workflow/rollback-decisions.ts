@@ -7,6 +7,7 @@ import type { RollbackTarget } from './rollback-events.ts'
 import type { Rejection } from './rollback-state.ts'
 import { evolveWorkflow } from './evolve-workflow.ts'
 import type { Workflow } from './state.ts'
+import { supersede } from './supersede.ts'
 
 /** What an unhealthy outcome comes to: `failure_mode` if it is set, else `rollback_on_failure` decides. */
 export function onUnhealthy({ sync_policy: policy, rollback_on_failure: rollsBack }: WorkflowConfig): FailureMode {
@@ -81,7 +82,7 @@ export function requestRollback({ id, reason, target: given, force }: RollbackRe
     if (config === null || target === null || rollback !== null || undone?.id === id) return []
     const waiting = [sync?.started ? null : sync, next].filter((each) => each !== null)
     return [
-      ...waiting.map((each) => ({ type: 'SyncSuperseded' as const, data: { sync_id: each.id, by: id } })),
+      ...waiting.map((each) => supersede(each.id, id)),
       {
         type: 'RollbackRequested',
         data: { rollback_id: id, ...target, trigger: 'manual', reason: boundText(reason), force, rejects: true },

@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.ts'
 import type { WorkflowConfig } from './config.ts'
-import type { FailureStage, MadePlan, SyncMetrics, SyncTrigger } from './events.ts'
+import type { Deletion, FailureStage, MadePlan, SyncMetrics, SyncTrigger } from './events.ts'
 import type { Drift, HealedObject, Unhealthy } from './drift-state.ts'
 import type { Gated, Pause } from './gate-state.ts'
 import type { HookRecord } from './hook-state.ts'
@@ -15,6 +15,7 @@ export type RequestedSync = {
   /** Digest of the only plan that may be carried out; null: any. */
   readonly exactly: string | null
   readonly by: string | null
+  readonly prune_kept: boolean
 }
 
 /** A sync between its request and its end. Its plan comes before its start. */
@@ -61,7 +62,7 @@ export type Workflow = {
   readonly config: WorkflowConfig | null
   readonly paused: Pause | null
   /** Set between deletion and the release of the objects. */
-  readonly leaving: { readonly config: WorkflowConfig; readonly cascade: boolean } | null
+  readonly leaving: (Deletion & { readonly config: WorkflowConfig }) | null
   /** A preview was asked for and is not answered yet: of this revision, or of the newest. */
   readonly wanted: { readonly revision: string | null } | null
   /** Previews of other revisions that were asked for and are not answered yet, in that order. */

@@ -3,6 +3,7 @@ import { workflowSamples as sample } from '../../test/samples.ts'
 import type { WorkflowEvent } from './events.ts'
 import { evolveWorkflowRow, initialWorkflowRow, workflowStatus } from './status.ts'
 import type { StatusWord, WorkflowStatus } from './status.ts'
+import { supersede } from './supersede.ts'
 
 const { WorkflowCreated: created, WorkflowChanged: changed, SyncRequested: asked, SyncStarted: started } = sample
 const { SyncSucceeded: succeeded, SyncFailed: failed, SyncStalled: stalled, PlanFailed: faulty } = sample
@@ -15,9 +16,9 @@ const single: WorkflowEvent = {
   data: { ...planned.data, summary: { ...summary, total_changes: 1 }, sync_id: null },
 }
 const byHand = { ...created, data: changed.data }
-const withdrawn: WorkflowEvent = { type: 'SyncSuperseded', data: { sync_id: 'sync-2', by: 'stop_auto_sync' } }
+const withdrawn: WorkflowEvent = supersede('sync-2', 'stop_auto_sync')
 const later: WorkflowEvent = { ...asked, data: { ...asked.data, sync_id: 'sync-3' } }
-const followerSuperseded: WorkflowEvent = { type: 'SyncSuperseded', data: { sync_id: 'sync-3', by: 'sync-4' } }
+const followerSuperseded: WorkflowEvent = supersede('sync-3', 'sync-4')
 const unhealthy: WorkflowEvent = { ...failed, data: { ...failed.data, stage: 'health', message: 'web is not ready' } }
 const ignored: WorkflowEvent = { ...succeeded, data: { ...succeeded.data, healthy: false, message: 'not healthy' } }
 const running = [created, asked, planned, started]

@@ -99,7 +99,10 @@ export function evolveWorkflowRow(row: WorkflowRow, event: WorkflowEvent, record
       // The sync that waited begins where this one ends.
       return { workflow, startTime: workflow.sync === null ? row.startTime : recordedAt, endTime: recordedAt }
     case 'SyncSuperseded':
-      return { ...row, workflow, endTime: workflow.sync === null ? recordedAt : row.endTime }
+      // One that wrote makes room like one that ended.
+      return row.workflow.sync?.id === event.data.sync_id && workflow.sync !== null
+        ? { workflow, startTime: recordedAt, endTime: recordedAt }
+        : { ...row, workflow, endTime: workflow.sync === null ? recordedAt : row.endTime }
     default:
       return { ...row, workflow }
   }
@@ -193,7 +196,8 @@ function isHeld({ plan, held, approval }: OpenSync): boolean {
 
 function heldText({ held, approval, plan }: OpenSync): string {
   if (held !== null) return `A sync waits: ${held.message}.`
-  return `A sync waits until somebody approves its plan ${shortDigest(plan?.digest ?? '')}, at the latest at ${approval?.expires_at ?? ''}.`
+  const why = approval?.reason ? ` because ${approval.reason}` : ''
+  return `A sync waits until somebody approves its plan ${shortDigest(plan?.digest ?? '')}, at the latest at ${approval?.expires_at ?? ''}${why}.`
 }
 
 function syncResult({ sync, last }: Workflow, startTime: string, endTime: string | null): SyncResult | null {

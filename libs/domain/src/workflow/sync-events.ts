@@ -13,6 +13,8 @@ export type SyncEvent =
         readonly plan: string | null
         /** Who asked for it, the name of an access token; null: nobody, it came by itself. */
         readonly by: string | null
+        /** Objects that are never removed unasked go too, if Git no longer has them and somebody approves the plan. */
+        readonly prune_kept: boolean
       }
     }
   | {
@@ -71,4 +73,15 @@ export type SyncEvent =
         readonly metrics: SyncMetrics
       }
     }
-  | { readonly type: 'SyncSuperseded'; readonly data: { readonly sync_id: string; readonly by: string } }
+  | {
+      readonly type: 'SyncSuperseded'
+      readonly data: {
+        readonly sync_id: string
+        /** The sync that came in its place, or what did. */
+        readonly by: string
+        /** Of one that wrote and only waited for health: what it leaves. null of one that never began. */
+        readonly revision: string | null
+        readonly inventory: string | null
+        readonly metrics: SyncMetrics | null
+      }
+    }
