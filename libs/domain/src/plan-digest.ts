@@ -9,7 +9,10 @@ import type { Change, Conflict, Plan } from './plan.ts'
  * effect: instants, resourceVersions, the revision, warnings, impacts, and the order of the objects.
  * `hash` is to be keyed by the workflow, as a digest over masked values is only as secret as their tokens.
  */
-export function planDigest(plan: Pick<Plan, 'changes' | 'hooks' | 'conflicts'>, hash: (text: string) => string): string {
+export function planDigest(
+  plan: Pick<Plan, 'changes' | 'hooks' | 'conflicts'>,
+  hash: (text: string) => string,
+): string {
   const effects = [
     ...plan.changes.map(effectOf),
     ...(plan.hooks ?? []).map(runOf),

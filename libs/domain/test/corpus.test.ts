@@ -110,6 +110,13 @@ const stories = {
     'SyncSuperseded.v2',
     'WorkflowUnparked.v1',
     'WorkflowDeleted.v2',
+    'WorkflowReleased.v1',
+    'WorkflowCreated.v3',
+    'SyncRequested.v3',
+    'PlanMade.v3',
+    'SyncStarted.v1',
+    'HookStarted.v1',
+    'HookFinished.v1',
   ],
   system: ['AutoSyncStarted.v1', 'AutoSyncStopped.v1'],
   cluster: [
