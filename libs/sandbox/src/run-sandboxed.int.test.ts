@@ -7,47 +7,19 @@ import { testTool, until } from '@plimsoll/harness'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildProbe } from '../test/probe.ts'
 import { processesWith } from '../test/processes.ts'
-import { type Outcome, runElsewhere } from '../test/run-elsewhere.ts'
-import type { SandboxedRun, SandboxLimits } from './index.ts'
+import { runElsewhere } from '../test/run-elsewhere.ts'
+import { hasGo, isRoot, probing as probingWith, told, users } from '../test/users.ts'
+import type { SandboxLimits } from './index.ts'
 import { openSandbox } from './open-sandbox.ts'
 
 const mebi = 1024 ** 2
 const nobody = 65534
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 
-function hasGo(): boolean {
-  try {
-    execFileSync('go', ['version'])
-    return true
-  } catch {
-    return false
-  }
-}
-
 const built = hasGo() ? buildProbe(await testTool('plimsoll-sandbox')) : undefined
 const { launcher = '', probe = '' } = built ?? {}
+const probing = (args: readonly string[], limits?: Partial<SandboxLimits>) => probingWith(probe, args, limits)
 afterAll(() => built?.[Symbol.dispose]())
-
-function probing(args: readonly string[], limits: Partial<SandboxLimits> = {}): Omit<SandboxedRun, 'files' | 'signal'> {
-  return {
-    command: 'probe',
-    args,
-    programs: { probe },
-    limits: { timeoutMs: 30_000, memoryBytes: 128 * mebi, outputBytes: mebi, diskBytes: 8 * mebi, ...limits },
-  }
-}
-
-/** What the program told as JSON. */
-function told(outcome: Outcome): unknown {
-  if (!('stdout' in outcome)) throw new Error(outcome.message)
-  return JSON.parse(outcome.stdout)
-}
-
-const isRoot = process.getuid?.() === 0
-const users: readonly [string, number | undefined][] = [
-  ['this user', undefined],
-  ...(isRoot ? [['an ordinary user', nobody] as [string, number]] : []),
-]
 
 // Without Go there is no program that tries to get out; without root, no other user to run it as.
 describe.skipIf(built === undefined).each(users)('a program started by %s', (_, user) => {

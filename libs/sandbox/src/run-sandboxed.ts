@@ -1,31 +1,68 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { collect, keep, type Kept } from './collect.ts'
 import { type End, outcome, type Stop } from './outcome.ts'
 import { packFiles } from './pack-files.ts'
 import { SandboxError } from './sandbox-error.ts'
+import { toRequest } from './to-request.ts'
 
 export type SandboxedRun = {
-  /** A name among `programs`. */
+  /** A name among `programs`, or the absolute path of a program in a folder of `readOnly`, as `/bin/sh`. */
   readonly command: string
   readonly args: readonly string[]
   /** What lies in the folder that the program is started in, by relative path. Never on a disk. */
   readonly files: ReadonlyMap<string, Uint8Array>
   /** Absolute paths on this machine, by the names that they get on the sandbox's PATH. */
   readonly programs: Readonly<Record<string, string>>
-  /** Besides PATH, HOME and TMPDIR nothing else is in its environment. */
+  /**
+   * Folders, files and links of this machine that the program sees at their own place and may read and run: see
+   * `systemFolders` and `certificateFolders`. With any of them the sandbox has no local (Unix) sockets, as one that
+   * lies in such a folder would lead out. /tmp, which is HOME, and /work stay what may be written. Default none.
+   */
+  readonly readOnly?: readonly string[]
+  /** Besides PATH, HOME and TMPDIR (and with `proxy` the variables of proxies) nothing else is in its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Ways to single servers. Default none. */
+  readonly forwards?: readonly Forward[]
+  /** A way to the servers that are allowed, over HTTP and HTTPS. Default none. */
+  readonly proxy?: ProxyRules
   readonly limits: SandboxLimits
+  /** What becomes of a run that writes more than `limits.outputBytes`: an error (default), or its last bytes are kept. */
+  readonly onMuchOutput?: 'fail' | 'keep-tail'
+  /** Hears what it writes while it runs, in pieces that may end within a line or a character. Must not throw. */
+  readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void
   /** A /proc of its own, where the system allows it. Default false. */
   readonly proc?: boolean
   readonly signal?: AbortSignal
+}
+
+/**
+ * Who connects to 127.0.0.1:`port` in the sandbox is connected to `host`:`to` as seen from this machine, which may be an
+ * address of loopback. At most 64.
+ */
+export type Forward = { readonly port: number; readonly host: string; readonly to: number }
+
+/**
+ * An HTTP proxy on the sandbox's own loopback, with HTTP_PROXY, HTTPS_PROXY and NO_PROXY set for the program, also in
+ * lower case. It resolves names on this machine and connects to what it looked at.
+ */
+export type ProxyRules = {
+  /**
+   * `host`, `host:port`, `*.suffix` or `*.suffix:port`; without a port 80 and 443. Loopback, link-local, private and
+   * other special addresses are reached only by the exact name or address of a host. At most 200. Names at and below
+   * `localhost` are this machine.
+   */
+  readonly allow: readonly string[]
+  /** Where a user or operator can allow more: refusals name it. */
+  readonly setting?: string
 }
 
 export type SandboxLimits = {
   readonly timeoutMs: number
   /** Of all its processes together. */
   readonly memoryBytes: number
-  /** Of standard output and standard error together. */
+  /** Of standard output and standard error together; with `keep-tail`, of each. */
   readonly outputBytes: number
   /** Of all its files together, those given included. They lie in memory. */
   readonly diskBytes: number
@@ -38,11 +75,31 @@ export type SandboxOutput = {
   readonly stderr: Uint8Array
   /** 128 and the number of the signal for a program that died of one. */
   readonly exitCode: number
+  /** What it wanted to reach and is not allowed, whatever it made of the refusal. */
+  readonly refused: readonly HostProblem[]
+  /** What it may reach and what did not answer. */
+  readonly unreachable: readonly HostProblem[]
+  /** How many bytes were written before those that were kept; 0 without `keep-tail`. */
+  readonly droppedBytes: number
 }
+
+/** `because` is a sentence without its end. */
+export type HostProblem = { readonly host: string; readonly port: number; readonly because: string }
 
 /**
  * Runs a program in a sandbox: no network, no file of this machine but the programs named, no environment, no
- * capability. All its processes end with it, with the deadline, with `signal`, and with this process.
+ * capability; nor anything that `run` does not ask for. All its processes end with it, with the deadline, with `signal`,
+ * and with this process.
+ *
+ * A shell that reaches one server and the hosts of an operator's list:
+ *
+ *     runSandboxed(launcher, {
+ *       command: '/bin/sh', args: ['-c', script], files, limits, programs: { kubectl: '/opt/kubectl' },
+ *       readOnly: systemFolders(), proc: true,
+ *       forwards: [{ port: 6443, host: '10.0.0.7', to: 6443 }],
+ *       proxy: { allow: ['hooks.example.com', '*.corp.example'], setting: 'PLIMSOLL_COMMAND_HOSTS' },
+ *       onMuchOutput: 'keep-tail', onOutput: (piece) => show(piece),
+ *     })
  */
 export async function runSandboxed(launcher: string, run: SandboxedRun): Promise<SandboxOutput> {
   run.signal?.throwIfAborted()
@@ -56,23 +113,31 @@ export async function runSandboxed(launcher: string, run: SandboxedRun): Promise
   const deadline = setTimeout(() => kill('timeout'), run.limits.timeoutMs)
   run.signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    const fits = budget(run.limits.outputBytes, () => kill('output'))
-    const [out, errors, report, ended] = await Promise.all([
-      collect(stdout, fits),
-      collect(stderr, fits),
+    const [[out, errors], report, ended] = await Promise.all([
+      listen(stdout, stderr, run, () => kill('output')),
       collect(
         status,
-        budget(64 * 1024, () => kill('output')),
+        keep(64 * 1024, () => kill('output')),
       ),
       endOf(child),
       feed(input, run),
     ])
     run.signal?.throwIfAborted()
-    return outcome(run, { ...ended, stopped: kill.reason(), report: report.toString('utf8') }, out, errors)
+    return outcome(run, { ...ended, stopped: kill.reason(), report: report.bytes.toString('utf8') }, out, errors)
   } finally {
     clearTimeout(deadline)
     run.signal?.removeEventListener('abort', onAbort)
   }
+}
+
+async function listen(stdout: Readable, stderr: Readable, run: SandboxedRun, spent: () => void): Promise<[Kept, Kept]> {
+  const { onOutput, onMuchOutput, limits } = run
+  const inAll = keep(limits.outputBytes, spent)
+  const bounds = () => (onMuchOutput === 'keep-tail' ? ({ tail: limits.outputBytes } as const) : inAll)
+  return await Promise.all([
+    collect(stdout, bounds(), (piece) => onOutput?.(piece, 'stdout')),
+    collect(stderr, bounds(), (piece) => onOutput?.(piece, 'stderr')),
+  ])
 }
 
 /** All else is the launcher's to check; this an archive has no way to say. */
@@ -92,21 +157,6 @@ function stopper(child: ChildProcess) {
   return Object.assign(kill, { reason: () => reason })
 }
 
-function budget(bytes: number, spent: () => void): (bytes: number) => boolean {
-  let left = bytes
-  return (more) => {
-    left -= more
-    if (left < 0) spent()
-    return left >= 0
-  }
-}
-
-async function collect(stream: Readable, fits: (bytes: number) => boolean): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of stream as AsyncIterable<Buffer>) if (fits(chunk.length)) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
 function endOf(child: ChildProcess): Promise<Pick<End, 'code' | 'startError'>> {
   return new Promise((resolve) => {
     child.once('error', (startError) => resolve({ code: null, startError }))
@@ -115,22 +165,8 @@ function endOf(child: ChildProcess): Promise<Pick<End, 'code' | 'startError'>> {
 }
 
 /** A launcher that ended has said why: that it reads no further is not the error. */
-async function feed(input: Writable, { command, args, env, programs, proc = false, limits, files }: SandboxedRun) {
-  const request = {
-    command,
-    args,
-    env: { PATH: '/bin', HOME: '/tmp', TMPDIR: '/tmp', ...env },
-    programs,
-    network: 'none',
-    proc,
-    limits: {
-      memory: limits.memoryBytes,
-      disk: limits.diskBytes,
-      processes: limits.processes ?? 256,
-      openFiles: 1024,
-    },
-  }
+async function feed(input: Writable, run: SandboxedRun) {
   input.on('error', () => {})
-  input.write(`${JSON.stringify(request)}\n`)
-  await pipeline(packFiles(files), input).catch(() => {})
+  input.write(`${JSON.stringify(toRequest(run))}\n`)
+  await pipeline(packFiles(run.files), input).catch(() => {})
 }

@@ -1,10 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { SandboxedRun } from '../src/index.ts'
+import type { HostProblem, SandboxedRun } from '../src/index.ts'
 
 export type Outcome =
-  | { readonly stdout: string; readonly stderr: string; readonly exitCode: number }
+  | {
+      readonly stdout: string
+      readonly stderr: string
+      readonly exitCode: number
+      readonly refused?: readonly HostProblem[]
+      readonly unreachable?: readonly HostProblem[]
+    }
   | { readonly reason: string; readonly message: string; readonly try: string }
 
 export type Elsewhere = AsyncDisposable & { readonly child: ChildProcess; readonly outcome: () => Promise<Outcome> }

@@ -15,10 +15,12 @@ if (user !== undefined) {
 }
 const bodies = new Map(files.map(([path, text]) => [path, Buffer.from(text)]))
 const outcome = await runSandboxed(launcher, { ...run, files: bodies }).then(
-  ({ stdout, stderr, exitCode }) => ({
+  ({ stdout, stderr, exitCode, refused, unreachable }) => ({
     stdout: Buffer.from(stdout).toString('utf8'),
     stderr: Buffer.from(stderr).toString('utf8'),
     exitCode,
+    ...(refused.length > 0 && { refused }),
+    ...(unreachable.length > 0 && { unreachable }),
   }),
   (error: unknown) => {
     if (!(error instanceof SandboxError)) throw error

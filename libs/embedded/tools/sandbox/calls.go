@@ -20,6 +20,7 @@ const (
 	jumpEqual  = 0x15
 	jumpAtOnce = 0x35 // greater or equal
 	jumpBits   = 0x45
+	keepBits   = 0x54
 	answer     = 0x06
 
 	allow  = 0x7fff0000
@@ -30,6 +31,7 @@ const (
 	numberAt       = 0
 	architectureAt = 4
 	firstArgument  = 16
+	secondArgument = 24
 
 	setModeFilter = 1
 	allThreads    = 1
@@ -45,7 +47,7 @@ var newerCalls = []uint32{
 
 // filterCalls takes away what no program in here needs and what has let programs out before: namespaces, mounts, tracing,
 // key rings, BPF, io_uring, and sockets other than local and internet ones (those of a virtual machine's host know no namespace).
-func filterCalls() error {
+func filterCalls(withoutLocalSockets bool) error {
 	program := []instruction{
 		{load, 0, 0, architectureAt},
 		{jumpEqual, 1, 0, architecture},
@@ -58,6 +60,20 @@ func filterCalls() error {
 	for _, number := range deniedCalls {
 		program = append(program, instruction{jumpEqual, 0, 1, number}, instruction{answer, 0, 0, deny})
 	}
+	local := uint32(syscall.AF_UNIX)
+	if withoutLocalSockets {
+		local = syscall.AF_INET
+		// A pair stays with itself, but that one of datagrams may send to any path.
+		program = append(program,
+			instruction{jumpEqual, 0, 5, uint32(syscall.SYS_SOCKETPAIR)},
+			instruction{load, 0, 0, secondArgument},
+			instruction{keepBits, 0, 0, 0xf},
+			instruction{jumpEqual, 2, 0, syscall.SOCK_STREAM},
+			instruction{jumpEqual, 1, 0, syscall.SOCK_SEQPACKET},
+			instruction{answer, 0, 0, deny},
+			instruction{load, 0, 0, numberAt},
+		)
+	}
 	// Its flags lie in memory, where a filter cannot look: C libraries fall back to clone.
 	program = append(program, instruction{jumpEqual, 0, 1, clone3Call}, instruction{answer, 0, 0, absent})
 	program = append(program,
@@ -68,7 +84,7 @@ func filterCalls() error {
 		instruction{answer, 0, 0, allow},
 		instruction{jumpEqual, 0, 5, uint32(syscall.SYS_SOCKET)},
 		instruction{load, 0, 0, firstArgument},
-		instruction{jumpEqual, 3, 0, syscall.AF_UNIX},
+		instruction{jumpEqual, 3, 0, local},
 		instruction{jumpEqual, 2, 0, syscall.AF_INET},
 		instruction{jumpEqual, 1, 0, syscall.AF_INET6},
 		instruction{answer, 0, 0, deny},

@@ -42,6 +42,14 @@ func build(status *os.File) report {
 	if err != nil {
 		return report{Error: "input", Message: err.Error()}
 	}
+	env, err := openDoors(asked.doors)
+	if err != nil {
+		return report{Error: "unavailable", Message: err.Error()}
+	}
+	for name, value := range asked.Env {
+		env[name] = value
+	}
+	asked.Env = env
 	proc, how := enterWorld(asked, isRoot)
 	if how != nil {
 		return *how
@@ -49,7 +57,8 @@ func build(status *os.File) report {
 	if err := unpack(input, workFolder, isRoot); err != nil {
 		return report{Error: "input", Message: err.Error()}
 	}
-	if err := giveUpPowers(); err != nil {
+	// A socket that lies in a folder of the host would lead to who listens there.
+	if err := giveUpPowers(len(asked.ReadOnly) > 0); err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
 	}
 	if err := setLimits(asked.Limits); err != nil {
@@ -74,13 +83,19 @@ func run(asked request, proc int, isRoot bool) report {
 	if isRoot {
 		attributes.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
-	file := path.Join(programFolder, asked.Command)
+	file := asked.Command
+	if !path.IsAbs(file) {
+		file = path.Join(programFolder(asked), asked.Command)
+	}
 	pid, err := syscall.ForkExec(file, append([]string{asked.Command}, asked.Args...), &syscall.ProcAttr{
 		Dir:   workFolder,
 		Env:   environment(asked.Env),
 		Files: []uintptr{null.Fd(), 1, 2},
 		Sys:   attributes,
 	})
+	if err == syscall.ENOENT && path.IsAbs(asked.Command) {
+		return report{Error: "unavailable", Message: asked.Command + " is not on this machine, or needs what its sandbox does not show", Try: "install it"}
+	}
 	if err == syscall.ENOENT {
 		return report{Error: "unavailable", Message: asked.Command + " needs libraries of this machine, and has none in its sandbox", Try: "use a statically linked " + asked.Command}
 	}

@@ -1,11 +1,12 @@
 //go:build linux
 
 // plimsoll-sandbox runs one program that is not trusted: in namespaces of its own, without a network, with no file of
-// the host but the programs that it was given, without capabilities, and within limits.
+// the host but the programs that it was given, without capabilities, and within limits. On request it may read some of the
+// host's folders, and has doors: ports of its own loopback that lead to named places (see doors.go).
 //
 // Standard input carries one line of JSON (see request), then a tar archive of the files for the program's folder: what
-// is in them touches no disk. Standard output and standard error are the program's. One line of JSON on descriptor 3
-// says how it ended (see report). The end of the launcher, or of the process that started it, ends all.
+// is in them touches no disk. Standard output and standard error are the program's. The last line of JSON on descriptor 3
+// says how it ended (see report); others tell what it could not reach (see event). The end of the launcher, or of the process that started it, ends all.
 package main
 
 import (
@@ -57,6 +58,11 @@ func launch(parent string) int {
 	if err != nil {
 		return refuse(status, report{Error: "unavailable", Message: err.Error()})
 	}
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return refuse(status, report{Error: "unavailable", Message: err.Error()})
+	}
+	doors := os.NewFile(uintptr(pair[1]), "doors")
 	child := exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        []string{"plimsoll-sandbox", inside},
@@ -64,15 +70,30 @@ func launch(parent string) int {
 		Stdin:       os.Stdin,
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
-		ExtraFiles:  []*os.File{status, lifeline},
+		ExtraFiles:  []*os.File{status, lifeline, doors},
 		SysProcAttr: attributes,
 	}
 	if err := child.Start(); err != nil {
 		return refuse(status, unavailable("namespaces cannot be made", err))
 	}
 	lifeline.Close()
+	doors.Close()
+	outside := newRelay(status)
+	broken := make(chan error, 1)
+	go func() {
+		if err := outside.receive(pair[0]); err != nil {
+			broken <- err
+			child.Process.Kill()
+		}
+	}()
 	err = child.Wait()
 	runtime.KeepAlive(holder)
+	outside.drain()
+	select {
+	case why := <-broken:
+		return refuse(status, report{Error: "unavailable", Message: "the way out of the sandbox broke: " + why.Error()})
+	default:
+	}
 	if child.ProcessState.ExitCode() == 0 {
 		return 0
 	}

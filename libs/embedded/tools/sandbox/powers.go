@@ -37,8 +37,8 @@ func closeOnExec(first int) {
 }
 
 // giveUpPowers makes sure that nobody in here ever has a capability again: what is left to us serves to start the program
-// as another user.
-func giveUpPowers() error {
+// as another user. Without local sockets, those of the file system are out of reach.
+func giveUpPowers(withoutLocalSockets bool) error {
 	for capability := uintptr(0); capability <= lastCapability; capability++ {
 		if errno := prctl(syscall.PR_CAPBSET_DROP, capability); errno != 0 && errno != syscall.EINVAL {
 			return fmt.Errorf("capabilities cannot be given up: %w", errno)
@@ -60,7 +60,7 @@ func giveUpPowers() error {
 	if errno != 0 {
 		return fmt.Errorf("capabilities cannot be given up: %w", errno)
 	}
-	return filterCalls()
+	return filterCalls(withoutLocalSockets)
 }
 
 func prctl(option, argument uintptr) syscall.Errno {

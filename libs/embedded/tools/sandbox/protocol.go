@@ -19,15 +19,18 @@ const lifelineDescriptor = 4
 
 // request is the first line of standard input.
 type request struct {
-	// Command is a name among Programs.
+	// Command is a name among Programs, or the path of a program in one of ReadOnly.
 	Command string   `json:"command"`
 	Args    []string `json:"args"`
 	// Env is all that the program finds in its environment.
 	Env map[string]string `json:"env"`
-	// Programs are absolute paths on the host by the names that they get in /bin.
+	// Programs are absolute paths on the host by the names that they get in /bin, or with ReadOnly in /programs.
 	Programs map[string]string `json:"programs"`
-	// Network must be "none"; other policies may come.
+	// ReadOnly are folders and files of the host that are seen at their own place, and links, which stay links.
+	ReadOnly []string `json:"readOnly"`
+	// Network is "none", or "doors" with at least one of them.
 	Network string `json:"network"`
+	doors
 	// Proc asks for a /proc of its own, where the system lets us have one.
 	Proc   bool   `json:"proc"`
 	Limits limits `json:"limits"`
@@ -89,10 +92,17 @@ func readLine(input *bufio.Reader) (string, error) {
 }
 
 func check(asked request) error {
-	if asked.Network != "none" {
+	hasDoors := len(asked.Forwards) > 0 || asked.Proxy != nil
+	if (asked.Network != "none" || hasDoors) && (asked.Network != "doors" || !hasDoors) {
 		return fmt.Errorf("network %q is not known", asked.Network)
 	}
-	if _, known := asked.Programs[asked.Command]; !known {
+	if err := checkDoors(asked.doors); err != nil {
+		return err
+	}
+	if err := checkReadOnly(asked.ReadOnly); err != nil {
+		return err
+	}
+	if _, known := asked.Programs[asked.Command]; !known && !isBelow(asked.Command, asked.ReadOnly) {
 		return fmt.Errorf("the command %q is not among the programs", asked.Command)
 	}
 	for name, path := range asked.Programs {

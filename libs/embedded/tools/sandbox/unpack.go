@@ -72,7 +72,7 @@ func makeFolders(folder string, made map[string]bool, forNobody bool) error {
 }
 
 func writeFile(target string, content io.Reader, forNobody bool) error {
-	file, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o644)
+	file, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}

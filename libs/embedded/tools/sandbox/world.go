@@ -10,7 +10,6 @@ import (
 	"syscall"
 )
 
-const programFolder = "/bin"
 const workFolder = "/work"
 
 // Programs, device files and folders: nothing of it grows.
@@ -29,6 +28,10 @@ func enterWorld(asked request, isRoot bool) (int, *report) {
 	if errors.As(err, &missing) {
 		return -1, &report{Error: "unavailable", Message: missing.Error(), Try: "check that the file is there and that this user may read it"}
 	}
+	var hidden *shownError
+	if errors.As(err, &hidden) {
+		return -1, &report{Error: "unavailable", Message: hidden.Error(), Try: "check that it is there and that this user may read it"}
+	}
 	how := unavailable("a file system of its own cannot be made", err)
 	return -1, &how
 }
@@ -39,6 +42,10 @@ func buildWorld(asked request, isRoot bool) (int, error) {
 		return -1, err
 	}
 	programs, err := openPrograms(asked.Programs)
+	if err != nil {
+		return -1, err
+	}
+	shown, err := openShown(asked.ReadOnly)
 	if err != nil {
 		return -1, err
 	}
@@ -53,13 +60,14 @@ func buildWorld(asked request, isRoot bool) (int, error) {
 	if err := os.Chdir(home); err != nil {
 		return -1, err
 	}
-	for _, folder := range []string{"bin", "dev", "proc", "tmp", "work", "space"} {
+	folder := programFolder(asked)[1:]
+	for _, folder := range []string{folder, "dev", "proc", "tmp", "work", "space"} {
 		if err := os.Mkdir(folder, 0o755); err != nil {
 			return -1, err
 		}
 	}
 	for name, file := range programs {
-		if err := bind(file, path.Join("bin", name), syscall.MS_NODEV); err != nil {
+		if err := bind(file, path.Join(folder, name), syscall.MS_NODEV); err != nil {
 			return -1, &programError{asked.Programs[name], err}
 		}
 	}
@@ -69,6 +77,9 @@ func buildWorld(asked request, isRoot bool) (int, error) {
 		}
 	}
 	if err := makeSpace(asked.Limits.Disk, isRoot); err != nil {
+		return -1, err
+	}
+	if err := show(asked, shown); err != nil {
 		return -1, err
 	}
 	proc := mountProc(asked.Proc)
