@@ -1,3 +1,4 @@
+import type { ServiceAccount } from './impersonating.ts'
 import { KubernetesError } from './kubernetes-error.ts'
 import type { FieldConflict, KubernetesErrorKind } from './kubernetes-error.ts'
 import { parseJson } from '@plimsoll/domain'
@@ -10,6 +11,8 @@ export type FailedAnswer = {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly body: string
+  /** Who the request acted as. */
+  readonly account?: ServiceAccount | undefined
 }
 
 type Cause = { readonly reason?: string; readonly message?: string; readonly field?: string }
@@ -34,16 +37,23 @@ export function classifyAnswer(answer: FailedAnswer, asked: Asked = {}): Kuberne
   const status = readStatus(answer.body)
   const kind = kindOf(answer.status, status, ref)
   const text = status.message || `the API server answered ${answer.status}`
+  const { account } = answer
+  const refusal = readRefusal(text, status.details?.causes ?? [])
+  const told =
+    refusal?.cause === 'impersonation' && account !== undefined
+      ? `the connection may not act as the service account ${account.namespace}/${account.name}: ${text}`
+      : text
   return new KubernetesError({
     kind,
-    message: hideValues(text, asked),
+    message: hideValues(told, asked),
     retryable: isRetryable(kind, answer.status),
     status: answer.status,
     reason: status.reason,
     ref,
     retryAfterMs: retryAfterOf(answer.retryAfter, status),
     conflicts: kind === 'conflict-fields' ? conflictsOf(status, asked) : undefined,
-    refusal: readRefusal(text, status.details?.causes ?? []),
+    refusal,
+    account,
   })
 }
 

@@ -3,7 +3,10 @@ import { openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { openDiscovery } from './discovery.ts'
 import type { Discovery } from './discovery.ts'
+import { accessOf } from './given-access.ts'
+import type { GivenAccess } from './given-access.ts'
 import { readKubeconfig } from './kubeconfig.ts'
+import type { RefuseAddress } from './refused-address.ts'
 
 export type Cluster = AsyncDisposable & {
   readonly server: string
@@ -23,6 +26,8 @@ export function hiding(cluster: Cluster, sensitiveOf: SensitiveOf): Cluster {
 export type ClusterOptions = {
   /** Path of the operator's kubeconfig. */
   readonly kubeconfig?: string
+  /** What a user gave and is kept: nothing else is read. */
+  readonly access?: GivenAccess
   /** A kubeconfig that a user gave: it may not point to files or programs. */
   readonly kubeconfigText?: string
   readonly context?: string
@@ -32,6 +37,8 @@ export type ClusterOptions = {
   readonly fieldManager?: string
   /** How often a connection is checked for life; 15,000 by default. */
   readonly pingMs?: number
+  /** Which addresses are not connected to, of the server and of its proxy. Default: none. */
+  readonly refuseAddress?: RefuseAddress
 }
 
 /**
@@ -39,9 +46,9 @@ export type ClusterOptions = {
  * Throws KubeconfigError.
  */
 export async function openCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const access = await readKubeconfig(options)
-  const { requestTimeoutMs = 30_000, pingMs = 15_000, fieldManager = 'plimsoll' } = options
-  const connection = openConnection({ access, requestTimeoutMs, pingMs })
+  const access = options.access === undefined ? await readKubeconfig(options) : accessOf(options.access)
+  const { requestTimeoutMs = 30_000, pingMs = 15_000, fieldManager = 'plimsoll', refuseAddress } = options
+  const connection = openConnection({ access, requestTimeoutMs, pingMs, refuseAddress })
   return {
     server: access.cluster.server,
     context: access.context,

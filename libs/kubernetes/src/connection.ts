@@ -4,6 +4,10 @@ import type { Session } from './session.ts'
 import type { ClusterAccess, ClusterEntry } from './kubeconfig.ts'
 import { openCredentials } from './credentials.ts'
 import type { Credentials } from './credentials.ts'
+import type { ServiceAccount } from './impersonating.ts'
+import { openPulse } from './pulse.ts'
+import type { Pulse } from './pulse.ts'
+import type { RefuseAddress } from './refused-address.ts'
 import { openThrottle } from './throttle.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -13,8 +17,11 @@ export type Connection = AsyncDisposable & {
   /** As the kubeconfig names it. */
   readonly cluster: ClusterEntry
   readonly credentials: Credentials
+  /** Who requests act as, where that is not the identity of the credentials. */
+  readonly account?: ServiceAccount
   readonly throttle: Throttle
   readonly requestTimeoutMs: number
+  readonly pulse: Pulse
   /** Aborted, with a ClusterClosedError, once this process has closed the connection. */
   readonly closing: AbortSignal
   /** A live session with room for one more stream; the room is taken until the lease is disposed. */
@@ -29,16 +36,17 @@ export type ConnectionOptions = {
   readonly access: ClusterAccess
   readonly requestTimeoutMs: number
   readonly pingMs: number
+  readonly refuseAddress?: RefuseAddress | undefined
 }
 
-export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionOptions): Connection {
+export function openConnection({ access, requestTimeoutMs, pingMs, refuseAddress }: ConnectionOptions): Connection {
   const credentials = openCredentials(access)
   const abort = new AbortController()
   let sessions: Session[] = []
   let opening: Promise<Session> | undefined
 
   const open = async (): Promise<Session> => {
-    const session = await openSession({ access, credentials, pingMs, signal: abort.signal })
+    const session = await openSession({ access, credentials, pingMs, refuseAddress, signal: abort.signal })
     sessions = [...sessions, session]
     void session.closed.then(() => {
       sessions = sessions.filter((other) => other !== session)
@@ -61,12 +69,16 @@ export function openConnection({ access, requestTimeoutMs, pingMs }: ConnectionO
     }
   }
 
+  const pulse = openPulse(() => {
+    for (const session of sessions) session.ping(pulse.beat)
+  })
   return {
     server: new URL(access.cluster.server),
     cluster: access.cluster,
     credentials,
     throttle: openThrottle(),
     requestTimeoutMs,
+    pulse,
     closing: abort.signal,
     lease,
     sockets: () => sessions.length,

@@ -6,10 +6,13 @@ import { pemOf } from './credentials.ts'
 import type { Credentials } from './credentials.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
 import { openTunnel } from './open-tunnel.ts'
+import { checkHost, guardedLookup } from './refused-address.ts'
+import type { RefuseAddress } from './refused-address.ts'
 
 export type DialOptions = {
   readonly access: ClusterAccess
   readonly credentials: Credentials
+  readonly refuseAddress?: RefuseAddress | undefined
   readonly signal: AbortSignal
 }
 
@@ -20,10 +23,15 @@ const streamWindow = 4 * 1024 * 1024
 export async function dial(options: DialOptions): Promise<ClientHttp2Session> {
   const server = new URL(options.access.cluster.server)
   const tls = await tlsOptionsOf(options)
+  const { refuseAddress } = options
+  checkHost(server.hostname, refuseAddress)
+  const lookup = refuseAddress && guardedLookup(refuseAddress)
   const proxy = options.access.cluster['proxy-url']
-  const tunnel = proxy ? await openTunnel(new URL(proxy), server, options.signal) : undefined
+  if (proxy) checkHost(new URL(proxy).hostname, refuseAddress)
+  const tunnel = proxy ? await openTunnel(new URL(proxy), server, { signal: options.signal, lookup }) : undefined
   const throughTunnel = { ...serverName(server.hostname), ...tls, ...(tunnel ? { socket: tunnel } : {}) }
-  const http2 = connect(server.origin, tunnel ? { ...tls, createConnection: () => connectTls(throughTunnel) } : tls)
+  const direct = { ...tls, ...(lookup && { lookup }) }
+  const http2 = connect(server.origin, tunnel ? { ...tls, createConnection: () => connectTls(throughTunnel) } : direct)
   try {
     await connected(http2, options.signal)
     return http2

@@ -1,4 +1,5 @@
 import type { ObjectRef } from '@plimsoll/domain'
+import type { ServiceAccount } from './impersonating.ts'
 import type { Refusal } from './refusal.ts'
 
 export type KubernetesErrorKind =
@@ -40,6 +41,7 @@ export type KubernetesErrorOptions = {
   readonly retryAfterMs?: number | undefined
   readonly conflicts?: readonly FieldConflict[] | undefined
   readonly refusal?: Refusal | undefined
+  readonly account?: ServiceAccount | undefined
   readonly cause?: unknown
 }
 
@@ -59,6 +61,8 @@ export class KubernetesError extends Error {
   readonly conflicts: readonly FieldConflict[]
   /** Who or what refused, where the answer tells. */
   readonly refusal: Refusal | undefined
+  /** Who the request acted as, if not as the identity of the connection. */
+  readonly account: ServiceAccount | undefined
 
   constructor(options: KubernetesErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -70,5 +74,6 @@ export class KubernetesError extends Error {
     this.retryAfterMs = options.retryAfterMs
     this.conflicts = options.conflicts ?? []
     this.refusal = options.refusal
+    this.account = options.account
   }
 }

@@ -1,11 +1,15 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 
 const tunnelTimeoutMs = 10_000
 
 /** A connection to `host:port` through an HTTP proxy, by CONNECT. A user and password in the proxy's URL are sent to it. */
-export function openTunnel(proxy: URL, target: URL, signal: AbortSignal): Promise<Socket> {
+export function openTunnel(
+  proxy: URL,
+  target: URL,
+  { signal, lookup }: { readonly signal: AbortSignal; readonly lookup?: LookupFunction | undefined },
+): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
   const authority = `${target.hostname}:${target.port || '443'}`
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
@@ -18,6 +22,7 @@ export function openTunnel(proxy: URL, target: URL, signal: AbortSignal): Promis
     agent: false,
     timeout: tunnelTimeoutMs,
     signal,
+    ...(lookup && { lookup }),
     headers: {
       host: authority,
       ...(proxy.username ? { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` } : {}),

@@ -28,6 +28,8 @@ export type Refusal =
       /** Null for all of the cluster. */
       readonly namespace: string | null
     }
+  /** The identity of the connection may not act as the service account that the workflow names. */
+  | { readonly cause: 'impersonation'; readonly user: string }
   /** A Role or a binding would grant what the one who writes it does not have. */
   | { readonly cause: 'escalation'; readonly user: string }
 
@@ -48,6 +50,7 @@ const readers: readonly Reader[] = [
   readWebhook,
   readPolicy,
   readQuota,
+  readImpersonation,
   readRight,
   (message) => {
     const [, user] =
@@ -97,6 +100,12 @@ function readQuota(message: string): Refusal | undefined {
 
 function amountsOf(list: string): ReadonlyMap<string, string> {
   return new Map(list.split(',').map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+}
+
+// A server that knows limited impersonation names the right that it looked for first, on the object itself.
+function readImpersonation(message: string): Refusal | undefined {
+  const [, user] = /is forbidden: User "([^"]*)" cannot impersonate\S* resource /.exec(message) ?? []
+  return user === undefined ? undefined : { cause: 'impersonation', user }
 }
 
 function readRight(message: string): Refusal | undefined {

@@ -1,4 +1,5 @@
 import { addQuantities } from '@plimsoll/domain'
+import type { ServiceAccount } from './impersonating.ts'
 import type { KubernetesError } from './kubernetes-error.ts'
 import type { QuotaAmount, Refusal } from './refusal.ts'
 
@@ -9,6 +10,8 @@ export function remediesOf(error: KubernetesError): readonly string[] {
   switch (refusal.cause) {
     case 'right':
       return [grant(refusal), 'limit the workflow to what it may touch by its allow setting']
+    case 'impersonation':
+      return [grantImpersonation(refusal, error.account), 'name another destination.service_account, or none']
     case 'escalation':
       return [
         'give the identity of the cluster connection the rights that the object grants',
@@ -107,6 +110,16 @@ function grant({ user, verb, resource, namespace }: Extract<Refusal, { readonly 
   const name = `plimsoll-${resource.replaceAll(/[./]/g, '-')}`
   const role = `kubectl create ${kind} ${name}${inNamespace(namespace)} --verb=${verbs.join(',')} --resource=${resource}`
   return `let ${user} do it: \`${role} && ${bind(binding, name, kind, user, namespace)}\``
+}
+
+function grantImpersonation(
+  { user }: Extract<Refusal, { readonly cause: 'impersonation' }>,
+  account: ServiceAccount | undefined,
+): string {
+  if (account === undefined) return `let ${user} impersonate it`
+  const { namespace, name } = account
+  const role = `plimsoll-impersonate-${name}`
+  return `let ${user} act as it: \`kubectl create role ${role} --namespace=${namespace} --verb=impersonate --resource=serviceaccounts --resource-name=${name} && ${bind('rolebinding', role, 'role', user, namespace)}\``
 }
 
 function bind(binding: string, name: string, role: string, user: string, namespace: string | null): string {

@@ -53,7 +53,7 @@ export async function request(connection: Connection, asked: ApiRequest): Promis
     })
     if (answer === undefined) continue
     if (answer.status < 400) return answer
-    const error = classifyAnswer({ ...answer, retryAfter: retryAfterOf(answer) }, asked)
+    const error = classifyAnswer({ ...answer, retryAfter: retryAfterOf(answer), account: connection.account }, asked)
     if (error.kind === 'throttled') {
       await holdBack(connection, asked, deadline, error)
     } else if (error.kind === 'unauthorized' && !renewed) {
@@ -101,9 +101,12 @@ async function exchangeOnce(
 ): Promise<Exchanged> {
   asked.signal?.throwIfAborted()
   const headers = await headersOf(connection, asked)
+  using _waiting = connection.pulse.wait()
   using lease = await connection.lease(asked.signal)
   const rest = Math.max(1, Math.min(timeoutMs, Math.ceil(deadline - performance.now())))
-  return await exchange(lease.session, headers, asked.body, { signal: asked.signal, timeoutMs: rest })
+  const answer = await exchange(lease.session, headers, asked.body, { signal: asked.signal, timeoutMs: rest })
+  connection.pulse.beat()
+  return answer
 }
 
 export async function headersOf(connection: Connection, asked: ApiRequest): Promise<OutgoingHttpHeaders> {

@@ -10,6 +10,8 @@ export type Session = {
   readonly enter: () => void
   readonly leave: () => void
   readonly closed: Promise<void>
+  /** Asks for a sign of life, unless one is asked for already. */
+  readonly ping: (answered: () => void) => void
   readonly destroy: () => Promise<void>
 }
 
@@ -31,6 +33,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     })
   })
   let streams = 0
+  let isAsked = false
   return {
     http2,
     hasRoom: () => !http2.closed && !http2.destroyed && streams < limitOf(http2),
@@ -41,6 +44,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       streams -= 1
     },
     closed,
+    ping: (answered) => {
+      if (isAsked || http2.closed || http2.destroyed) return
+      isAsked = true
+      http2.ping((error) => {
+        isAsked = false
+        if (!error) answered()
+      })
+    },
     destroy: () => {
       http2.destroy()
       return closed

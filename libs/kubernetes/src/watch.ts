@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http2'
 import type { Cluster } from './cluster.ts'
 import type { ResourceType } from './discovery.ts'
-import { classifyAnswer } from './classify-answer.ts'
+import { classifyAnswer, type FailedAnswer } from './classify-answer.ts'
 import { connectionError } from './connection-error.ts'
 import { cancelStream, lostError, startStream } from './exchange.ts'
 import { parseJson, stringifyJson } from '@plimsoll/domain'
@@ -41,7 +41,10 @@ export async function* watch(cluster: Cluster, type: ResourceType, options: Watc
   try {
     const headers = await headersOf(connection, watchRequest(type, options))
     using lease = await connection.lease(options.signal)
-    for await (const line of splitLines(readAnswer(lease.session, headers, options))) yield eventOf(line, type)
+    for await (const line of splitLines(
+      readAnswer(lease.session, headers, { ...options, account: connection.account }),
+    ))
+      yield eventOf(line, type)
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason
     connection.closing.throwIfAborted()
@@ -68,7 +71,7 @@ function watchRequest(type: ResourceType, options: WatchOptions): ApiRequest {
 async function* readAnswer(
   session: Session,
   headers: OutgoingHttpHeaders,
-  { signal, silenceMs }: WatchOptions,
+  { signal, silenceMs, account }: WatchOptions & Pick<FailedAnswer, 'account'>,
 ): AsyncGenerator<Buffer> {
   const stream = startStream(session, headers, undefined, signal)
   let status = 0
@@ -104,7 +107,8 @@ async function* readAnswer(
     signal.removeEventListener('abort', abort)
     cancelStream(stream)
   }
-  if (status !== 200) throw classifyAnswer({ status, retryAfter, body: Buffer.concat(refusal).toString('utf8') })
+  if (status !== 200)
+    throw classifyAnswer({ status, retryAfter, body: Buffer.concat(refusal).toString('utf8'), account })
 }
 
 function eventOf(line: string, type: ResourceType): WatchEvent {
