@@ -6,9 +6,6 @@ import { pause, pauses } from './pause.ts'
 /** Opens a stream where the items so far have led. */
 export type OpenStream<T> = (options: { readonly signal: AbortSignal }) => AsyncIterable<T>
 
-/** The server sends a bookmark every 5 s: a connection that is silent for so long is a broken one. */
-const silenceMs = 20_000
-
 /**
  * Items of a stream that is opened again, for ever, after the server was away. A server that cannot be reached at the start
  * is an error once the patience is at its end. Whoever stops reading closes the stream.
@@ -26,7 +23,7 @@ export async function* follow<T>(
   let waits = pauses()
   for (;;) {
     signal.throwIfAborted()
-    using silence = silenceOf(signal)
+    using silence = silenceOf(signal, patience.silenceMs)
     try {
       for await (const item of open({ signal: silence.signal })) {
         silence.over()
@@ -38,7 +35,7 @@ export async function* follow<T>(
       return
     } catch (error) {
       signal.throwIfAborted()
-      const away = silence.isTooLong() ? silent() : error
+      const away = silence.isTooLong() ? silent(patience.silenceMs) : error
       const pauseMs = waits.next().value
       const isWorth = away instanceof ServerAwayError && (begun || tries.isWorth(away, pauseMs))
       if (!isWorth) throw away
@@ -48,18 +45,18 @@ export async function* follow<T>(
   }
 }
 
-function silent(): ServerAwayError {
+function silent(ms: number): ServerAwayError {
   const fault = {
     what: 'The server has fallen silent',
     where: '',
-    because: `nothing came for ${silenceMs / 1_000} s`,
+    because: `nothing came for ${ms / 1_000} s`,
     try: 'It is asked again.',
   }
   return new ServerAwayError([fault], { answered: false, lost: true })
 }
 
 /** A signal that ends one try of a stream: with the whole, at the end of its scope, or after too long a silence. */
-function silenceOf(whole: AbortSignal) {
+function silenceOf(whole: AbortSignal, ms: number) {
   const own = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   let tooLong = false
@@ -68,7 +65,7 @@ function silenceOf(whole: AbortSignal) {
     timer = setTimeout(() => {
       tooLong = true
       own.abort()
-    }, silenceMs)
+    }, ms)
   }
   begins()
   return {
