@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runAlone } from '@plimsoll/service'
+import { retentionConfig, retentionPolicy, runAlone } from '@plimsoll/service'
 import { z } from 'zod'
 import { startPoller } from './poller.ts'
 
 const shape = {
+  ...retentionConfig,
   PLIMSOLL_CACHE_DIR: z
     .string()
     .default(() => join(tmpdir(), `plimsoll-poller-${process.pid}`))
@@ -21,6 +22,7 @@ await runAlone('poller', shape, async (stack, context, config) =>
   stack.use(
     startPoller(context, {
       cacheDir: config.PLIMSOLL_CACHE_DIR,
+      retention: retentionPolicy(config),
       allowFileRemotes: config.PLIMSOLL_ALLOW_FILE_REMOTES,
       knownHosts: config.PLIMSOLL_KNOWN_HOSTS_FILE && (await readFile(config.PLIMSOLL_KNOWN_HOSTS_FILE, 'utf8')),
     }),

@@ -17,6 +17,7 @@ import { backOff, jittered } from './interval.ts'
 import type { StoredPath } from './store-objects.ts'
 import { storePreviews } from './store-previews.ts'
 import type { StoredPreviews } from './store-previews.ts'
+import type { Sweep } from './sweep-objects.ts'
 
 /** One remote, opened with its credentials. All throw SourceError. */
 export type Source = {
@@ -41,10 +42,12 @@ export type Source = {
 export type Dependencies = {
   readonly log: EventLog
   readonly openSource: (config: RepositoryConfig) => Promise<Source>
+  /** Marks old Git objects, now and then. */
+  readonly sweep?: ((repository: string, stream: string) => Promise<Sweep | undefined>) | undefined
 }
 
 /** Polls one repository: records a new head or a failure, and wakes the workflows of which a path changed. */
-export function pollRepository({ log, openSource }: Dependencies) {
+export function pollRepository({ log, openSource, sweep }: Dependencies) {
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
     const id = claim.stream.slice(repositoryStream('').length)
     const folded = await foldStream(log, claim.stream, repositoryDecider)
@@ -64,12 +67,15 @@ export function pollRepository({ log, openSource }: Dependencies) {
         const tree = trees.get(row.path)
         return tree === undefined || tree === row.tree ? [] : [{ ...row, tree }]
       })
+      const swept = await sweep?.(id, claim.stream)
       return {
         ...record(claim, folded, [...answers, observeRevision(revision)]),
         wake: plansOf([...stored.streams, ...moved.map(({ stream }) => stream)]),
         also: async (transaction) => {
           await stored.also(transaction)
           await setWatchedTrees(transaction, moved)
+          // What was just stored may need what was marked: it is left for the next time.
+          if (moved.length === 0) await swept?.(transaction)
         },
         retryInMs: stored.isMore || folded.state.asked.length > answersAtOnce ? 0 : jittered(config.poll_interval_ms),
       }

@@ -1,8 +1,10 @@
 import { readConfig, serviceConfig } from '@plimsoll/runtime'
+import { retentionConfig, retentionPolicy } from '@plimsoll/service'
 import { z } from 'zod'
 
 const settings = z.object({
   ...serviceConfig,
+  ...retentionConfig,
   PLIMSOLL_STREAM_MAX_AGE_HOURS: count()
     .default(168)
     .describe('for how many hours the event stream keeps messages, 1 to 87600'),
@@ -22,6 +24,7 @@ export function readProjectionConfig(env: Readonly<Record<string, string | undef
     probes: { port: given.PLIMSOLL_PROBE_PORT, host: given.PLIMSOLL_PROBE_HOST },
     logLevel: given.PLIMSOLL_LOG_LEVEL,
     replica: given.PLIMSOLL_REPLICA,
+    retention: retentionPolicy(given),
     stream: {
       maxAgeMs: given.PLIMSOLL_STREAM_MAX_AGE_HOURS * 3_600_000,
       replicas: given.PLIMSOLL_STREAM_REPLICAS,

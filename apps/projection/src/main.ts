@@ -5,7 +5,7 @@ import { readProjectionConfig } from './config.ts'
 import { startProjection } from './projection.ts'
 
 await run(async (stack, signal) => {
-  const { postgres, nats, probes, logLevel, replica, stream } = readProjectionConfig(process.env)
+  const { postgres, nats, probes, logLevel, replica, stream, retention } = readProjectionConfig(process.env)
   const logger = createLogger({ name: 'projection', level: logLevel })
   stack.use(await startTelemetry({ serviceName: 'plimsoll-projection' }))
   const log = stack.use(openEventLog({ url: postgres, onError: (err) => logger.warn({ err }, 'a connection broke') }))
@@ -18,7 +18,7 @@ await run(async (stack, signal) => {
       onStatus: (status) => logger.info(status, 'NATS'),
     }),
   )
-  const projection = stack.use(await startProjection({ log, js, logger, replica }, { stream }))
+  const projection = stack.use(await startProjection({ log, js, logger, replica }, { stream, retention }))
   const { port } = probes
   const served = port === undefined ? undefined : stack.use(await serveProbes({ ...probes, port, ...projection }))
   logger.info({ replica, probes: served?.port }, 'projection is up')

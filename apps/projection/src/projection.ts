@@ -1,5 +1,6 @@
 import { onPoke, poke } from '@plimsoll/jetstream'
 import { openBell, type Check } from '@plimsoll/runtime'
+import type { RetentionPolicy } from '@plimsoll/domain'
 import type { ServiceContext } from '@plimsoll/service'
 import { codeHash } from './code-hash.ts'
 import { runCollector } from './collector.ts'
@@ -7,6 +8,7 @@ import { runFolds } from './folds.ts'
 import { openHealth } from './health.ts'
 import { holdLeadership } from './leadership.ts'
 import { runRelay } from './relay.ts'
+import { runRetention } from './retention.ts'
 import { runSequencer } from './sequencer.ts'
 import { statusModel } from './status-model.ts'
 import type { StreamLimits } from './stream-end.ts'
@@ -16,6 +18,8 @@ export { statusModel }
 export type ProjectionOptions = {
   /** Limits of the event stream; without them seven days and no limit in bytes. */
   readonly stream?: StreamLimits
+  /** What is kept of the past; without it everything. */
+  readonly retention?: RetentionPolicy | undefined
   /** How often the stream is checked for losses, in milliseconds. Default 5,000. */
   readonly checkMs?: number
 }
@@ -33,7 +37,7 @@ export type Projection = AsyncDisposable & {
  */
 export async function startProjection(
   { log, js, logger, replica }: Pick<ServiceContext, 'log' | 'js' | 'logger' | 'replica'>,
-  { stream = {}, checkMs = 5_000 }: ProjectionOptions = {},
+  { stream = {}, retention, checkMs = 5_000 }: ProjectionOptions = {},
 ): Promise<Projection> {
   const model = statusModel(await codeHash())
   const controller = new AbortController()
@@ -86,6 +90,7 @@ export async function startProjection(
       },
     }),
     runCollector({ ...health.part('collector'), log, leads, signal }),
+    runRetention({ ...health.part('retention'), log, leads, signal, policy: retention }),
     // The replica that leads sequences, the others hear of it.
     follow(onPoke(js, 'log', signal), () => leading && appended.ring()),
     follow(onPoke(js, 'sequenced', signal), () => !leading && grown()),

@@ -144,6 +144,29 @@ export async function missingGitObjects(
   return missing
 }
 
+/**
+ * Deletes objects of a repository that are older and not among the live ones: all such trees, and so many of their blobs. A tree
+ * that stays has all that is below it.
+ */
+export async function sweepGitObjects(
+  log: Session,
+  repository: string,
+  {
+    live,
+    olderThan,
+    blobsAtOnce,
+  }: { readonly live: readonly string[]; readonly olderThan: Date; readonly blobsAtOnce: number },
+): Promise<{ readonly deleted: number; readonly isMore: boolean }> {
+  const isOld = sql`repository = ${repository} and created_at < ${olderThan}
+      and not exists (select from unnest(${live}::text[]) l where decode(l, 'hex') = git_object.oid)`
+  const trees = await sql`delete from git_object where ${isOld} and type in ('tree', 'way')`.execute(log.db)
+  const blobs = await sql`
+    delete from git_object where repository = ${repository} and oid in (
+      select oid from git_object where ${isOld} and type not in ('tree', 'way') limit ${blobsAtOnce})`.execute(log.db)
+  const [deletedTrees, deletedBlobs] = [trees, blobs].map(({ numAffectedRows }) => Number(numAffectedRows ?? 0n))
+  return { deleted: (deletedTrees ?? 0) + (deletedBlobs ?? 0), isMore: deletedBlobs === blobsAtOnce }
+}
+
 /** Forgets all objects of a repository. */
 export async function deleteGitObjects(log: Session, repository: string): Promise<void> {
   await log.db.deleteFrom('git_object').where('repository', '=', repository).execute()

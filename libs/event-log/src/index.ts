@@ -2,6 +2,7 @@ export { type AccessToken, createToken, deleteToken, findToken, listTokens } fro
 export { type Append, append, type Appended, type AppendOptions, MAX_DATA_BYTES } from './append.ts'
 export { type BlobOptions, getBlob, getBlobs, putBlob, putBlobs } from './blob/blob.ts'
 export { collectBlobs } from './blob/collect-blobs.ts'
+export { type BlobReference, dropReferences, type Freed, freedWithout, standingReferences } from './blob/references.ts'
 export { causeFrom } from './cause-from.ts'
 export { deleteClusterCredentials, getClusterCredential, putClusterCredential } from './cluster-credential.ts'
 export { deleteCredential, getCredential, putCredential } from './credential.ts'
@@ -16,6 +17,7 @@ export {
   gitObjectSizes,
   missingGitObjects,
   putGitObjects,
+  sweepGitObjects,
 } from './git-object.ts'
 export { inTransaction } from './in-transaction.ts'
 export type { Json } from './json.ts'
@@ -35,6 +37,7 @@ export {
   dropPreviews,
   forgetPreviews,
   openPaths,
+  previewedTrees,
   type PreviewedPath,
   previewStore,
   takeRefusal,
@@ -46,7 +49,7 @@ export { listRows, readRow, type RowsOptions } from './projection/read-rows.ts'
 export { runProjection, type RunProjectionOptions } from './projection/run-projection.ts'
 export { head, type LogRange, positionAt, readLog } from './read-log.ts'
 export { readStream, type StreamRange } from './read-stream.ts'
-export { listStreams, type StreamsPage } from './list-streams.ts'
+export { listStreams, type StreamsPage, streamVersions } from './list-streams.ts'
 export { installationKey, InstallationKeyError, type KeySource } from './seal/installation-key.ts'
 export { type SealKey, sealKey } from './seal/seal-key.ts'
 export { sequence } from './sequence.ts'

@@ -10,15 +10,22 @@ export type StreamsPage = {
 }
 
 /** Names of streams in byte order, also of those whose subject is deleted; the last is the next page's `after`. */
-export async function listStreams(log: Session, { prefix, after = '', limit }: StreamsPage): Promise<string[]> {
+export async function listStreams(log: Session, page: StreamsPage): Promise<string[]> {
+  return (await streamVersions(log, page)).map(({ id }) => id)
+}
+
+/** The same with the version that each has reached. */
+export async function streamVersions(
+  log: Session,
+  { prefix, after = '', limit }: StreamsPage,
+): Promise<{ readonly id: string; readonly version: number }[]> {
   const name = sql<string>`id collate "C"`
-  const rows = await log.db
+  return log.db
     .selectFrom('stream')
-    .select('id')
+    .select(['id', 'version'])
     .where(sql<boolean>`starts_with(id, ${prefix})`)
     .where(name, '>', after)
     .orderBy(name)
     .limit(limit)
     .execute()
-  return rows.map(({ id }) => id)
 }

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { Session } from './event-log.ts'
+import { getGitObjects } from './git-object.ts'
+import type { SealKey } from './seal/seal-key.ts'
 
 /** A path of a revision that a workflow's stream previews. */
 export type PreviewedPath = {
@@ -96,6 +98,25 @@ export async function dropPreviews(
     await log.db.deleteFrom('git_object').where('repository', 'in', stores).execute()
   }
   return { dropped: gone.length, left: rows.length - gone.length }
+}
+
+/** The trees that are kept for previews of a repository; what they lead to may lie among the branch's own objects. */
+export async function previewedTrees(log: Session, repository: string, key: SealKey): Promise<readonly Uint8Array[]> {
+  const { rows } = await sql<{ store: string; oid: string }>`
+    select repository as store, encode(oid, 'hex') as oid from git_object
+    where repository in (select ${previewStore(repository, '')} || revision from previewed_path where repository = ${repository})
+      and type in ('tree', 'way')`.execute(log.db)
+  const trees: Uint8Array[] = []
+  for (const [store, kept] of Map.groupBy(rows, (row) => row.store)) {
+    const found = await getGitObjects(
+      log,
+      store,
+      kept.map(({ oid }) => oid),
+      key,
+    )
+    trees.push(...[...found.values()].map(({ body }) => body))
+  }
+  return trees
 }
 
 /** Forgets everything that was previewed of a repository. */

@@ -4,6 +4,7 @@ export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeK
 export { clusterConfig, openClusters, type ClusterConfig } from './default-cluster.ts'
 export { openCustomHealth } from './health-scripts.ts'
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'
+export { readRetention, retentionConfig, type RetentionConfig, retentionPolicy } from './retention-config.ts'
 export { runAlone } from './run-alone.ts'
 export { type PathContent, sourceKeyOf } from './source-key.ts'
 export { startWork, type Role, type Service, type WorkOptions } from './start-work.ts'

@@ -22,6 +22,7 @@ import { toMoment } from '../messages/moment-message.ts'
 import { toPlan } from '../messages/plan-message.ts'
 import { invalid, precondition } from '../refusal-error.ts'
 import { findMoment, hasSet, workflowAt } from './point-in-log.ts'
+import { whyNotKept } from './why-not-kept.ts'
 import { workflowOf } from './workflow-of.ts'
 
 /** What a point stands for. */
@@ -87,10 +88,11 @@ async function findPoint(
   const { commandId } = request
   const asked = { field, ref: point.ref, commandId }
   const { revision } = await resolveRevision(dependencies, call, config.repository, asked)
-  const digest =
-    (await renderedBefore(dependencies, config.id, revision)) ??
-    (await previewRevision(dependencies, call, config.id, { revision, of: 'render' }, request)).data.manifest_set
-  const set = await readSet(vault, digest, text)
+  const set =
+    (await renderedBefore(dependencies, config.id, vault, revision)) ??
+    (await vault.get<ManifestSet>(
+      (await previewRevision(dependencies, call, config.id, { revision, of: 'render' }, request)).data.manifest_set,
+    ))
   return { set, revision, notes: [], sensitive: [], message: { point: text, revision } }
 }
 
@@ -106,7 +108,7 @@ async function momentOf(
   const { applied, config } = state
   const revision = hasSet(applied) ? applied.revision : ''
   return {
-    set: hasSet(applied) ? await readSet(vault, applied.manifest_set, text) : nothing,
+    set: hasSet(applied) ? await setOf(dependencies, id, vault, applied.manifest_set, text) : nothing,
     revision,
     notes: notesOf(state, text),
     sensitive: config?.sensitive ?? [],
@@ -126,8 +128,13 @@ function notesOf({ applied, sync, carriedOut, rollback }: Workflow, point: strin
   ]
 }
 
-/** The manifest set of a revision that was rendered with the configuration that stands. */
-async function renderedBefore({ log }: Dependencies, id: string, revision: string): Promise<string | undefined> {
+/** The manifest set of a revision that was rendered with the configuration that stands, if it is kept. */
+async function renderedBefore(
+  { log }: Dependencies,
+  id: string,
+  vault: Vault,
+  revision: string,
+): Promise<ManifestSet | undefined> {
   let found: string | undefined
   for (const { type, data } of (await readStream(log, workflowStream(id))).map(workflowDecider.decode))
     switch (type) {
@@ -144,19 +151,32 @@ async function renderedBefore({ log }: Dependencies, id: string, revision: strin
       default:
         break
     }
-  return found
+  return found === undefined ? undefined : readSet(vault, found)
 }
 
-async function readSet(vault: Vault, digest: string, point: string): Promise<ManifestSet> {
+async function readSet(vault: Vault, digest: string): Promise<ManifestSet | undefined> {
   try {
     return await vault.get<ManifestSet>(digest)
   } catch (error) {
-    if (!(error instanceof BlobMissingError)) throw error
-    throw precondition(
-      `The manifests of ${point} are not kept any more`,
-      point,
-      'they were removed from the log’s store since',
-      'Choose a later moment, or name the commit: it is rendered anew if the remote still has it.',
-    )
+    if (error instanceof BlobMissingError) return undefined
+    throw error
   }
+}
+
+/** @throws RefusalError when it is not kept any more */
+async function setOf(
+  dependencies: Dependencies,
+  id: string,
+  vault: Vault,
+  digest: string,
+  point: string,
+): Promise<ManifestSet> {
+  const set = await readSet(vault, digest)
+  if (set !== undefined) return set
+  throw precondition(
+    `The manifests of ${point} are not kept any more`,
+    point,
+    await whyNotKept(dependencies, id),
+    'Choose a later moment, or name the commit: it is rendered anew if the remote still has it.',
+  )
 }

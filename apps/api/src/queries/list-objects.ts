@@ -8,6 +8,7 @@ import { toMoment } from '../messages/moment-message.ts'
 import { precondition } from '../refusal-error.ts'
 import { nextPastPageToken, pastPageOf } from './page.ts'
 import { askedMoment, workflowAt, type MomentInLog } from './point-in-log.ts'
+import { whyNotKept } from './why-not-kept.ts'
 
 /** The objects that a workflow owned at a moment, from the log and the inventory that its events name. */
 export function listObjects(dependencies: Dependencies) {
@@ -34,11 +35,12 @@ export function listObjects(dependencies: Dependencies) {
 }
 
 async function readInventory(
-  { log, installationKey }: Dependencies,
+  dependencies: Dependencies,
   id: string,
   digest: string,
   { point }: MomentInLog,
 ): Promise<Inventory> {
+  const { log, installationKey } = dependencies
   try {
     return await vaults(log, installationKey)(id).get<Inventory>(digest)
   } catch (error) {
@@ -46,7 +48,7 @@ async function readInventory(
     throw precondition(
       `The inventory of ${id} at ${point} is not kept any more`,
       point,
-      'it was removed from the log’s store since',
+      await whyNotKept(dependencies, id),
       'Choose a later moment, or ask for the status alone: the log has it.',
     )
   }

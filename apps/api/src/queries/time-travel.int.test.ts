@@ -365,6 +365,31 @@ test('an inventory that is not kept any more is told, and the status of then is 
   expect(await statusAt('gone', `@${first}`)).toMatchObject({ revision: commit('1') })
 })
 
+test('what retention dropped is told with what it was and when, whoever asks for it', async () => {
+  await workflow('trimmed')
+  const digest = await stored('trimmed', entry('only-here'))
+  const first = await record('trimmed', await synced(commit('1'), digest))
+  await record('trimmed', await synced(commit('2'), await stored('trimmed')))
+  const syncs_before = '2026-11-23T07:00:00.000Z'
+  const counted = { up_to: 2, plans_before: null, blobs: 1, bytes: 100, age_ms: 1, count: 1 }
+  await record('trimmed', { type: 'HistoryTrimmed', data: { ...counted, syncs_before } })
+  const set = await putBlob(api.log, Buffer.from(commit('1')))
+  await api.log.db.deleteFrom('event_blob').where('digest', 'in', [digest, set]).execute()
+  await api.log.db.deleteFrom('blob').where('digest', 'in', [digest, set]).execute()
+
+  const workflowId = 'trimmed'
+  const told =
+    /manifests, backups and inventories of syncs before 2026-11-23T07:00:00.000Z were dropped by retention on 20/
+  for (const ask of [
+    () => api.gitops.listObjects({ workflowId, at: `@${first}` }),
+    () => api.gitops.comparePoints({ workflowId, from: `@${first}` }),
+    () => api.gitops.rollbackWorkflow({ workflowId, to: commit('1').slice(0, 8) }),
+  ]) {
+    const { code, message } = await refusal(ask)
+    expect([code, message]).toEqual([Code.FailedPrecondition, expect.stringMatching(told)])
+  }
+})
+
 test('JSON and gRPC ask for the past alike', async () => {
   await workflow('wire')
   const first = await record('wire', await synced(commit('1'), await stored('wire', entry('web'))))

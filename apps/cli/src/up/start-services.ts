@@ -7,7 +7,7 @@ import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import { startRollback } from '@plimsoll/rollback'
 import type { Logger } from '@plimsoll/runtime'
-import { installationAgeKeys, openClusters, openCustomHealth, openStores } from '@plimsoll/service'
+import { installationAgeKeys, openClusters, openCustomHealth, openStores, readRetention } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import { CliError } from '../cli-error.ts'
@@ -53,8 +53,9 @@ export async function startServices(
   )
   const context: ServiceContext = { ...stores, installationKey: key, replica: `up-${process.pid}`, logger }
   const clusters = await openClusters(stack, { PLIMSOLL_KUBECONFIG: kubeconfig, PLIMSOLL_CONTEXT: options.context })
-  stack.use(await startProjection(context))
-  stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded }))
+  const retention = readRetention(env)
+  stack.use(await startProjection(context, { retention }))
+  stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded, retention }))
   const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
   stack.use(await startDiffer(context, { clusters, ageKeys, tell: options.tell }))
   const customHealth = await openCustomHealth(stack, env)

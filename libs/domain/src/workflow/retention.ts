@@ -49,6 +49,7 @@ const writes: ReadonlySet<string> = new Set([
   'HookFinished',
   'SyncSucceeded',
   'SyncFailed',
+  'SyncSuperseded',
   'RollbackStarted',
   'RollbackSucceeded',
   'RollbackFailed',
