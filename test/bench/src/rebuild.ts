@@ -95,7 +95,7 @@ function syncHistory(sync_id: string, blob: string): readonly WorkflowEvent[] {
     conflicts_resolved: 0,
   }
   return [
-    { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision, plan: null, by: null } },
+    { type: 'SyncRequested', data: { sync_id, trigger: 'auto', revision, plan: null, by: null, prune_kept: false } },
     {
       type: 'PlanMade',
       data: { ...shared, revision, tree: revision, paths: ['k8s'], digest: 'plan:0', objects: '', summary, sync_id },
