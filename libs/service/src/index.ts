@@ -1,4 +1,16 @@
 export { clusterHash } from './cluster-hash.ts'
+export { commandConfig, type CommandConfig } from './commands/command-config.ts'
+export { commandObstacle, type CommandPlace } from './commands/command-fault.ts'
+export { hiddenValues } from './commands/hidden-values.ts'
+export { keepHookOutput, readHookOutput } from './commands/hook-output.ts'
+export { onHookNews, tellHookNews, type HookNews } from './commands/live-output.ts'
+export {
+  openCommandRunner,
+  type CommandEnd,
+  type CommandRunner,
+  type CommandRunnerOptions,
+  type HookCommand,
+} from './commands/run-command.ts'
 export type { ServiceContext } from './context.ts'
 export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
 export { clusterConfig, openClusters, type ClusterConfig } from './default-cluster.ts'
