@@ -52,6 +52,19 @@ describe.skipIf(built === undefined).each(users)('a shell started by %s', (_, us
     })
   })
 
+  test('opens its own output by name, and all is heard that was written before the end', async () => {
+    const script = `echo one >/dev/stdout; echo two >/dev/stderr; cat <<END | cat - /dev/fd/3 3</etc/hosts
+three
+END
+    head -c 200000 /dev/zero | tr '\\0' x; sleep 600 &`
+    const outcome = await run(shell(script))
+    expect(outcome).toEqual({
+      stdout: `one\nthree\n127.0.0.1 localhost\n${'x'.repeat(200_000)}`,
+      stderr: 'two\n',
+      exitCode: 0,
+    })
+  })
+
   test('reaches no socket that lies in a folder that it is shown', async () => {
     // Below /tmp nothing can be shown: the sandbox has one of its own.
     const shown = mkdtempSync('/var/tmp/plimsoll-shown-')

@@ -57,6 +57,12 @@ func build(status *os.File) report {
 	if err := unpack(input, workFolder, isRoot); err != nil {
 		return report{Error: "input", Message: err.Error()}
 	}
+	var out *output
+	if len(asked.ReadOnly) > 0 {
+		if out, err = openOutput(isRoot); err != nil {
+			return report{Error: "unavailable", Message: err.Error()}
+		}
+	}
 	// A socket that lies in a folder of the host would lead to who listens there.
 	if err := giveUpPowers(len(asked.ReadOnly) > 0); err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
@@ -64,7 +70,7 @@ func build(status *os.File) report {
 	if err := setLimits(asked.Limits); err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
 	}
-	return run(asked, proc, isRoot)
+	return run(asked, proc, isRoot, out)
 }
 
 // manyIDs tells whether we have users to choose from.
@@ -74,10 +80,14 @@ func manyIDs() bool {
 }
 
 // run starts the program as nobody, watches its memory and returns how it ended.
-func run(asked request, proc int, isRoot bool) report {
+func run(asked request, proc int, isRoot bool, out *output) report {
 	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
 	if err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
+	}
+	stdout, stderr := uintptr(1), uintptr(2)
+	if out != nil {
+		stdout, stderr = out.files()
 	}
 	attributes := &syscall.SysProcAttr{Setsid: true}
 	if isRoot {
@@ -90,7 +100,7 @@ func run(asked request, proc int, isRoot bool) report {
 	pid, err := syscall.ForkExec(file, append([]string{asked.Command}, asked.Args...), &syscall.ProcAttr{
 		Dir:   workFolder,
 		Env:   environment(asked.Env),
-		Files: []uintptr{null.Fd(), 1, 2},
+		Files: []uintptr{null.Fd(), stdout, stderr},
 		Sys:   attributes,
 	})
 	if err == syscall.ENOENT && path.IsAbs(asked.Command) {
@@ -102,9 +112,14 @@ func run(asked request, proc int, isRoot bool) report {
 	if err != nil {
 		return report{Error: "unavailable", Message: fmt.Sprintf("%s cannot be started: %v", asked.Command, err)}
 	}
-	// Nobody else writes to what it writes to: the reader sees the end when it ends.
-	syscall.Close(1)
-	syscall.Close(2)
+	if out != nil {
+		out.pass()
+		defer out.end()
+	} else {
+		// Nobody else writes to what it writes to: the reader sees the end when it ends.
+		syscall.Close(1)
+		syscall.Close(2)
+	}
 	ended := make(chan report, 2)
 	go func() {
 		runtime.LockOSThread()

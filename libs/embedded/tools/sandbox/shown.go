@@ -20,6 +20,11 @@ const (
 	readOnlyMounts  = 1 | 2 | 4 // MOUNT_ATTR_RDONLY, NOSUID, NODEV
 )
 
+// They work where there is a /proc.
+var descriptors = map[string]string{
+	"dev/fd": "/proc/self/fd", "dev/stdin": "/proc/self/fd/0", "dev/stdout": "/proc/self/fd/1", "dev/stderr": "/proc/self/fd/2",
+}
+
 // usualFiles are what a shell and what it starts look for, and who asks for a name.
 func usualFiles(asked request) map[string]string {
 	files := map[string]string{}
@@ -108,8 +113,10 @@ func show(asked request, all []shown) error {
 		}
 	}
 	if len(all) > 0 {
-		if err := os.Symlink("/proc/self/fd", "dev/fd"); err != nil {
-			return err
+		for name, target := range descriptors {
+			if err := os.Symlink(target, name); err != nil {
+				return err
+			}
 		}
 	}
 	return writeUsualFiles(usualFiles(asked))
