@@ -6,6 +6,7 @@ import {
   repositoryConfig,
   repositoryDecider,
   repositoryStream,
+  previewRollback,
   reinstateRevision,
   requestRollback,
   requestSync,
@@ -37,6 +38,8 @@ export type Operator = {
   readonly requestSync: (id: string) => Promise<string>
   /** Answers the id of the rollback. */
   readonly rollBack: (id: string, options?: { readonly force?: boolean }) => Promise<string>
+  /** Asks what one would do; answers its id. */
+  readonly previewRollback: (id: string, options?: { readonly force?: boolean }) => Promise<string>
   readonly reinstate: (id: string) => Promise<void>
   /** Records any other decision about a workflow. */
   readonly decide: (id: string, decision: (workflow: Workflow) => readonly WorkflowEvent[]) => Promise<void>
@@ -77,6 +80,11 @@ export function operatorOf({ log, key }: Installation): Operator {
     async rollBack(id, { force = false } = {}) {
       const rollbackId = `rollback-${randomUUID()}`
       await transact(log, onWorkflow(id), requestRollback({ id: rollbackId, reason: 'a test asks for it', force }))
+      return rollbackId
+    },
+    async previewRollback(id, { force = false } = {}) {
+      const rollbackId = `preview-${randomUUID()}`
+      await transact(log, onWorkflow(id), previewRollback({ id: rollbackId, force }))
       return rollbackId
     },
     reinstate: async (id) => void (await transact(log, onWorkflow(id), reinstateRevision)),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { workflowStatus } from '@plimsoll/domain'
 import type { WorkflowEvent, WorkflowRow } from '@plimsoll/domain'
-import { readRow } from '@plimsoll/event-log'
+import { getBlob, readRow } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { configMap, configMapPath, deployment, deploymentPath, documents } from './manifests.ts'
@@ -34,6 +34,15 @@ const untilStatus = (project: Project, text: string) =>
     },
     { what: `the status says ${text}`, timeoutMs: patienceMs },
   )
+
+/** Warnings of a plan as people read it. */
+async function planBodyOf(digest: string | null): Promise<{ readonly warnings: readonly string[] }> {
+  const body = await getBlob(stage.installation.log, digest ?? '')
+  return JSON.parse(Buffer.from(body).toString('utf8')) as { readonly warnings: readonly string[] }
+}
+
+const isData = (live: object | undefined, data: object) =>
+  JSON.stringify((live as { data?: object } | undefined)?.data) === JSON.stringify(data)
 
 describe.concurrent('what a sync did is put back', () => {
   test('a bad image is rolled back by itself, and the status says so', async () => {
@@ -285,5 +294,81 @@ describe.concurrent('what a sync did is put back', () => {
       'RollbackSucceeded',
     ])
     expect(await imageOf(project)).toBe('web:1')
+  })
+
+  test('what cannot be put back is said before anything is written', async () => {
+    const claim = (size: string) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', labels: { size } },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    })
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(configMap('frozen', { x: '1' }), configMap('b', { x: '1' }), claim('small')) },
+      sync_policy: { health_check: { enabled: false } },
+    })
+    await project.untilSynced(project.first)
+    const frozen = { ...configMap('frozen', { x: '2' }), immutable: true }
+    const second = await project.push({
+      'a.yaml': documents(frozen, configMap('b', { x: '2' }), claim('large')),
+    })
+    await project.untilSynced(second)
+    const path = `/api/v1/namespaces/${project.namespace}/persistentvolumeclaims/data`
+    await stage.cluster.request('DELETE', path)
+    await until(async () => (await stage.cluster.get(path)) === undefined, { what: 'the claim is gone' })
+
+    const asked = await stage.operator.previewRollback(project.id, { force: true })
+    const shown = await project.untilEvent('RollbackPlanned', ({ rollback_id }) => rollback_id === asked)
+    const { warnings } = await planBodyOf(shown.plan)
+    const told = warnings.join('\n')
+    expect(told).toContain(
+      `PersistentVolumeClaim ${project.namespace}/data is created again, and its data is not put back`,
+    )
+    expect(told).toMatch(new RegExp(`ConfigMap ${project.namespace}/frozen: .*immutable`))
+    expect(names(await project.events())).not.toContain('RollbackStarted')
+    expect(await stage.cluster.get(path)).toBeUndefined()
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'b'))).toMatchObject({ data: { x: '2' } })
+  })
+
+  test('a rollback that fails says what it did and what is left, starts no other, and can be tried again', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web'), configMap('a', { x: '1' })), 'other.txt': '0' },
+      rollback_on_failure: true,
+      sync_policy: { health_check: { timeout: '5s' } },
+    })
+    await project.untilSynced(project.first)
+    const rejected = documents(deployment('web', { image: 'broken:2' }), configMap('a', { x: '2' }))
+    const bad = await project.push({ 'a.yaml': rejected })
+    const path = configMapPath(project.namespace, 'a')
+    await until(async () => isData(await stage.cluster.get(path), { x: '2' }), { what: 'the sync has written' })
+    await stage.cluster.apply(path, configMap('a', { x: 'theirs' }), 'kubectl')
+    const failed = await project.untilEvent('RollbackFailed')
+    expect(failed).toMatchObject({ stage: 'apply', metrics: { resources_processed: 2, resources_applied: 1 } })
+    expect(failed.left).toEqual([expect.stringContaining(`ConfigMap ${project.namespace}/a: `)])
+    expect(failed.faults[0]?.try).toContain(`plimsoll rollback ${project.id} --force`)
+    expect(await imageOf(project)).toBe('web:1')
+    const status = await untilStatus(project, 'try it again with `plimsoll rollback`')
+    expect(status.reason).toContain(`The rollback to ${project.first.slice(0, 8)} failed: `)
+    expect(status.reason).toContain(`left as it is: ConfigMap ${project.namespace}/a`)
+    expect(status.reason).toContain(`revision ${bad.slice(0, 8)} is rejected until`)
+
+    // Neither another rollback nor the rejected set: the next commits are planned, and wait.
+    const next = await project.push({ 'other.txt': '1', 'a.yaml': `# again\n---\n${rejected}` })
+    const plan = await project.untilEvent('PlanMade', ({ revision }) => revision === next)
+    expect(plan.sync_id).toBeNull()
+    const all = names(await project.events())
+    expect(all.filter((type) => type === 'RollbackRequested')).toHaveLength(1)
+    expect(all.filter((type) => type === 'SyncStarted')).toHaveLength(2)
+
+    await stage.operator.rollBack(project.id)
+    await until(async () => names(await project.events()).filter((type) => type === 'RollbackFailed').length === 2, {
+      what: 'the second try fails alike',
+      timeoutMs: patienceMs,
+    })
+    await stage.operator.rollBack(project.id, { force: true })
+    expect(await project.untilEvent('RollbackSucceeded')).toMatchObject({ revision: project.first, left: [] })
+    expect(await stage.cluster.get(path)).toMatchObject({ data: { x: '1' } })
   })
 })
