@@ -5,6 +5,7 @@ import { registerDiffCommand } from './commands/diff.ts'
 import { registerDoctorCommand } from './commands/doctor.ts'
 import { registerEventsCommand } from './commands/events.ts'
 import { registerGateCommands } from './commands/gates.ts'
+import { registerLogsCommand } from './commands/logs.ts'
 import { registerRepoCommands } from './commands/repo.ts'
 import { registerRollbackCommands } from './commands/rollback.ts'
 import { registerStatusCommand } from './commands/status.ts'
@@ -27,6 +28,7 @@ const groups: readonly Register[] = [
   registerGateCommands,
   registerStatusCommand,
   registerEventsCommand,
+  registerLogsCommand,
   registerAutoSyncCommands,
   registerDoctorCommand,
 ]

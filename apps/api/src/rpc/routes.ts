@@ -23,6 +23,7 @@ import { listObjects } from '../queries/list-objects.ts'
 import { listRepositories } from '../queries/list-repositories.ts'
 import { listWorkflows } from '../queries/list-workflows.ts'
 import { readEvents } from '../queries/read-events.ts'
+import { watchHookOutput } from '../queries/watch-hook-output.ts'
 import { watchWorkflow } from '../queries/watch-workflow.ts'
 import { streaming, unary } from './endpoint.ts'
 import { health } from './health.ts'
@@ -46,6 +47,7 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       listWorkflows: unary(dependencies, listWorkflows(dependencies)),
       listObjects: unary(dependencies, listObjects(dependencies)),
       deleteWorkflow: unary(dependencies, deleteWorkflow(dependencies)),
+      watchHookOutput: streaming(dependencies, watchHookOutput(dependencies)),
       watchWorkflow: streaming(dependencies, watchWorkflow(dependencies)),
       generateDiff: diff,
       previewChanges: diff,
