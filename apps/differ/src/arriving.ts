@@ -8,6 +8,8 @@ import type { LiveObjects } from './live-objects.ts'
 export type Arriving = {
   /** Why the API server cannot be asked about an object, in words; undefined if it can. */
   readonly unaskable: (object: KubernetesObject) => string | undefined
+  /** Whether its kind comes with this very sync. */
+  readonly isOfComingKind: (object: KubernetesObject) => boolean
   /** What of this sync may lift a refusal, in words; undefined if nothing does. */
   readonly mendedBy: (object: KubernetesObject, error: KubernetesError) => string | undefined
 }
@@ -34,7 +36,9 @@ export async function arriving(
     found !== undefined && waveOf(found) <= wave ? described(found) : undefined
   const core = (kind: string, isIt: (metadata: ObjectMeta) => boolean) =>
     changing.find((object) => object.kind === kind && groupOf(object.apiVersion) === '' && isIt(object.metadata))
+  const isOfComingKind = ({ apiVersion, kind }: KubernetesObject) => kinds.has(`${apiVersion}/${kind}`)
   return {
+    isOfComingKind,
     unaskable: ({ apiVersion, kind, metadata: { namespace } }) => {
       if (kinds.has(`${apiVersion}/${kind}`)) return 'its kind comes with this very sync'
       return namespace !== undefined && namespaces.has(namespace)

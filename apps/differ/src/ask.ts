@@ -53,7 +53,7 @@ async function wereOurs({ previous }: Candidate, { conflicts }: KubernetesError)
 /** A refusal is a conflict of the plan, unless this very sync changes what refuses. Throws what may pass by itself. */
 export function answerTo(
   planner: Planner,
-  { object, mendedBy }: Candidate,
+  { object, mendedBy }: Pick<Candidate, 'object' | 'mendedBy'>,
   error: KubernetesError,
 ): Extract<Asked, { readonly answer: 'unasked' | 'conflict' }> {
   if (error.retryable && !(planner.isPreview && error.refusal?.cause === 'webhook-down')) throw error

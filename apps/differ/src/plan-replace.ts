@@ -65,9 +65,9 @@ function differencesOf({ fields, unified_diff }: ChangeDraft): Pick<ChangeDraft,
  * another name. What only says that both cannot live at once, or that the name is wrong, tells nothing. Else `after` is
  * what it would be.
  */
-async function askForCopy(
+export async function askForCopy(
   planner: Planner,
-  candidate: Candidate,
+  candidate: Pick<Candidate, 'object' | 'mendedBy'>,
 ): Promise<{ readonly conflict: Conflict } | { readonly after: KubernetesObject | undefined }> {
   const { object } = candidate
   const name = `${object.metadata.name.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-plimsoll-copy`

@@ -1,15 +1,19 @@
 import {
   groupOf,
+  hookWishOf,
   identityOf,
+  impacts,
   isMarked,
   objectsDigest,
   place,
   planDigest,
   refOf,
+  runsHooks,
   scopesOfDefinitions,
 } from '@plimsoll/domain'
 import type {
   Conflict,
+  Impact,
   Inventory,
   KubernetesObject,
   MadePlan,
@@ -18,6 +22,7 @@ import type {
   ObjectRef,
   ObservedRevision,
   Plan,
+  PlannedHook,
   Scope,
   SensitiveOf,
   Steps,
@@ -26,14 +31,14 @@ import type {
 } from '@plimsoll/domain'
 import { get, hiding, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
-import { sensitiveIn, valueToken } from '@plimsoll/service'
-import type { Vault } from '@plimsoll/service'
+import { placeHooks, sensitiveIn, valueToken } from '@plimsoll/service'
+import type { PlacedHooks, Vault } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
 import { unknownKind } from './conflict.ts'
 import type { Source } from './find-source.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
-import { hooksNotRun } from './hooks-not-run.ts'
+import { noHooks, planHooks } from './hooks/plan-hooks.ts'
 import { planSync } from './plan-sync.ts'
 import { renderSource } from './render-revision.ts'
 import type { RenderDependencies } from './render-revision.ts'
@@ -75,7 +80,7 @@ export function planRevision(dependencies: Dependencies) {
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
     const of = { revision, source }
     const { set, kept } = await renderSource(dependencies, workflow, config, of, signal)
-    const [manifestSet, { manifests, unplaced, inventory, live }] = await Promise.all([
+    const [manifestSet, { manifests, unplaced, inventory, live, placedHooks }] = await Promise.all([
       kept,
       lookAround(liveObjects, workflow, config, { cluster, set, vault, signal }),
     ])
@@ -100,10 +105,20 @@ export function planRevision(dependencies: Dependencies) {
       live,
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
     })
-    const { changes, conflicts } = planned
-    const warnings = [...planned.warnings, ...(changes.length > 0 ? hooksNotRun(set) : [])]
-    const summary = { ...planned.summary, warning_count: warnings.length }
-    const shown = { summary, changes, conflicts, warnings }
+    const { changes } = planned
+    const hooks = runsHooks(workflow, changes.length)
+      ? await planHooks(planner, placedHooks, planned.arriving, sensitive)
+      : noHooks
+    const conflicts = [...planned.conflicts, ...hooks.conflicts]
+    const warnings = [...planned.warnings, ...hooks.warnings, ...(changes.length === 0 ? runAgain(hooks.planned) : [])]
+    const summary = {
+      ...planned.summary,
+      conflict_count: conflicts.length,
+      warning_count: warnings.length,
+      highest_impact: higher(planned.summary.highest_impact, hooks.impact),
+    }
+    const ran = hooks.planned.length > 0 ? { hooks: hooks.planned } : {}
+    const shown = { summary, changes, ...ran, conflicts, warnings }
     const tree = source.tree ?? ''
     const steps: Steps = {
       workflow_id: config.id,
@@ -118,13 +133,14 @@ export function planRevision(dependencies: Dependencies) {
       leftovers: planned.leftovers,
       gone: planned.gone,
       conflicts,
+      ...(hooks.hooks.length > 0 && { hooks: hooks.hooks }),
       processed: manifests.length,
     }
     const plan: Plan = {
       workflow_id: config.id,
       revision,
       generated_at: now().toISOString(),
-      digest: planDigest(planned, vault.hash),
+      digest: planDigest({ changes, ...ran, conflicts }, vault.hash),
       ...shown,
     }
     const [published, stepsDigest] = await Promise.all([publish(plan), vault.put(steps)])
@@ -142,6 +158,16 @@ export function planRevision(dependencies: Dependencies) {
       conflicts,
     }
   }
+}
+
+/** Why a plan that changes nothing is one all the same. */
+function runAgain(hooks: readonly PlannedHook[]): readonly string[] {
+  if (hooks.length === 0) return []
+  return ['Nothing changes, but the sync before failed: its hooks are run again']
+}
+
+function higher(one: Impact | null, other: Impact | null): Impact | null {
+  return impacts.findLast((level) => level === one || level === other) ?? null
 }
 
 type Surroundings = {
@@ -172,9 +198,15 @@ async function settle(
   set: ManifestSet,
   vault: Vault,
   signal: AbortSignal,
-): Promise<{ readonly manifests: readonly Manifest[]; readonly unplaced: readonly Conflict[] }> {
+): Promise<{
+  readonly manifests: readonly Manifest[]
+  readonly unplaced: readonly Conflict[]
+  readonly placedHooks: PlacedHooks
+}> {
   const manifests = set.files.flatMap(({ path, objects }) =>
-    objects.map(({ object, digest, line }) => ({ object, digest, origin: line > 0 ? `${path}:${line}` : path })),
+    objects.flatMap(({ object, digest, line }) =>
+      hookWishOf(object) === undefined ? [{ object, digest, origin: line > 0 ? `${path}:${line}` : path }] : [],
+    ),
   )
   if (manifests.length === 0) throw emptyPath(config.target_path)
   const defined = scopesOfDefinitions(manifests.map(({ object }) => object))
@@ -188,11 +220,18 @@ async function settle(
   const scopeOf = ({ apiVersion, kind }: KubernetesObject) =>
     scopes.get(`${apiVersion}/${kind}`) ?? defined.get(`${groupOf(apiVersion)}/${kind}`)
   const { manifests: placed, faults, unknown } = place(manifests, config, scopeOf)
-  const unsound = faults.filter((fault) => unknown.every((one) => one.fault !== fault))
+  const placedHooks = await placeHooks(
+    cluster,
+    config,
+    set,
+    placed.map(({ object }) => object),
+  )
+  const unsound = [...faults.filter((fault) => unknown.every((one) => one.fault !== fault)), ...placedHooks.faults]
   if (unsound.length > 0) throw new PlanFault('render', unsound)
   return {
     manifests: [...(await missingNamespace(cluster, config, placed, vault, signal)), ...placed],
     unplaced: unknown.map(unknownKind),
+    placedHooks,
   }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '@plimsoll/domain'
 import { inParallel } from '@plimsoll/runtime'
 import { arriving } from './arriving.ts'
+import type { Arriving } from './arriving.ts'
 import { assemble } from './assemble-plan.ts'
 import type { SyncPlan } from './assemble-plan.ts'
 import type { Candidate, Planner } from './candidate.ts'
@@ -33,12 +34,15 @@ export type Facts = {
 }
 
 /** Compares what Git declares with what lives. An object that is as it was after its last apply costs no call. */
-export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan> {
+export async function planSync(
+  planner: Planner,
+  facts: Facts,
+): Promise<SyncPlan & { readonly arriving: Arriving }> {
   const { desired, inventory, live, previous } = facts
   const entries = new Map(inventory.entries.map((entry) => [identityOf(entry), entry]))
   const drafts = changing(planner, facts, entries).toSorted((a, b) => byPlace(refOf(a.object), refOf(b.object)))
   const identities = new Set(drafts.map(({ identity }) => identity))
-  const { unaskable, mendedBy } = await arriving(
+  const coming = await arriving(
     planner.cluster,
     desired,
     live,
@@ -56,8 +60,8 @@ export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan
       object: withMark(object, planner.mark),
       previous: () => (draft.entry === undefined ? Promise.resolve(undefined) : previous(identity)),
       live: () => (isAbsent ? Promise.resolve(undefined) : bodyOf(refOf(object))),
-      unaskable: unaskable(object),
-      mendedBy: (error) => mendedBy(object, error),
+      unaskable: coming.unaskable(object),
+      mendedBy: (error) => coming.mendedBy(object, error),
     }),
   )
   for (const { object } of desired) entries.delete(identityOf(refOf(object)))
@@ -72,7 +76,13 @@ export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan
   const removals = await inParallel([...entries.values()], requestsInFlight, (entry) =>
     planRemoval(planner, entry, live, previous),
   )
-  return assemble(planner, { planned, unplaced: facts.unplaced, removals, owned: inventory.entries.length })
+  const assembled = assemble(planner, {
+    planned,
+    unplaced: facts.unplaced,
+    removals,
+    owned: inventory.entries.length,
+  })
+  return { ...assembled, arriving: coming }
 }
 
 type Draft = Pick<Candidate, 'object' | 'digest' | 'ignoring' | 'entry'> & {

@@ -23,6 +23,6 @@ export function sensitiveIn(
     object: { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } },
     sensitive: pointers,
   }))
-  const rendered = sets.flatMap(({ files }) => files.flatMap(({ objects }) => objects))
+  const rendered = sets.flatMap(({ files, hooks = [] }) => [...files.flatMap(({ objects }) => objects), ...hooks])
   return sensitiveOf(sensitive, [...rendered, ...written], destination.namespace)
 }

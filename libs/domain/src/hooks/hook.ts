@@ -1,4 +1,6 @@
+import type { Impact } from '../impact.ts'
 import type { KubernetesObject, ObjectRef } from '../object-ref.ts'
+import type { ImpactReason } from '../plan.ts'
 
 /** When a hook runs, in the order of a sync; `SyncFail` comes when one has failed. */
 export const hookPhases = ['PreSync', 'Sync', 'PostSync', 'SyncFail'] as const
@@ -51,6 +53,9 @@ export type PlannedHook = {
   readonly where?: string
   readonly delete_policies?: readonly HookDeletePolicy[]
   readonly desired_state?: KubernetesObject
+  /** As of an object that is created and kept. */
+  readonly impact?: Impact
+  readonly reasons?: readonly ImpactReason[]
 }
 
 /** The annotation of an object that was created as a hook, with the run that it belongs to. Such an object is never owned. */

@@ -1,4 +1,5 @@
 import type { HookPhase } from '../hooks/hook.ts'
+import type { FailureStage } from './events.ts'
 import type { HookEvent } from './hook-events.ts'
 import type { Workflow } from './state.ts'
 
@@ -34,4 +35,16 @@ export function runningHooksText(hooks: readonly HookRecord[]): string | undefin
   const others = running.length - 1
   const more = others === 0 ? '' : ` and ${others} other${others === 1 ? '' : 's'}`
   return `hook ${first.phase} ${first.hook}${more} ${others === 0 ? 'is' : 'are'} running`
+}
+
+/** Ends after the first write, or after the first hook. */
+const midway: ReadonlySet<FailureStage | null> = new Set(['hook', 'apply', 'prune', 'health', 'cancelled'])
+
+/**
+ * Whether hooks run with a sync of so many changes: with one that changes something, and with one that takes up what failed
+ * midway, as not all of the hooks may have run then.
+ */
+export function runsHooks({ carriedOut, undone }: Workflow, changes: number): boolean {
+  if (changes > 0) return true
+  return carriedOut?.status === 'failed' && midway.has(carriedOut.stage) && undone === null
 }
