@@ -5,6 +5,8 @@ import {
   groupOf,
   impactWarnings,
   isSecret,
+  pruneGuards,
+  pruningOf,
   refOf,
   summarize,
   waveOf,
@@ -19,18 +21,21 @@ export type SyncPlan = Pick<Plan, 'changes' | 'conflicts' | 'warnings' | 'summar
   readonly kept: readonly InventoryEntry[]
   readonly leftovers: readonly ObjectRef[]
   readonly gone: readonly ObjectRef[]
+  /** Objects that the workflow owns, those that were found again with its mark among them. */
+  readonly owned: number
 }
 
 type Parts = {
   readonly planned: readonly ObjectPlan[]
   readonly unplaced: readonly Conflict[]
   readonly removals: readonly Removal[]
-  /** Objects that the workflow owns now. */
+  /** Objects that the workflow owns now, without and with those that were found again with its mark. */
   readonly owned: number
+  readonly found: number
 }
 
 /** One plan of what was found out of each object, in the order in which it is carried out. */
-export function assemble(planner: Planner, { planned, unplaced, removals, owned }: Parts): SyncPlan {
+export function assemble(planner: Planner, { planned, unplaced, removals, owned, found }: Parts): SyncPlan {
   const steps = planned.filter((plan) => plan.outcome === 'step')
   const drafts = [
     ...steps.flatMap(({ changes: made }) => made),
@@ -43,7 +48,10 @@ export function assemble(planner: Planner, { planned, unplaced, removals, owned 
       plan.outcome === 'conflict' ? [plan.conflict] : plan.outcome === 'step' ? plan.conflicts : [],
     ),
   ].toSorted((a, b) => orderOf(a.ref) - orderOf(b.ref) || compare(describeRef(a.ref), describeRef(b.ref)))
+  const deletions = removals.flatMap(({ step }) => step ?? [])
+  const guards = pruneGuards(pruningOf({ steps: deletions, owned: found }), planner.config.sync_policy.prune_budget)
   const warnings = [
+    ...guards.map((guard) => `The sync waits for approval: ${guard}`),
     ...impactWarnings(changes),
     ...unaskedWarnings(planned),
     ...serverWarnings(planner, planned),
@@ -54,10 +62,11 @@ export function assemble(planner: Planner, { planned, unplaced, removals, owned 
     conflicts,
     warnings,
     summary: summarize({ changes, conflicts, warnings }),
-    steps: [...steps.map(({ step }) => step), ...removals.flatMap(({ step }) => step ?? [])],
+    steps: [...steps.map(({ step }) => step), ...deletions],
     kept: planned.flatMap((plan) => (plan.outcome === 'unchanged' ? [plan.entry] : [])),
     leftovers: removals.flatMap(({ leftover }) => leftover ?? []),
     gone: removals.flatMap(({ gone }) => gone ?? []),
+    owned: found,
   }
 }
 

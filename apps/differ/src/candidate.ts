@@ -47,6 +47,8 @@ export type Planner = Teller & {
   readonly hash: (text: string) => string
   /** Nothing waits for this plan but a reader: what may pass is told, not waited for. */
   readonly isPreview: boolean
+  /** Objects that are never removed unasked are planned to go too: somebody asked, and somebody has to approve it. */
+  readonly prunesKept?: boolean
   readonly signal: AbortSignal
 }
 

@@ -1,5 +1,5 @@
 import { deleteChange, describeRef, identityOf, isKept, isMarked, optionsOf, refOf, waveOf } from '@plimsoll/domain'
-import type { ChangeDraft, InventoryEntry, KubernetesObject, ObjectRef, Step } from '@plimsoll/domain'
+import type { ChangeDraft, InventoryEntry, KubernetesObject, ObjectRef, Step, WorkflowConfig } from '@plimsoll/domain'
 import { get, servedRef } from '@plimsoll/kubernetes'
 import type { Planner } from './candidate.ts'
 import type { LiveObjects } from './live-objects.ts'
@@ -14,7 +14,7 @@ export type Removal = {
 }
 
 export async function planRemoval(
-  { cluster, config, mark, token, signal }: Planner,
+  { cluster, config, mark, token, prunesKept = false, signal }: Planner,
   entry: InventoryEntry,
   live: LiveObjects,
   previous: (identity: string) => Promise<KubernetesObject | undefined>,
@@ -23,7 +23,7 @@ export async function planRemoval(
   const identity = identityOf(entry)
   const stays = (object: KubernetesObject | undefined): Removal | undefined => {
     const { ignore, prune, warnsWhenLeft } = optionsOf(object)
-    const why = reasonToStay(entry, config.sync_policy.auto_prune, !ignore && prune)
+    const why = reasonToStay(entry, config, { isPrunable: !ignore && prune, prunesKept })
     if (why === undefined) return undefined
     const warning = `${describeRef(ref)} is not in Git any more and stays in the cluster: ${why}`
     return { leftover: ref, ...(warnsWhenLeft && { warning }) }
@@ -49,9 +49,14 @@ export async function planRemoval(
   )
 }
 
-function reasonToStay(entry: InventoryEntry, autoPrune: boolean, isPrunable: boolean): string | undefined {
+function reasonToStay(
+  entry: InventoryEntry,
+  { id, sync_policy: { auto_prune: autoPrune } }: WorkflowConfig,
+  { isPrunable, prunesKept }: { readonly isPrunable: boolean; readonly prunesKept: boolean },
+): string | undefined {
   if (!autoPrune) return 'auto_prune is off'
-  if (isKept(entry)) return `a ${entry.kind} is never pruned unasked`
+  if (isKept(entry) && !prunesKept)
+    return `a ${entry.kind} is never pruned unasked; ask with \`plimsoll sync ${id} --prune-kept\``
   return isPrunable ? undefined : 'its annotations keep it'
 }
 

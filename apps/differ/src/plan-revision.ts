@@ -96,6 +96,7 @@ export function planRevision(dependencies: Dependencies) {
       workflowOf,
       // A sync that waits for this plan may wait for what passes by itself.
       isPreview: workflow.sync === null || workflow.sync.plan !== null,
+      prunesKept: workflow.sync !== null && workflow.sync.plan === null && workflow.sync.prune_kept,
       signal,
     }
     const planned = await planSync(planner, {
@@ -135,6 +136,7 @@ export function planRevision(dependencies: Dependencies) {
       conflicts,
       ...(hooks.hooks.length > 0 && { hooks: hooks.hooks }),
       processed: manifests.length,
+      owned: planned.owned,
     }
     const plan: Plan = {
       workflow_id: config.id,

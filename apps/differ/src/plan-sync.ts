@@ -71,16 +71,20 @@ export async function planSync(
     [...desired.map(({ object }) => refOf(object)), ...facts.unplaced.map(({ ref }) => ref)].map(identityOf),
   )
   // An object with our mark that the inventory lacks (an older log was restored) is ours again.
+  const known = entries.size
   for (const [identity, { ref, uid, owned }] of live)
     if (!declared.has(identity) && !entries.has(identity)) entries.set(identity, { ...ref, uid, owned, digest: '' })
+  const readopted = entries.size - known
   const removals = await inParallel([...entries.values()], requestsInFlight, (entry) =>
     planRemoval(planner, entry, live, previous),
   )
+  const found = inventory.entries.length + readopted
   const assembled = assemble(planner, {
     planned,
     unplaced: facts.unplaced,
     removals,
     owned: inventory.entries.length,
+    found,
   })
   return { ...assembled, arriving: coming }
 }

@@ -2,6 +2,7 @@ import {
   isEmptyPlan,
   parseJson,
   requestPlan,
+  shortDigest,
   storedPlan,
   workflowDecider,
   workflowStream,
@@ -9,13 +10,14 @@ import {
   type WorkflowConfig,
   type WorkflowEvent,
 } from '@plimsoll/domain'
-import { getBlob, transact, unpark, workOf } from '@plimsoll/event-log'
+import { BlobMissingError, foldStream, getBlob, transact, unpark, workOf } from '@plimsoll/event-log'
 import type { GenerateDiffRequest } from '@plimsoll/proto'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toPlan } from '../messages/plan-message.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
-import { precondition, RefusalError } from '../refusal-error.ts'
+import { knownPlan } from '../queries/asked-plan.ts'
+import { invalid, precondition, RefusalError } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
 import { untilStream } from '../wait/until-stream.ts'
 import { previewRevision } from './preview-revision.ts'
@@ -29,6 +31,7 @@ export function generateDiff(dependencies: Dependencies) {
   return async (request: GenerateDiffRequest, call: Call) => {
     const { log } = dependencies
     const { config } = await workflowOf(dependencies, request.workflowId)
+    if (request.plan !== undefined) return storedDiff(dependencies, config, { ...request, plan: request.plan })
     if (request.revision !== undefined) return diffOf(dependencies, call, config, request.revision, request)
     await refreshSource(dependencies, call, config.repository, request)
     const stream = workflowStream(config.id)
@@ -49,6 +52,28 @@ export function generateDiff(dependencies: Dependencies) {
     const plan = await readPlan(dependencies, event.data)
     return { token, plan: toPlan(plan, request) }
   }
+}
+
+/** A plan as it was made: the cluster may be another by now. */
+async function storedDiff(
+  dependencies: Dependencies,
+  { id }: WorkflowConfig,
+  request: GenerateDiffRequest & { readonly plan: string },
+) {
+  if (request.revision !== undefined)
+    throw invalid([{ field: 'revision', message: 'a plan is of one revision: leave one of the two out' }])
+  const { version } = await foldStream(dependencies.log, workflowStream(id), workflowDecider)
+  const found = await knownPlan(dependencies, id, request.plan)
+  const plan = await readPlan(dependencies, found).catch((error: unknown) => {
+    if (!(error instanceof BlobMissingError)) throw error
+    throw precondition(
+      `The plan ${shortDigest(found.digest)} is not kept any more`,
+      id,
+      'it was dropped from the log’s store since',
+      `Make it anew with \`plimsoll diff ${id}\`.`,
+    )
+  })
+  return { token: formatToken(workflowStream(id), version), plan: toPlan(plan, request) }
 }
 
 async function diffOf(

@@ -6,6 +6,7 @@ import {
   workflowDecider,
   workflowStream,
   type SyncResult,
+  type WorkflowConfig,
   type WorkflowEvent,
 } from '@plimsoll/domain'
 import { transact, unpark, type StoredEvent } from '@plimsoll/event-log'
@@ -15,7 +16,7 @@ import type { Dependencies } from '../dependencies.ts'
 import { toSyncResult } from '../messages/workflow-status-message.ts'
 import { askedPlan } from '../queries/asked-plan.ts'
 import { workflowOf } from '../queries/workflow-of.ts'
-import { RefusalError } from '../refusal-error.ts'
+import { precondition, RefusalError } from '../refusal-error.ts'
 import { formatToken, type Token } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { untilStream } from '../wait/until-stream.ts'
@@ -28,6 +29,7 @@ export function syncWorkflow(dependencies: Dependencies) {
   return async (request: SyncWorkflowRequest, call: Call) => {
     const { log } = dependencies
     const { config } = await workflowOf(dependencies, request.workflowId)
+    if (request.pruneKept) checkPruning(config)
     // A plan is of one commit: what the remote has by now does not matter, nor whether it can be reached.
     const plan = request.plan === undefined ? null : await askedPlan(dependencies, config, request.plan)
     const { revision } = plan ?? (await refreshSource(dependencies, call, config.repository, request))
@@ -37,7 +39,7 @@ export function syncWorkflow(dependencies: Dependencies) {
     const { version, events } = await transact(
       log,
       { stream, cause, decider: workflowDecider },
-      requestSync(syncId, 'manual', revision, plan?.digest ?? null, call.actor),
+      requestSync(syncId, 'manual', revision, plan?.digest ?? null, call.actor, request.pruneKept),
     )
     for (const role of ['plan', 'write']) await unpark(log, role, stream)
     const requestedAt = events.at(-1)?.recordedAt.toISOString() ?? ''
@@ -58,6 +60,19 @@ export function syncWorkflow(dependencies: Dependencies) {
       ...(end.approval !== undefined && { approvalRequired: end.approval }),
     }
   }
+}
+
+/** What is never removed unasked goes only with a plan that somebody approves. */
+function checkPruning({ id, diff_preview: previews, sync_policy: policy }: WorkflowConfig): void {
+  const refuse = (because: string, option: string) =>
+    precondition(
+      `The sync of ${id} cannot prune what is kept`,
+      'prune_kept',
+      because,
+      `Set it with \`plimsoll workflow update ${id} ${option}\`, or sync without --prune-kept.`,
+    )
+  if (!previews) throw refuse('diff_preview is off, so there is no plan that somebody could approve', '--diff-preview')
+  if (!policy.auto_prune) throw refuse('auto_prune is off', '--auto-prune')
 }
 
 /** Who asks for the status next is told of this end; a read model that is far behind does not change how the sync ended. */
@@ -136,7 +151,9 @@ function outcomeOf(
     case 'SyncSuperseded':
       return { status: 'failed', commit_hash: null, message: `superseded by ${data.by}`, faults: [], metrics: null }
     case 'ApprovalRequested':
-      return waiting(`waits for the approval of plan ${shortDigest(data.plan)}, until ${data.expires_at}`)
+      return waiting(
+        `waits for the approval of plan ${shortDigest(data.plan)}, until ${data.expires_at}${data.reason && `: ${data.reason}`}`,
+      )
     case 'SyncHeld':
       // Another workflow is soon done; a window may be days away.
       return data.gate === 'window' ? waiting(`waits: ${data.message}`) : undefined

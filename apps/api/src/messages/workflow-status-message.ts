@@ -38,7 +38,11 @@ export function toWorkflowStatus(
     config: toWorkflowConfig(status.config),
     ...(status.paused !== null && { paused: status.paused }),
     ...(status.approval !== null && {
-      approval: { plan: status.approval.plan, expiresAt: timestampFromDate(new Date(status.approval.expires_at)) },
+      approval: {
+        plan: status.approval.plan,
+        expiresAt: timestampFromDate(new Date(status.approval.expires_at)),
+        reason: status.approval.reason,
+      },
     }),
   }
 }

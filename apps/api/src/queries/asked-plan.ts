@@ -29,18 +29,23 @@ export async function askedPlan(
       'its syncs have no plan to hold on to: what the apply answers is their record',
       `Set diff_preview with \`plimsoll workflow update ${id} --diff-preview\`, or sync without --plan.`,
     )
-  const events = (await readStream(log, workflowStream(id))).map(workflowDecider.decode)
-  const search = findPlan(events, text)
-  if ('problem' in search) throw notOne(id, text, search)
+  const found = await knownPlan({ log }, id, text)
   const observed = (await readStream(log, repositoryStream(repository))).map(repositoryCodec.decode)
-  const { revision } = search.found
-  if (observed.some(({ type, data }) => type === 'RevisionObserved' && data.revision === revision)) return search.found
+  const { revision } = found
+  if (observed.some(({ type, data }) => type === 'RevisionObserved' && data.revision === revision)) return found
   throw precondition(
-    `The plan ${shortDigest(search.found.digest)} is not synced`,
+    `The plan ${shortDigest(found.digest)} is not synced`,
     `revision ${revision.slice(0, 12)}`,
     `that commit was never the head of the branch that ${repository} is read from: its plan is a preview`,
     'Merge it first, or bind the workflow to a repository entry with that branch.',
   )
+}
+
+/** A plan that the log tells of. @throws RefusalError when there is none, or more than one */
+export async function knownPlan({ log }: Pick<Dependencies, 'log'>, id: string, text: string): Promise<FoundPlan> {
+  const search = findPlan((await readStream(log, workflowStream(id))).map(workflowDecider.decode), text)
+  if ('problem' in search) throw notOne(id, text, search)
+  return search.found
 }
 
 function notOne(id: string, text: string, search: Exclude<ReturnType<typeof findPlan>, { found: FoundPlan }>): Error {

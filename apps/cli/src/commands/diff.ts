@@ -14,6 +14,7 @@ export const failedDiffExitCode = 2
 
 type Options = {
   readonly revision?: string
+  readonly plan?: string
   readonly from?: string
   readonly to?: string
   readonly reason?: string
@@ -32,6 +33,7 @@ export function registerDiffCommand(program: Command, io: Io): void {
       'compare manifests without the cluster: a revision, or what was applied at @2h, @INSTANT, @POSITION',
     )
     .option('--to <point>', 'the other point to compare (default: @now, what is applied)')
+    .option('--plan <digest>', 'show a plan as it was made, such as one that waits for approval')
     .option('--full', 'cut, fold and leave out nothing')
     .option('--unified', 'show unified diffs in place of fields')
     .addOption(
@@ -69,13 +71,14 @@ async function planOf(
   io: Io,
   { gitops }: Connection,
   workflowId: string,
-  { revision, from, to, reason }: Options,
+  { revision, plan: asked, from, to, reason }: Options,
   omitStates: boolean,
 ): Promise<Answer> {
   const why = reason === undefined ? {} : { reason }
   if (from !== undefined) {
     if (revision !== undefined)
       throw usage('--revision', 'it plans against the cluster, and --from compares without it')
+    if (asked !== undefined) throw usage('--plan', 'it is shown as it was made, and --from compares two points')
     io.err(`Comparing ${cleanLine(from)} with ${cleanLine(to ?? '@now')} …\n`)
     const request = { workflowId, from, omitStates, ...(to !== undefined && { to }), ...why }
     const { plan, notes } = await gitops.comparePoints(request)
@@ -83,6 +86,11 @@ async function planOf(
     return { plan: plan === undefined ? null : planV1(plan), notes, equal }
   }
   if (to !== undefined) throw usage('--to', 'it needs --from, the point to compare it with')
+  if (asked !== undefined) {
+    if (revision !== undefined) throw usage('--plan', 'a plan is of one revision: leave --revision out')
+    const { plan } = await gitops.generateDiff({ workflowId, omitStates, plan: asked, ...why })
+    return { plan: plan === undefined ? null : planV1(plan), notes: [] }
+  }
   io.err(
     revision === undefined
       ? `Reading the remote and planning ${workflowId} …\n`

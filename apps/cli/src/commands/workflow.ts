@@ -55,22 +55,25 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
 
   withServer(workflow.command('delete').argument('<id>'))
     .description('delete a workflow; its objects stay in the cluster')
-    .option('--cascade', 'delete its objects, too')
+    .option('--cascade', 'delete its objects, too; more than its prune budget has to be confirmed')
+    .option('--prune-kept', 'with --cascade: also Namespaces, CRDs and volumes')
+    .option('--confirm <digits>', 'what the refusal said to confirm with')
     .option('--reason <text>', 'kept in the log')
     .action(
-      action<[string], WorkflowOptions & { readonly cascade?: boolean }>(
-        io,
-        async ({ connection }, options, workflowId) => {
-          await connection.gitops.deleteWorkflow({
-            workflowId,
-            cascade: options.cascade ?? false,
-            ...reasonOf(options),
-          })
-          io.err(`workflow ${workflowId} deleted; its objects ${options.cascade ? 'are deleted, too' : 'stay'}\n`)
-        },
-      ),
+      action<[string], WorkflowOptions & DeleteOptions>(io, async ({ connection }, options, workflowId) => {
+        await connection.gitops.deleteWorkflow({
+          workflowId,
+          cascade: options.cascade ?? false,
+          pruneKept: options.pruneKept ?? false,
+          ...(options.confirm !== undefined && { confirm: options.confirm }),
+          ...reasonOf(options),
+        })
+        io.err(`workflow ${workflowId} deleted; its objects ${options.cascade ? 'are deleted, too' : 'stay'}\n`)
+      }),
     )
 }
+
+type DeleteOptions = { readonly cascade?: boolean; readonly pruneKept?: boolean; readonly confirm?: string }
 
 function reasonOf({ reason }: WorkflowOptions): { reason?: string } {
   return reason === undefined ? {} : { reason }
