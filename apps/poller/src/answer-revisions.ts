@@ -9,7 +9,7 @@ import {
   InvalidRemoteUrlError,
   SourceError,
 } from '@plimsoll/git'
-import type { Source } from './poll-repository.ts'
+import type { Source } from './source.ts'
 
 export type Decision = (repository: Repository) => RepositoryEvent[]
 

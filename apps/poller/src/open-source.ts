@@ -5,7 +5,7 @@ import type { EventLog } from '@plimsoll/event-log'
 import { commitInfo, fetchCommit, fetchHead, remoteHead, resolveRef, SourceError } from '@plimsoll/git'
 import type { Credentials, Mirror, Remote, ResolvedRef } from '@plimsoll/git'
 import { openMirrors } from './open-mirrors.ts'
-import type { Source } from './poll-repository.ts'
+import type { Source } from './source.ts'
 import { storePaths } from './store-objects.ts'
 
 export type SourceOptions = {

@@ -1,7 +1,7 @@
 import { answerPaths, dropPreviews, openPaths } from '@plimsoll/event-log'
 import type { AnsweredPath, EventLog, PreviewedPath, Session } from '@plimsoll/event-log'
 import { answersAtOnce, blameOf, knownRevisions } from './answer-revisions.ts'
-import type { Source } from './poll-repository.ts'
+import type { Source } from './source.ts'
 
 /** Of the revisions that are previewed, so many are kept per repository, each so long after somebody asked last. */
 const keep = 16
