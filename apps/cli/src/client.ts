@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { createClient, type Client } from '@connectrpc/connect'
-import { createConnectTransport, Http2SessionManager } from '@connectrpc/connect-node'
-import { EventService, GitOpsService, SystemService } from '@plimsoll/proto'
+import { openConnection, type Connection as SdkConnection } from '@plimsoll/sdk/node'
 import { CliError, usage } from './cli-error.ts'
 import type { Io } from './io.ts'
 
@@ -11,41 +9,24 @@ export type ServerOptions = { readonly server?: string | undefined; readonly tok
 /** Where the server is, and who we are to it. */
 export type ServerAddress = { readonly server: string; readonly token: string; readonly from: string }
 
-export type Connection = Disposable & {
-  readonly address: ServerAddress
-  readonly gitops: Client<typeof GitOpsService>
-  readonly events: Client<typeof EventService>
-  readonly system: Client<typeof SystemService>
-}
+export type Connection = SdkConnection & { readonly address: ServerAddress }
 
 /** What `plimsoll up` writes for its CLI, as `.plimsoll/client.json`. A relative `tokenFile` is beside it. */
 export type ClientFile = { readonly server: string; readonly tokenFile: string }
 
-/** Opens a connection; nothing is sent yet. @throws CliError when server or token are not known */
+/**
+ * Opens a connection; nothing is sent yet. A server that is not there is told at once; one that goes away is waited for.
+ * @throws CliError when server or token are not known
+ */
 export async function connect(io: Io, options: ServerOptions): Promise<Connection> {
   const address = await serverAddress(io, options)
-  const sessionManager = new Http2SessionManager(address.server)
-  const transport = createConnectTransport({
-    baseUrl: address.server,
-    httpVersion: '2',
-    sessionManager,
-    readMaxBytes: 256 * 1024 * 1024,
-    jsonOptions: { ignoreUnknownFields: true },
-    interceptors: [
-      (next) => (request) => {
-        request.header.set('authorization', `Bearer ${address.token}`)
-        return next(request)
-      },
-    ],
+  const connection = openConnection({
+    url: address.server,
+    token: address.token,
+    patience: { startMs: 0 },
+    onRetry: () => io.err('The server is away, trying again …\n'),
   })
-  return {
-    address,
-    gitops: createClient(GitOpsService, transport),
-    events: createClient(EventService, transport),
-    system: createClient(SystemService, transport),
-    // An open session would keep the process alive.
-    [Symbol.dispose]: () => sessionManager.abort(),
-  }
+  return { ...connection, address }
 }
 
 /** From the command line, else the environment, else `.plimsoll/client.json` in this folder or one above it. */

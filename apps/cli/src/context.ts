@@ -1,10 +1,7 @@
 import { Option, type Command } from 'commander'
-import { ConnectError } from '@connectrpc/connect'
-import { CliError } from './cli-error.ts'
 import { connect, type Connection } from './client.ts'
 import { wantsColour, type ColourChoice, type Io } from './io.ts'
 import type { Format } from './output/print.ts'
-import { troublesOf } from './output/troubles.ts'
 
 /** What a command works with. */
 export type Context = {
@@ -37,13 +34,9 @@ export function action<Arguments extends readonly (string | undefined)[], Option
   return async (...given: [...Arguments, Options & Shared, Command]): Promise<void> => {
     const options = given.at(-2) as Options & Shared
     const args = given.slice(0, -2) as unknown as Arguments
-    using connection = await connect(io, options)
+    await using connection = await connect(io, options)
     const shown = { ...io, colour: options.color === undefined ? io.colour : wantsColour(io, options.color) }
-    try {
-      const code = await run({ io: shown, connection, format: options.output ?? 'human' }, options, ...args)
-      if (typeof code === 'number') process.exitCode = code
-    } catch (error) {
-      throw error instanceof ConnectError ? new CliError(troublesOf(error, connection.address.server)) : error
-    }
+    const code = await run({ io: shown, connection, format: options.output ?? 'human' }, options, ...args)
+    if (typeof code === 'number') process.exitCode = code
   }
 }

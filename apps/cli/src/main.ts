@@ -47,7 +47,7 @@ function exitCodeOf(error: unknown, io: Io): number {
     ])
     return 2
   }
-  printTroubles(io, troublesOf(error, io.env['PLIMSOLL_SERVER'] ?? 'the server'))
+  printTroubles(io, troublesOf(error))
   const code = error instanceof CliError ? error.exitCode : 1
   return isDiff ? Math.max(code, failedDiffExitCode) : code
 }

@@ -6,7 +6,6 @@ import type { Io } from '../io.ts'
 import { cleanLine } from '../output/clean.ts'
 import { jsonOf, printItem } from '../output/print.ts'
 import { instant } from '../output/status.ts'
-import { resuming } from '../resume.ts'
 
 type EventOptions = {
   readonly from?: string
@@ -35,8 +34,8 @@ export function registerEventsCommand(program: Command, io: Io): void {
         const fixed = { follow: options.follow ?? false, filter: filterOf(options) }
         let fromPosition = BigInt(whole('--from', options.from))
         let shown = 0
-        const events = resuming(io, () =>
-          connection.events.readEvents({ ...fixed, fromPosition, limit: limit === 0 ? 0 : limit - shown }),
+        const events = connection.follow((call) =>
+          connection.events.readEvents({ ...fixed, fromPosition, limit: limit === 0 ? 0 : limit - shown }, call),
         )
         for await (const { item } of events) {
           if (item.case !== undefined) fromPosition = item.value.position + 1n

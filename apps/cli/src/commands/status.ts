@@ -5,7 +5,6 @@ import type { Io } from '../io.ts'
 import { cleanLine } from '../output/clean.ts'
 import { jsonOf, printItem } from '../output/print.ts'
 import { usage } from '../cli-error.ts'
-import { resuming } from '../resume.ts'
 import { showStatus } from './show-status.ts'
 import { list } from './workflow.ts'
 
@@ -32,7 +31,7 @@ export function registerStatusCommand(program: Command, io: Io): void {
 
 async function watch({ io, connection, format }: Context, workflowId: string): Promise<void> {
   let resumeToken = ''
-  const changes = resuming(io, () => connection.gitops.watchWorkflow({ workflowId, resumeToken }))
+  const changes = connection.follow((call) => connection.gitops.watchWorkflow({ workflowId, resumeToken }, call))
   for await (const { workflow, deleted, token } of changes) {
     resumeToken = token
     if (deleted) io.err(`workflow ${workflowId} was deleted\n`)

@@ -31,7 +31,7 @@ const patienceMs = 120_000
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { io, shop, kubeconfig, signal } = options
   const { say, show, push } = openStage(options)
-  using connection = await connect(io, {})
+  await using connection = await connect(io, {})
   const before = await connection.system.getSystemStatus({})
 
   if (before.autoSync) {

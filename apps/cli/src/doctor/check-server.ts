@@ -7,19 +7,19 @@ import { fail, ok, type Check } from './check.ts'
 /** The server and what it stands on, as it says itself. `logs` is where the parts write to, when that is here. */
 export async function checkServer(io: Io, options: ServerOptions, logs: string | undefined): Promise<readonly Check[]> {
   try {
-    using connection = await connect(io, options)
+    await using connection = await connect(io, options)
     const { server } = connection.address
     try {
       return checksOf(await connection.system.getSystemStatus({}, { timeoutMs: 10_000 }), server, logs)
     } catch (error) {
-      const [trouble] = troublesOf(error, server)
+      const [trouble] = troublesOf(error)
       if (trouble?.where === 'postgres')
         return [ok('api', server), fail('postgres', trouble.because, remedyOf('postgres', logs))]
       const name = trouble?.where === 'authorization' ? 'token' : 'api'
       return [fail(name, `${server}: ${trouble?.because ?? ''}`, trouble?.try ?? '')]
     }
   } catch (error) {
-    const [trouble] = troublesOf(error, '')
+    const [trouble] = troublesOf(error)
     return [fail('server', `${trouble?.what}: ${trouble?.because}`, trouble?.try ?? '')]
   }
 }

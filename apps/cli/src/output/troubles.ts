@@ -1,14 +1,13 @@
-import { Code, ConnectError } from '@connectrpc/connect'
-import { FaultSchema } from '@plimsoll/proto'
+import { PlimsollError, ServerAwayError } from '@plimsoll/sdk/node'
 import { CliError, type Trouble } from '../cli-error.ts'
 import type { Io } from '../io.ts'
 import { clean } from './clean.ts'
 import { painter } from './colours.ts'
 
 /** What went wrong, for a person. */
-export function troublesOf(error: unknown, server: string): readonly Trouble[] {
+export function troublesOf(error: unknown): readonly Trouble[] {
   if (error instanceof CliError) return error.troubles
-  if (error instanceof ConnectError) return ofConnect(error, server)
+  if (error instanceof PlimsollError) return isUnreachable(error) ? error.faults.map(withOptions) : error.faults
   if (isTold(error))
     return [{ what: error.what, where: textOf(error.where), because: error.because, try: textOf(error.try) }]
   const because = error instanceof Error ? error.message : String(error)
@@ -38,23 +37,12 @@ function textOf(text: string | readonly string[]): string {
   return typeof text === 'string' ? text : text.join('\n')
 }
 
-function ofConnect(error: ConnectError, server: string): readonly Trouble[] {
-  const faults = error.findDetails(FaultSchema)
-  if (faults.length > 0) return faults
-  const [what, remedy] = told[error.code] ?? ['The server refused the request', 'Look at `plimsoll doctor`.']
-  return [{ what, where: server, because: error.rawMessage, try: remedy }]
+function isUnreachable(error: PlimsollError): boolean {
+  return error instanceof ServerAwayError && !error.answered
 }
 
-const away = [
-  'The server cannot be reached',
-  'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.',
-] as const
-
-const told: Readonly<Partial<Record<Code, readonly [what: string, remedy: string]>>> = {
-  [Code.Unavailable]: away,
-  [Code.Aborted]: away,
-  [Code.DeadlineExceeded]: ['The answer took too long', 'Look at `plimsoll status`, and at `plimsoll doctor`.'],
-  [Code.Unimplemented]: ['The server does not know this', 'Bring server and CLI to the same version.'],
+function withOptions(trouble: Trouble): Trouble {
+  return { ...trouble, try: 'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.' }
 }
 
 /** Four lines for each: what, where, because, try. */

@@ -25,7 +25,7 @@ export function untilStopped(
         process.exitCode = stoppedExitCode
         return
       }
-      printTroubles(io, troublesOf(error, 'Plimsoll on this machine'))
+      printTroubles(io, troublesOf(error))
       process.exitCode = 1
     }
   })
