@@ -1,6 +1,6 @@
 import type { ChangeDraft } from './change.ts'
 import { impacts } from './impact.ts'
-import type { Impact } from './impact.ts'
+import type { Impact, ImpactReason } from './impact.ts'
 import { impactRules } from './impact-rules/impact-rules.ts'
 import type { Finding, ImpactRule } from './impact-rules/impact-rule.ts'
 import { podTemplateOf, sourcesOf } from './impact-rules/pod-template.ts'
@@ -8,7 +8,7 @@ import { kindOf } from './impact-rules/subject.ts'
 import type { PlanFacts, Subject } from './impact-rules/subject.ts'
 import { identityOf, shortName } from './object-ref.ts'
 import { optionsOf } from './object-options.ts'
-import type { Change, Effect, ImpactReason } from './plan.ts'
+import type { Change, Effect } from './plan.ts'
 
 /** What the impact of a change depends on beside the change itself. */
 export type AssessmentContext = {

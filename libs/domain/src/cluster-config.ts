@@ -1,6 +1,6 @@
 import { isId } from './id.ts'
 import { proxyUrlProblem } from './remote-url.ts'
-import type { Checked, Problem } from './workflow/config.ts'
+import type { Checked, Problem } from './checked.ts'
 
 /** The operator's: services have it from their own settings, and nobody registers, changes or removes it. */
 export const defaultCluster = 'default'

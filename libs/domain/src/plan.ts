@@ -1,5 +1,5 @@
 import { impacts } from './impact.ts'
-import type { Impact } from './impact.ts'
+import type { Impact, ImpactReason } from './impact.ts'
 import type { PlannedHook } from './hooks/hook.ts'
 import type { KubernetesObject, ObjectRef } from './object-ref.ts'
 
@@ -18,9 +18,6 @@ export type ChangeType = 'create' | 'update' | 'delete'
 
 /** What happens beside the change itself. */
 export type Effect = 'restarts_pods' | 'recreates' | 'loses_data' | 'interrupts_traffic'
-
-/** Why a change has its impact; `rule` is the name by which a workflow raises or lowers it. */
-export type ImpactReason = { readonly rule: string; readonly impact: Impact; readonly text: string }
 
 /** What a sync would do to one object. Sensitive values are masked in every state, field and text. */
 export type Change = {

@@ -2,7 +2,7 @@ import { parseDuration } from './duration.ts'
 import { boundText, isSameReason } from './fault.ts'
 import { derivedId, isId } from './id.ts'
 import { isSameJson } from './json.ts'
-import type { Checked, Problem } from './workflow/config.ts'
+import type { Checked, Problem } from './checked.ts'
 import type { Unparked } from './workflow/gate-events.ts'
 
 export type CredentialType = 'token' | 'userpass' | 'ssh'

@@ -1,6 +1,6 @@
 import type { Impact } from '../impact.ts'
 import type { KubernetesObject, ObjectRef } from '../object-ref.ts'
-import type { ImpactReason } from '../plan.ts'
+import type { ImpactReason } from '../impact.ts'
 
 /** When a hook runs, in the order of a sync; `SyncFail` comes when one has failed. */
 export const hookPhases = ['PreSync', 'Sync', 'PostSync', 'SyncFail'] as const

@@ -1,7 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 import { oneOf } from './one-of.ts'
 
 /** Which syncs wait until a person has approved their plan. */

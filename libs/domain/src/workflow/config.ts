@@ -3,6 +3,7 @@ import { impactRuleNames } from '../impact-rules/impact-rules.ts'
 import { impacts } from '../impact.ts'
 import type { Impact } from '../impact.ts'
 import { stringifyJson } from '../lossless-json.ts'
+import type { Checked, Problem } from '../checked.ts'
 import { oneOf } from './one-of.ts'
 import { approvalConfig } from './approval.ts'
 import type { ApprovalConfig, ApprovalRequest } from './approval.ts'
@@ -84,10 +85,6 @@ export type WorkflowRequest = {
   readonly sensitive?: readonly SensitiveRuleRequest[]
   readonly impact?: Readonly<Record<string, string>>
 }
-
-export type Problem = { readonly field: string; readonly message: string }
-export type Checked<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** An event holds 64 KiB, and says more than this. */
 const configBytesAtMost = 48 * 1024

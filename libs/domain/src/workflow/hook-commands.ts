@@ -1,5 +1,5 @@
 import { parseDuration } from '../duration.ts'
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 
 /** Commands around a sync, and how long each of them, and each hook that is an object, may take. */
 export type HookPolicy = {

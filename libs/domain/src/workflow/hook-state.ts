@@ -1,5 +1,5 @@
 import type { HookPhase } from '../hooks/hook.ts'
-import type { FailureStage } from './events.ts'
+import type { FailureStage } from './sync-result.ts'
 import type { HookEvent } from './hook-events.ts'
 import type { Workflow } from './state.ts'
 

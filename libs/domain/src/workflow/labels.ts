@@ -1,4 +1,4 @@
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 
 /** What people tell workflows apart by, with the syntax of Kubernetes: `app: shop`, `example.org/team: web`. */
 export type Labels = Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 
 /** Which objects a rule is about. Null matches all; in `name` and `namespace` a `*` stands for any text. */
 export type ObjectSelector = {

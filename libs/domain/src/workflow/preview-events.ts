@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.ts'
-import type { FailureStage, MadePlan } from './events.ts'
+import type { MadePlan } from './made-plan.ts'
+import type { FailureStage } from './sync-result.ts'
 
 /** What is asked of a revision: what a sync of it would do now, or the objects that it declares, without the cluster. */
 export type PreviewOf = 'plan' | 'render'

@@ -2,7 +2,7 @@ import { workflowCodec } from '../codec.ts'
 import type { WorkflowEvent } from './events.ts'
 import { historyFold } from './history.ts'
 import type { History } from './history.ts'
-import type { MadePlan } from './events.ts'
+import type { MadePlan } from './made-plan.ts'
 
 /** What is younger than the age, or among the newest `count` of its kind, is kept. */
 export type RetentionPolicy = { readonly ageMs: number; readonly count: number }

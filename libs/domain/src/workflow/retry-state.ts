@@ -1,4 +1,4 @@
-import type { SyncTrigger } from './events.ts'
+import type { SyncTrigger } from './sync-result.ts'
 import type { RetryEvent } from './retry-events.ts'
 import type { Workflow } from './state.ts'
 

@@ -1,6 +1,6 @@
 import { parseDuration } from '../duration.ts'
-import type { Problem } from './config.ts'
-import type { FailureStage } from './events.ts'
+import type { Problem } from '../checked.ts'
+import type { FailureStage } from './sync-result.ts'
 import { oneOf } from './one-of.ts'
 
 const backoffs = ['exponential', 'linear', 'fixed'] as const

@@ -6,7 +6,8 @@ import { workflowConfig } from './config.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { FailureMode } from './sync-policy.ts'
 import { nextPlanning, nextWriting } from './decisions.ts'
-import type { FailureStage, WorkflowEvent } from './events.ts'
+import type { WorkflowEvent } from './events.ts'
+import type { FailureStage } from './sync-result.ts'
 import {
   endSync,
   previewRollback,

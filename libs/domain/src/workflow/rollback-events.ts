@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.ts'
 import type { PlanSummary } from '../plan.ts'
-import type { FailureStage, SyncMetrics, SyncTrigger } from './events.ts'
+import type { FailureStage, SyncMetrics, SyncTrigger } from './sync-result.ts'
 
 /** What a rollback is to undo: a sync with all that came after it. */
 export type RollbackTarget = {

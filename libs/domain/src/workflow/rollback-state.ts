@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.ts'
 import { isSameJson } from '../json.ts'
-import type { SyncMetrics, SyncTrigger } from './events.ts'
+import type { SyncMetrics, SyncTrigger } from './sync-result.ts'
 import type { HookRecord } from './hook-state.ts'
 import type { RequestedRollback, RollbackEvent, RollbackTarget, Untouched } from './rollback-events.ts'
 import type { AppliedSet, EndedSync, OpenSync, Workflow } from './state.ts'

@@ -1,7 +1,7 @@
 import { stringifyJson } from '../lossless-json.ts'
 import { isSameJson } from '../json.ts'
 import type { JsonObject } from '../json.ts'
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 import { oneOf } from './one-of.ts'
 
 const renderers = ['auto', 'plain', 'kustomize', 'helm'] as const

@@ -1,5 +1,5 @@
 import type { Fault } from '../fault.ts'
-import type { FailureStage, SyncMetrics, SyncTrigger } from './events.ts'
+import type { FailureStage, SyncMetrics, SyncTrigger } from './sync-result.ts'
 
 // Stored in the event log: rename or reshape only with an upcaster.
 export type SyncEvent =

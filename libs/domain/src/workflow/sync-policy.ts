@@ -1,5 +1,5 @@
 import { parseDuration } from '../duration.ts'
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 import { hookPolicy } from './hook-commands.ts'
 import type { HookPolicy, HookPolicyRequest } from './hook-commands.ts'
 import { oneOf } from './one-of.ts'

@@ -1,5 +1,5 @@
 import { parseDuration } from '../duration.ts'
-import type { Problem } from './config.ts'
+import type { Problem } from '../checked.ts'
 import { oneOf } from './one-of.ts'
 
 const kinds = ['allow', 'deny'] as const
