@@ -1,6 +1,7 @@
 import type { ClusterConfig, ClusterCredentialType } from './cluster-config.ts'
 import { boundText } from './fault.ts'
 import { isSameJson } from './json.ts'
+import type { Unparked } from './workflow/gate-events.ts'
 
 // Stored in the event log: rename or reshape only with an upcaster.
 export type ClusterEvent =
@@ -11,6 +12,7 @@ export type ClusterEvent =
   /** `version`: of its API server, as `1.36.4`; null if nobody asked. */
   | { readonly type: 'ClusterReached'; readonly data: { readonly id: string; readonly version: string | null } }
   | { readonly type: 'ClusterLost'; readonly data: { readonly id: string; readonly message: string } }
+  | { readonly type: 'ClusterUnparked'; readonly data: Unparked }
 
 export type RotatedCredential = {
   readonly id: string
@@ -46,6 +48,8 @@ export function evolveCluster(cluster: Cluster, { type, data }: ClusterEvent): C
       return initialCluster
     case 'ClusterReached':
       return { ...cluster, reachable: true, message: null, version: data.version ?? cluster.version }
+    case 'ClusterUnparked':
+      return cluster
     case 'ClusterLost':
       return { ...cluster, reachable: false, message: data.message }
   }

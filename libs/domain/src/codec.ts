@@ -193,4 +193,5 @@ export const clusterCodec = codec<ClusterEvent>({
   ClusterRemoved: plain,
   ClusterReached: { upcasters: [withVersion], blobs: [] },
   ClusterLost: plain,
+  ClusterUnparked: plain,
 })

@@ -129,6 +129,7 @@ const stories = {
     'ClusterReached.v2',
     'ClusterCredentialRotated.v1',
     'ClusterRemoved.v1',
+    'ClusterUnparked.v1',
   ],
 } as const
 

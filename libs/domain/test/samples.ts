@@ -507,4 +507,5 @@ export const clusterSamples: Samples<ClusterEvent> = {
   ClusterRemoved: { type: 'ClusterRemoved', data: { id: 'east' } },
   ClusterReached: { type: 'ClusterReached', data: { id: 'default', version: '1.36.4' } },
   ClusterLost: { type: 'ClusterLost', data: { id: 'default', message: 'connection refused' } },
+  ClusterUnparked: { type: 'ClusterUnparked', data: { ...unparked, roles: ['cluster'] } },
 }
