@@ -35,6 +35,8 @@ export type DifferOptions = {
   readonly clusters: ReadonlyMap<string, Cluster>
   /** The installation's own, for encrypted files of workflows that have no key. */
   readonly ageKeys?: AgeKeys
+  /** Whether workflows may run commands. Default false. */
+  readonly hookCommands?: boolean
   /** Hears how Kustomize and Helm are built, a line each, when the first workflow needs them. Default: the logger. */
   readonly tell?: (line: string) => void
 }
@@ -46,7 +48,7 @@ const kindsTopic = 'work.cluster.kinds'
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
 export async function startDiffer(
   context: ServiceContext,
-  { clusters, ageKeys = [], tell = (line) => context.logger.info(line) }: DifferOptions,
+  { hookCommands = false, clusters, ageKeys = [], tell = (line) => context.logger.info(line) }: DifferOptions,
 ): Promise<Service> {
   const tools = openRenderTools({ tell })
   const { log, js, installationKey } = context
@@ -90,6 +92,7 @@ export async function startDiffer(
       ),
     workflowOf: (mark) => workflowOf(log, installationKey, mark),
     now: () => new Date(),
+    hookCommands,
   })
   const watch = watchCluster({ log, clusters, clusterHash: hashOf, requests: (signal) => requestBell(js, signal) })
   // A watch that was given up because its watchers were killed is taken up by a new one.

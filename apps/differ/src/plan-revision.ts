@@ -39,6 +39,7 @@ import { unknownKind } from './conflict.ts'
 import type { Source } from './find-source.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
 import { noHooks, planHooks } from './hooks/plan-hooks.ts'
+import { refuseCommands } from './hooks/refuse-commands.ts'
 import { planSync } from './plan-sync.ts'
 import { renderSource } from './render-revision.ts'
 import type { RenderDependencies } from './render-revision.ts'
@@ -58,6 +59,8 @@ export type Dependencies = RenderDependencies & {
   /** The workflow whose mark it is, if this installation has it. */
   readonly workflowOf: (mark: string) => Promise<string | undefined>
   readonly now: () => Date
+  /** Whether the operator lets workflows run commands. */
+  readonly hookCommands: boolean
 }
 
 export type PlannedRevision = Omit<MadePlan, 'sync_id'> & Pick<Plan, 'changes' | 'conflicts'>
@@ -67,7 +70,7 @@ const noManifests: ManifestSet = { files: [] }
 
 /** Renders one source and plans it against the cluster. Throws PlanFault for what only a person can mend. */
 export function planRevision(dependencies: Dependencies) {
-  const { openVault, publish, clusters, clusterHash, liveObjects, workflowOf, now } = dependencies
+  const { openVault, publish, clusters, clusterHash, liveObjects, workflowOf, now, hookCommands } = dependencies
   return async (
     workflow: Workflow,
     config: WorkflowConfig,
@@ -78,6 +81,7 @@ export function planRevision(dependencies: Dependencies) {
     const vault = openVault(config.id)
     const cluster = clusters.get(config.destination.cluster)
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
+    refuseCommands(config, hookCommands)
     const of = { revision, source }
     const { set, kept } = await renderSource(dependencies, workflow, config, of, signal)
     const [manifestSet, { manifests, unplaced, inventory, live, placedHooks }] = await Promise.all([

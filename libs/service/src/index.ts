@@ -1,6 +1,7 @@
 export { clusterHash } from './cluster-hash.ts'
 export { commandConfig, type CommandConfig } from './commands/command-config.ts'
 export { commandObstacle, type CommandPlace } from './commands/command-fault.ts'
+export { commandSettings, openCommands } from './commands/command-settings.ts'
 export { hiddenValues } from './commands/hidden-values.ts'
 export { keepHookOutput, readHookOutput } from './commands/hook-output.ts'
 export { onHookNews, tellHookNews, type HookNews } from './commands/live-output.ts'
@@ -11,6 +12,7 @@ export {
   type CommandRunnerOptions,
   type HookCommand,
 } from './commands/run-command.ts'
+export { runCommandHook, type CommandHookEnd, type CommandHookRun } from './commands/run-command-hook.ts'
 export type { ServiceContext } from './context.ts'
 export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
 export { clusterConfig, openClusters, type ClusterConfig } from './default-cluster.ts'

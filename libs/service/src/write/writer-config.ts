@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commandConfig } from '../commands/command-config.ts'
 import { clusterConfig } from '../default-cluster.ts'
 import { healthConfig } from '../health-scripts.ts'
 
@@ -6,6 +7,7 @@ import { healthConfig } from '../health-scripts.ts'
 export const writerConfig = {
   ...clusterConfig,
   ...healthConfig,
+  ...commandConfig,
   PLIMSOLL_LEASE_MS: z.coerce
     .number()
     .int()
