@@ -1,4 +1,11 @@
-import { clusterConfig, commandConfig, decryptionConfig, installationAgeKeys, openClusters, runAlone } from '@plimsoll/service'
+import {
+  clusterConfig,
+  commandConfig,
+  decryptionConfig,
+  installationAgeKeys,
+  openClusters,
+  runAlone,
+} from '@plimsoll/service'
 import { startDiffer } from './differ.ts'
 
 await runAlone('differ', { ...clusterConfig, ...decryptionConfig, ...commandConfig }, async (stack, context, config) =>

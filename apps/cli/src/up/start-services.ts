@@ -7,7 +7,7 @@ import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import { startRollback } from '@plimsoll/rollback'
 import type { Logger } from '@plimsoll/runtime'
-import { installationAgeKeys, openClusters, openCustomHealth, openStores, readRetention } from '@plimsoll/service'
+import { commandSettings, installationAgeKeys, openClusters, openCustomHealth, openStores, readRetention } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import { CliError } from '../cli-error.ts'
@@ -57,7 +57,9 @@ export async function startServices(
   stack.use(await startProjection(context, { retention }))
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded, retention }))
   const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
-  stack.use(await startDiffer(context, { clusters, ageKeys, tell: options.tell }))
+  const commands = commandSettings(env)
+  const hookCommands = commands.PLIMSOLL_HOOK_COMMANDS
+  stack.use(await startDiffer(context, { clusters, ageKeys, hookCommands, tell: options.tell }))
   const customHealth = await openCustomHealth(stack, env)
   stack.use(startSyncer(context, { clusters, customHealth }))
   stack.use(startRollback(context, { clusters, customHealth }))
