@@ -90,6 +90,11 @@ const expected: Record<string, HealthStatus | `${HealthStatus}!`> = {
   'custom reconciling': 'Progressing',
   'custom with conditions of its own': 'Healthy',
   'custom by a built-in name': 'Healthy',
+  'argo workflow not begun': 'Progressing',
+  'argo workflow that runs': 'Progressing',
+  'argo workflow that ended well': 'Healthy',
+  'argo workflow that failed': 'Degraded!',
+  'argo workflow in error': 'Degraded!',
 }
 
 test.each(objects)('$kind: $metadata.name', (object) => {

@@ -9,6 +9,7 @@ import { ingressHealth, serviceHealth } from './network-health.ts'
 import { podHealth } from './pod-health.ts'
 import { autoscalerHealth, disruptionBudgetHealth } from './scaling-health.ts'
 import { namespaceHealth, persistentVolumeClaimHealth, persistentVolumeHealth } from './storage-health.ts'
+import { workflowHealth } from './workflow-health.ts'
 import { daemonSetHealth, deploymentHealth, replicaSetHealth, statefulSetHealth } from './workload-health.ts'
 
 type Rule = (object: KubernetesObject) => Health
@@ -31,6 +32,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'policy/PodDisruptionBudget': disruptionBudgetHealth,
   'apiextensions.k8s.io/CustomResourceDefinition': customResourceDefinitionHealth,
   'apiregistration.k8s.io/APIService': apiServiceHealth,
+  'argoproj.io/Workflow': workflowHealth,
 }
 
 /**
