@@ -7,7 +7,14 @@ import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import { startRollback } from '@plimsoll/rollback'
 import type { Logger } from '@plimsoll/runtime'
-import { commandSettings, installationAgeKeys, openClusters, openCustomHealth, openStores, readRetention } from '@plimsoll/service'
+import {
+  commandSettings,
+  installationAgeKeys,
+  openClusters,
+  openCustomHealth,
+  openStores,
+  readRetention,
+} from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import { CliError } from '../cli-error.ts'

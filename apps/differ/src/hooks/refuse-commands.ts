@@ -12,7 +12,10 @@ export function refuseCommands(config: Commands, enabled: boolean): void {
   const named = (field: string, commands: readonly string[]): readonly Pick<CommandHook, 'name' | 'command'>[] =>
     commands.map((command, index) => ({ name: `${field}[${index}]`, command }))
   const faults = [...named('pre_sync_hooks', before), ...named('post_sync_hooks', after)].flatMap(
-    ({ name, command }): readonly Fault[] => commandObstacle({ config, command, where: name }, enabled) ?? [],
+    ({ name, command }): readonly Fault[] => {
+      const fault = commandObstacle({ config, command, where: name }, enabled)
+      return fault === undefined ? [] : [fault]
+    },
   )
   if (faults.length > 0) throw new PlanFault('plan', faults)
 }
