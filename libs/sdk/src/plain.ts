@@ -65,9 +65,7 @@ function isLong({ fieldKind, scalar }: DescField): boolean {
 function wrapped(desc: DescMessage, data: JsonValue): JsonValue {
   if (isGoogle(desc) || typeof data !== 'object' || data === null) return data
   const list = listOf(desc)
-  // What is wrapped already, as the JSON of the api has it, is taken as it is.
-  if (list !== undefined && (Array.isArray(data) || !(list.name in data)))
-    return { [list.name]: wrappedField(list, data) }
+  if (list !== undefined) return isWrapped(list, data) ? data : { [list.name]: wrappedField(list, data) }
   if (Array.isArray(data)) return data
   const byName = new Map(
     desc.fields.flatMap((field) => [[field.name, field] as const, [field.jsonName, field] as const]),
@@ -79,8 +77,20 @@ function wrapped(desc: DescMessage, data: JsonValue): JsonValue {
   return Object.fromEntries(entries)
 }
 
+/** Wrapped already, as the JSON of the api has it. */
+function isWrapped({ fieldKind, name }: DescField, data: JsonObject | JsonValue[]): boolean {
+  if (Array.isArray(data)) return false
+  const [only, ...others] = Object.keys(data)
+  if (only === undefined) return true
+  const value = data[name]
+  const isList = fieldKind === 'list' ? Array.isArray(value) : typeof value === 'object'
+  return only === name && others.length === 0 && isList
+}
+
 function wrappedField(field: DescField, value: JsonValue): JsonValue {
   const { message } = field
+  if (message !== undefined && listOf(message) !== undefined && (typeof value !== 'object' || value === null))
+    throw new Error(`cannot decode field ${field.parent.typeName}.${field.name} from JSON: expected a list`)
   return message === undefined ? value : each(field, value, (item) => wrapped(message, item))
 }
 
