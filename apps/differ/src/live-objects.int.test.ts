@@ -32,7 +32,7 @@ function look(id: string, mark: string, kinds: readonly KindRef[], since?: Date)
 }
 
 function row({ kind, namespace: space = '', name }: ObjectRef, mark: string, idAnnotation: string) {
-  const state = { uid: 'u', resourceVersion: '2', ownedHash: 'h', present: true }
+  const state = { uid: 'u', resourceVersion: '2', ownedHash: 'h', health: '', present: true }
   return { group: '', kind, namespace: space, name, mark, idAnnotation, ...state }
 }
 

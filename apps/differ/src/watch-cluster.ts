@@ -1,14 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clusterStream, markLabel } from '@plimsoll/domain'
-import { deleteWatchedKind, markKindSynced, readLiveObjects, readWatchedKinds } from '@plimsoll/event-log'
+import { clusterStream, identityOf, markLabel, refOf } from '@plimsoll/domain'
+import {
+  deleteWatchedKind,
+  markKindSynced,
+  readLiveObjects,
+  readWatchedKinds,
+  wake,
+  watchingStreams,
+} from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, KindKey } from '@plimsoll/event-log'
 import { discover, follow } from '@plimsoll/kubernetes'
-import type { Cluster, ResourceType } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth, ResourceType } from '@plimsoll/kubernetes'
 import type { Bell } from '@plimsoll/runtime'
 import { openClusterReach } from './cluster-reach.ts'
 import type { ClusterReach } from './cluster-reach.ts'
+import { openHealthBoard } from './health-board.ts'
+import type { HealthBoard, HealthPatience } from './health-board.ts'
 import { openLiveRows } from './live-rows.ts'
-import type { LiveRows } from './live-rows.ts'
+import type { LiveRows, StreamsOf } from './live-rows.ts'
 
 export type Dependencies = {
   readonly log: EventLog
@@ -16,22 +25,64 @@ export type Dependencies = {
   readonly clusterHash: (cluster: string) => (text: string) => string
   /** Rings when kinds may have been asked for. */
   readonly requests: (signal: AbortSignal) => Bell
+  /** The streams of the workflows that have these marks. */
+  readonly streamsOf?: StreamsOf
+  /** Health checks that come before the built-in ones. */
+  readonly customHealth?: CustomHealth | undefined
+  readonly patience?: HealthPatience | undefined
 }
 
 const flushEveryMs = 25
 const sweepMs = 5_000
+const catchUpMs = 500
 
 /** Watches the objects of ours in one cluster for as long as the claim is held, and shares what planning needs to know of them. */
-export function watchCluster({ log, clusters, clusterHash, requests }: Dependencies) {
+export function watchCluster({
+  log,
+  clusters,
+  clusterHash,
+  requests,
+  streamsOf,
+  customHealth,
+  patience,
+}: Dependencies) {
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
     const id = claim.stream.slice(clusterStream('').length)
     const cluster = clusters.get(id)
     if (cluster === undefined) return { done: claim.seen }
-    const rows = openLiveRows(log, id, await readLiveObjects(log, id), clusterHash(id))
+    const known = await readLiveObjects(log, id)
+    const rows = openLiveRows(log, id, known, clusterHash(id), streamsOf)
     const reach = openClusterReach(log, id)
+    const flushSoon = soon(flushEveryMs, rows.flush, reach.fail)
+    const tell = (identity: string, word: string): void => {
+      rows.setHealth(identity, word)
+      flushSoon()
+    }
+    using board = openHealthBoard({ custom: customHealth, told: rows.healthOf, tell, patience })
+    // What went while nobody watched has left no trace: once a kind is complete, every workflow compares it.
+    const catchUp = soon(
+      catchUpMs,
+      async () =>
+        wake(
+          log,
+          'drift',
+          (await watchingStreams(log)).map((stream) => ({ stream })),
+        ),
+      reach.fail,
+    )
     // However this ends, its watches end with it: another holder may begin its own.
     const end = new AbortController()
-    const watch = { log, id, cluster, rows, reach, signal: AbortSignal.any([signal, end.signal]) }
+    const watch = {
+      log,
+      id,
+      cluster,
+      rows,
+      board,
+      reach,
+      flushSoon,
+      catchUp,
+      signal: AbortSignal.any([signal, end.signal]),
+    }
     const watched = new Map<string, Promise<void>>()
     try {
       const bell = requests(watch.signal)
@@ -65,6 +116,9 @@ type KindWatch = {
   readonly id: string
   readonly cluster: Cluster
   readonly rows: LiveRows
+  readonly board: HealthBoard
+  readonly flushSoon: () => void
+  readonly catchUp: () => void
   readonly kind: KindKey
   readonly reach: ClusterReach
   readonly signal: AbortSignal
@@ -77,29 +131,52 @@ async function watchUntilEnd(watch: KindWatch): Promise<void> {
   if (!signal.aborted) await markKindSynced(log, id, kind, false).catch(reach.fail)
 }
 
-async function watchKind({ log, id, cluster, rows, kind, reach, signal }: KindWatch): Promise<void> {
+async function watchKind({
+  log,
+  id,
+  cluster,
+  rows,
+  board,
+  kind,
+  reach,
+  flushSoon,
+  catchUp,
+  signal,
+}: KindWatch): Promise<void> {
   const type = await typeOf(cluster, kind)
   if (type === undefined) return deleteWatchedKind(log, id, kind)
-  let flushing: Promise<void> | undefined
-  const flushSoon = (): void => {
-    flushing ??= sleep(flushEveryMs)
-      .then(() => {
-        flushing = undefined
-        return rows.flush()
-      })
-      .catch(reach.fail)
-  }
+  let isComplete = false
   for await (const event of follow(cluster, type, { labelSelector: markLabel, signal, onError: reach.fail })) {
     reach.ok()
     if (event.type === 'SYNCED') {
       rows.keepOnly(type.group, type.kind, event.uids)
       await rows.flush()
       await markKindSynced(log, id, kind)
+      if (!isComplete) catchUp()
+      isComplete = true
       continue
     }
-    if (event.type === 'DELETED') rows.drop(event.object)
-    else rows.see(event.object)
+    if (event.type === 'DELETED') {
+      rows.drop(event.object)
+      board.drop(identityOf(refOf(event.object)))
+    } else {
+      rows.see(event.object)
+      board.see(event.object)
+    }
     flushSoon()
+  }
+}
+
+/** Calls that come before it has run are one. */
+function soon(ms: number, run: () => Promise<void>, onError: (error: unknown) => void): () => void {
+  let due: Promise<void> | undefined
+  return () => {
+    due ??= sleep(ms)
+      .then(() => {
+        due = undefined
+        return run()
+      })
+      .catch(onError)
   }
 }
 

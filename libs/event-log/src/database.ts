@@ -103,6 +103,7 @@ type LiveObjectTable = {
   owned_hash: string
   mark: string
   id_annotation: string
+  health: string
   present: boolean
   updated_at: Timestamp
 }

@@ -31,6 +31,7 @@ function object(name: string, mark = 'web'): LiveObject {
     ownedHash: 'hash',
     mark,
     idAnnotation: `v1/ConfigMap/default/${name}`,
+    health: '',
     present: true,
   }
 }
@@ -39,7 +40,7 @@ test('objects are kept by identity, changed, read by mark and deleted', async ()
   const [a, b, c] = [object('a'), object('b'), object('c', 'other')]
   await upsertLiveObjects(log, 'one', [a, b, c])
   await upsertLiveObjects(log, 'two', [a])
-  const changed = { ...a, uid: 'new', resourceVersion: '9', ownedHash: 'else', present: false }
+  const changed = { ...a, uid: 'new', resourceVersion: '9', ownedHash: 'else', health: 'Degraded', present: false }
   await upsertLiveObjects(log, 'one', [a, changed])
   const byName = async (mark?: string) =>
     (await readLiveObjects(log, 'one', mark)).toSorted((x, y) => (x.name < y.name ? -1 : 1))

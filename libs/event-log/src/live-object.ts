@@ -20,6 +20,8 @@ export type LiveObject = ObjectKey & {
   readonly mark: string
   /** The value of the annotation `plimsoll.dev/id`. */
   readonly idAnnotation: string
+  /** `Degraded`, `Progressing`, …, of one that has not been well for a while; empty for all others. */
+  readonly health: string
   /** False for one that was seen to go. */
   readonly present: boolean
 }
@@ -29,13 +31,13 @@ const CHUNK_ROWS = 2_000
 export async function upsertLiveObjects(log: Session, cluster: string, objects: readonly LiveObject[]): Promise<void> {
   for (const chunk of chunks(sorted(objects))) {
     await sql`
-      insert into live_object (cluster, api_group, kind, namespace, name, uid, resource_version, owned_hash, mark, id_annotation, present)
-      select ${cluster}, o."group", o.kind, o.namespace, o.name, o.uid, o."resourceVersion", o."ownedHash", o.mark, o."idAnnotation", o.present
+      insert into live_object (cluster, api_group, kind, namespace, name, uid, resource_version, owned_hash, mark, id_annotation, health, present)
+      select ${cluster}, o."group", o.kind, o.namespace, o.name, o.uid, o."resourceVersion", o."ownedHash", o.mark, o."idAnnotation", o.health, o.present
       from jsonb_to_recordset(${JSON.stringify(chunk)}::jsonb) as o ("group" text, kind text, namespace text, name text, uid text,
-        "resourceVersion" text, "ownedHash" text, mark text, "idAnnotation" text, present boolean)
+        "resourceVersion" text, "ownedHash" text, mark text, "idAnnotation" text, health text, present boolean)
       on conflict (cluster, api_group, kind, namespace, name) do update set
         uid = excluded.uid, resource_version = excluded.resource_version, owned_hash = excluded.owned_hash, mark = excluded.mark,
-        id_annotation = excluded.id_annotation, present = excluded.present, updated_at = clock_timestamp()`.execute(
+        id_annotation = excluded.id_annotation, health = excluded.health, present = excluded.present, updated_at = clock_timestamp()`.execute(
       log.db,
     )
   }
@@ -56,7 +58,7 @@ export async function deleteLiveObjects(log: Session, cluster: string, keys: rea
 export async function readLiveObjects(log: Session, cluster: string, mark?: string): Promise<LiveObject[]> {
   let query = log.db
     .selectFrom('live_object')
-    .select(['api_group as group', 'kind', 'namespace', 'name', 'uid', 'mark', 'present'])
+    .select(['api_group as group', 'kind', 'namespace', 'name', 'uid', 'mark', 'health', 'present'])
     .select(['resource_version as resourceVersion', 'owned_hash as ownedHash', 'id_annotation as idAnnotation'])
     .where('cluster', '=', cluster)
   if (mark !== undefined) query = query.where('mark', '=', mark)

@@ -7,6 +7,7 @@ import { hasHealth, health } from './health/health.ts'
 import { hideValuesSent } from './hide-values.ts'
 import { healthy, progressing } from './health/health-status.ts'
 import type { Health } from './health/health-status.ts'
+import { get } from './get.ts'
 import { requireType } from './resource-of.ts'
 
 export type HealthTarget = {
@@ -131,6 +132,21 @@ function judgeWith(custom: CustomHealth | undefined): Judge {
       isCustom && object.metadata['deletionTimestamp'] === undefined ? custom.judge(object) : health(object)
     return hushed(await judged, object, target)
   }
+}
+
+/** How one object fares at this moment, and why if it is not well. Throws KubernetesError. */
+export async function healthNow(
+  cluster: Cluster,
+  target: HealthTarget,
+  { custom, signal }: Pick<WaitHealthyOptions, 'custom' | 'signal'> = {},
+): Promise<Health> {
+  const { apiVersion, kind } = target.ref
+  if (!hasHealth(apiVersion, kind) && custom?.has(apiVersion, kind) !== true) return healthy
+  const object = await get(cluster, target.ref, { signal })
+  const found = await judgeWith(custom)(object, target)
+  if (object === undefined || isGood({ health: found })) return found
+  const why = await explainUnhealthy(cluster, object).catch(() => undefined)
+  return why === undefined ? found : hushed({ ...found, message: `${found.message}; ${why}` }, object, target)
 }
 
 /** Without the values of the object that nobody gets to see. */
