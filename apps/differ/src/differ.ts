@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { clusterStream, planBody, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
+import type { Plan } from '@plimsoll/domain'
 import {
   getGitObjects,
   gitObjectSizes,
@@ -14,7 +15,7 @@ import {
 import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
-import type { Cluster } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import type { AgeKeys } from '@plimsoll/manifests'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
@@ -22,13 +23,17 @@ import { clusterHash, decryptionKeys, startWork, vaults } from '@plimsoll/servic
 import type { Service, ServiceContext } from '@plimsoll/service'
 import { cachedTrees, noTrees } from './cached-trees.ts'
 import type { ReadGitObjects } from './git-tree.ts'
+import type { HealthPatience } from './health-board.ts'
 import { liveObjects } from './live-objects.ts'
+import { planHealAgain } from './plan-heal.ts'
 import { planRevision } from './plan-revision.ts'
 import { planWorkflow } from './plan-workflow.ts'
 import { renderRevision } from './render-revision.ts'
 import { openRenderTools } from './render-tools.ts'
+import { streamsOfMarks } from './streams-of-marks.ts'
 import { toolRenderer } from './tool-renderer.ts'
 import { watchCluster } from './watch-cluster.ts'
+import { watchDrift } from './watch-drift.ts'
 
 export type DifferOptions = {
   /** The clusters that workflows may name, by id. */
@@ -37,18 +42,23 @@ export type DifferOptions = {
   readonly ageKeys?: AgeKeys
   /** Whether workflows may run commands. Default false. */
   readonly hookCommands?: boolean
+  /** Health checks that come before the built-in ones. */
+  readonly customHealth?: CustomHealth | undefined
+  /** How long ill health has to last before it is told. */
+  readonly healthPatience?: HealthPatience | undefined
   /** Hears how Kustomize and Helm are built, a line each, when the first workflow needs them. Default: the logger. */
   readonly tell?: (line: string) => void
 }
 
 const leaseMs = 30_000
 const plansAtOnce = 4
+const looksAtOnce = 8
 const kindsTopic = 'work.cluster.kinds'
 
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
 export async function startDiffer(
   context: ServiceContext,
-  { hookCommands = false, clusters, ageKeys = [], tell = (line) => context.logger.info(line) }: DifferOptions,
+  { hookCommands = false, clusters, ageKeys = [], customHealth, healthPatience, tell = (line) => context.logger.info(line) }: DifferOptions,
 ): Promise<Service> {
   const tools = openRenderTools({ tell })
   const { log, js, installationKey } = context
@@ -72,9 +82,10 @@ export async function startDiffer(
       return own.length > 0 ? own : ageKeys
     },
   }
+  const publish = (made: Plan) => putBlob(log, Buffer.from(stringifyJson(planBody(made))))
   const plan = planRevision({
     ...rendering,
-    publish: (made) => putBlob(log, Buffer.from(stringifyJson(planBody(made)))),
+    publish,
     clusterHash: hashOf,
     liveObjects: ({ id, cluster, mark, kinds, signal }) =>
       liveObjects(
@@ -94,7 +105,25 @@ export async function startDiffer(
     now: () => new Date(),
     hookCommands,
   })
-  const watch = watchCluster({ log, clusters, clusterHash: hashOf, requests: (signal) => requestBell(js, signal) })
+  const looking = {
+    log,
+    openVault: rendering.openVault,
+    clusters,
+    clusterHash: hashOf,
+    publish,
+    workflowOf: (mark: string) => workflowOf(log, installationKey, mark),
+    watchedSince: (id: string) => watchedSince(log, id),
+  }
+  const newId = () => `sync-${randomUUID()}`
+  const watch = watchCluster({
+    log,
+    clusters,
+    clusterHash: hashOf,
+    requests: (signal) => requestBell(js, signal),
+    streamsOf: streamsOfMarks(log, installationKey),
+    customHealth,
+    patience: healthPatience,
+  })
   // A watch that was given up because its watchers were killed is taken up by a new one.
   for (const id of clusters.keys()) await unpark(log, 'cluster', clusterStream(id))
   await wake(
@@ -115,8 +144,15 @@ export async function startDiffer(
           gitObjects,
           planRevision: plan,
           renderRevision: renderRevision(rendering),
-          newId: () => `sync-${randomUUID()}`,
+          planHeal: planHealAgain(looking),
+          newId,
         }),
+      },
+      {
+        role: 'drift',
+        concurrency: looksAtOnce,
+        leaseMs,
+        handle: watchDrift({ ...looking, customHealth, newId: () => `heal-${randomUUID()}` }),
       },
       { role: 'cluster', concurrency: clusters.size, leaseMs, handle: watch },
     ],
@@ -189,9 +225,23 @@ const asks: ReadonlySet<string> = new Set([
   'RevisionReinstated',
 ])
 
+/** Facts of a workflow after which drift or health may be another than was told, or may be put back. */
+const looks: ReadonlySet<string> = new Set([
+  'WorkflowChanged',
+  'WorkflowResumed',
+  'SyncSucceeded',
+  'SyncFailed',
+  'SyncSuperseded',
+  'RollbackSucceeded',
+  'RollbackFailed',
+  'RevisionReinstated',
+])
+
 function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
   // Both concern every workflow; who takes up the system's stream wakes them all.
   if (type === 'AutoSyncStarted') return [{ role: 'plan', stream, version }]
   if (type === 'ClusterReached') return [{ role: 'plan', stream: systemStream }]
-  return stream.startsWith(workflowStream('')) && asks.has(type) ? [{ role: 'plan', stream, version }] : []
+  if (!stream.startsWith(workflowStream(''))) return []
+  const roles = [...(asks.has(type) ? ['plan'] : []), ...(looks.has(type) ? ['drift'] : [])]
+  return roles.map((role) => ({ role, stream, version }))
 }

@@ -258,7 +258,7 @@ async function missingNamespace(
 }
 
 /** Who carries a step out, and who plans after it, must not tell more of its object than this plan does. */
-function withSensitive<Known extends object>(
+export function withSensitive<Known extends object>(
   known: Known,
   { apiVersion, kind, name, namespace }: ObjectRef,
   sensitiveOf: SensitiveOf,
@@ -268,12 +268,12 @@ function withSensitive<Known extends object>(
   return sensitive.length === 0 ? known : { ...known, sensitive }
 }
 
-async function appliedSet(vault: Vault, { applied }: Workflow): Promise<ManifestSet> {
+export async function appliedSet(vault: Vault, { applied }: Workflow): Promise<ManifestSet> {
   return applied === null ? noManifests : vault.get<ManifestSet>(applied.manifest_set)
 }
 
 /** Finds what was applied last, by identity; the index is made when it is first asked for. */
-function appliedObjects(
+export function appliedObjects(
   set: () => Promise<ManifestSet>,
   { destination }: WorkflowConfig,
 ): (identity: string) => Promise<KubernetesObject | undefined> {

@@ -62,6 +62,12 @@ export type Dependencies = {
     source: Source,
     signal: AbortSignal,
   ) => Promise<RenderedRevision>
+  /** The plan that puts back what drifted; undefined where nothing does. */
+  readonly planHeal: (
+    workflow: Workflow,
+    config: WorkflowConfig,
+    signal: AbortSignal,
+  ) => Promise<PlannedRevision | undefined>
   readonly newId: () => string
 }
 
@@ -101,7 +107,10 @@ export function planWorkflow(dependencies: Dependencies) {
 /** Auto-sync was started, or a cluster is back: every workflow may have something to do, or go on with. */
 async function wakeAll(log: EventLog, claim: Claim): Promise<Finish> {
   const streams = await watchingStreams(log)
-  return { done: claim.seen, wake: streams.flatMap((stream) => ['plan', 'write'].map((role) => ({ role, stream }))) }
+  return {
+    done: claim.seen,
+    wake: streams.flatMap((stream) => ['plan', 'write', 'drift'].map((role) => ({ role, stream }))),
+  }
 }
 
 async function plan(
@@ -133,13 +142,14 @@ async function plan(
   switch (planning.action) {
     case 'none':
     case 'wait':
-    case 'plan-heal':
       return { done: folded.version }
     case 'request-sync': {
       const asked = requestSync(newId(), 'auto', folded.state.plan?.revision ?? null)(folded.state)
       // Not done with it: the request is what asks for its plan.
       return { ...record(claim, folded, folded.last, asked), done: folded.version }
     }
+    case 'plan-heal':
+      return record(claim, folded, folded.last, await heal(dependencies, folded.state, config, planning.syncId, signal))
     case 'plan': {
       if (head === null && planning.revision === null && repository.state.failure === null)
         return {
@@ -187,6 +197,28 @@ async function plan(
       return next.action === 'plan' || next.action === 'request-sync' ? { ...settled, retryInMs: 0 } : settled
     }
   }
+}
+
+/** The plan of a heal; a heal of something else than what was agreed to makes way for another. */
+async function heal(
+  { planHeal }: Dependencies,
+  workflow: Workflow,
+  config: WorkflowConfig,
+  syncId: string,
+  signal: AbortSignal,
+): Promise<readonly WorkflowEvent[]> {
+  if (workflow.reconfigured) return [supersede(syncId, 'a change of the workflow')]
+  const made = await planHeal(workflow, config, signal)
+  if (made === undefined) return [supersede(syncId, 'what put the drift back')]
+  const { conflicts, changes: _shown, ...plan } = made
+  const agreed = workflow.sync?.exactly ?? null
+  if (agreed !== null && agreed !== plan.digest)
+    return [supersede(syncId, 'other drift than was approved to be put back')]
+  const blocking = conflicts.filter((conflict) => conflict.blocking)
+  const planned: WorkflowEvent = { type: 'PlanMade', data: { ...plan, sync_id: syncId } }
+  return blocking.length === 0
+    ? [planned]
+    : [planned, failed(syncId, plan.revision, 'plan', blocking.map(conflictFault))]
 }
 
 /** Whether what the sync would bring was rejected by a rollback: then its plan is only shown. */

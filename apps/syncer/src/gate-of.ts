@@ -37,12 +37,14 @@ export async function gateOf(
   now: Date,
 ): Promise<ClosedGate | undefined> {
   const { sync } = planned
-  if (paused !== null && sync.trigger === 'auto')
+  if (paused !== null && sync.trigger !== 'manual')
     return {
       decide: holdSync(sync.id, 'pause', `${paused.by} paused the workflow${paused.reason && `: ${paused.reason}`}`),
       lookAgain: {},
     }
-  return (await dependencyGate(log, planned)) ?? windowGate(planned, now) ?? approvalGate(planned, now)
+  // A heal brings nothing new that what it depends on would have to be ready for.
+  const dependency = sync.trigger === 'heal' ? undefined : await dependencyGate(log, planned)
+  return dependency ?? windowGate(planned, now) ?? approvalGate(planned, now)
 }
 
 async function dependencyGate(log: EventLog, { sync, plan, config }: PlannedSync): Promise<ClosedGate | undefined> {

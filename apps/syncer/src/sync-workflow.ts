@@ -18,6 +18,7 @@ import type {
   MadePlan,
   OpenSync,
   Steps,
+  SyncTrigger,
   System,
   Workflow,
   WorkflowConfig,
@@ -140,8 +141,8 @@ async function sync(
   const steps = await vault.get<Steps>(plan.steps)
   let begun: Beginning | undefined
   if (started === null) {
-    const system = trigger === 'auto' ? await foldStream(log, systemStream, systemDecider) : undefined
-    const heldBy = system && heldBack(system.state, config)
+    const system = trigger !== 'manual' ? await foldStream(log, systemStream, systemDecider) : undefined
+    const heldBy = system && heldBack(system.state, config, trigger)
     if (heldBy !== undefined) return finished(await record(log, folded, stream, context, withdrawSync(id, heldBy)))
     const closed = await gateOf(log, folded.state, { ...task, steps }, new Date())
     if (closed !== undefined) {
@@ -163,7 +164,7 @@ async function sync(
   const { events, rejects } = await runSync({
     cluster,
     vault,
-    config,
+    config: trigger === 'heal' ? withoutWaiting(config) : config,
     plan,
     syncId: id,
     steps,
@@ -186,9 +187,20 @@ async function sync(
   return finished(await record(log, folded, stream, context, endSync(id, events, { rejects, retry })))
 }
 
+/** While a heal waited for health, nobody would look for drift; how it fares is watched afterwards. */
+function withoutWaiting(config: WorkflowConfig): WorkflowConfig {
+  const { sync_policy: policy } = config
+  return { ...config, sync_policy: { ...policy, health_check: { ...policy.health_check, enabled: false } } }
+}
+
 /** What keeps an automatic sync from beginning; undefined if nothing does. */
-function heldBack({ autoSync }: System, { auto_sync: syncsItself }: WorkflowConfig): string | undefined {
+function heldBack(
+  { autoSync }: System,
+  { auto_sync: syncsItself, sync_policy: policy }: WorkflowConfig,
+  trigger: SyncTrigger,
+): string | undefined {
   if (!autoSync) return 'stop_auto_sync'
+  if (trigger === 'heal') return policy.self_heal ? undefined : 'self_heal = false'
   return syncsItself ? undefined : 'auto_sync = false'
 }
 

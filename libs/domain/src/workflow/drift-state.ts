@@ -132,7 +132,10 @@ export function settleDrift(before: Workflow, after: Workflow, { type, data }: W
     case 'SyncSucceeded': {
       const how = isHeal(before, data.sync_id) ? 'heal' : 'sync'
       const ended = writtenSince({ ...after, unhealthy: null }, { how, by: data.sync_id })
-      return how === 'heal' ? { ...ended, ...untouched(before), failure: before.failure } : ended
+      if (how === 'sync') return ended
+      // A heal does not wait for health.
+      const carriedOut = ended.carriedOut && { ...ended.carriedOut, healthy: before.carriedOut?.healthy ?? true }
+      return { ...ended, ...untouched(before), carriedOut, failure: before.failure, unhealthy: before.unhealthy }
     }
     case 'SyncFailed':
       if (isHeal(before, data.sync_id))
