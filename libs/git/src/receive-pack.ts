@@ -6,7 +6,7 @@ import { emptyMirror, type Mirror } from './mirror.ts'
 import { PackError } from './pack-entry.ts'
 import { openPackSink } from './pack-sink.ts'
 import type { Remote } from './remote.ts'
-import { exchange } from './transport.ts'
+import { exchange } from './exchange.ts'
 
 export type Wanted = {
   /** The full name of a ref, or a commit by its id; undefined: all branches and tags. */

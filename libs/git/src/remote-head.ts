@@ -2,7 +2,7 @@ import git from 'isomorphic-git'
 import { checkBranch } from './check-branch.ts'
 import { branchMissing, otherFormat } from './classify.ts'
 import type { Remote } from './remote.ts'
-import { exchange } from './transport.ts'
+import { exchange } from './exchange.ts'
 
 const refsLimit = 16 * 1024 * 1024
 

@@ -3,7 +3,7 @@ import { checkRef, fullNames, isCommitId, isCommitPrefix } from './check-ref.ts'
 import { otherFormat, refMissing } from './classify.ts'
 import type { Remote } from './remote.ts'
 import { SourceError } from './source-error.ts'
-import { exchange, type Exchange } from './transport.ts'
+import { exchange, type Exchange } from './exchange.ts'
 
 const refsLimit = 16 * 1024 * 1024
 

@@ -1,24 +1,11 @@
 import { dispatch, runWork } from '@plimsoll/event-log'
-import type { Claim, Finish, PositionedEvent, Wake } from '@plimsoll/event-log'
+import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import { consume, onPoke, poke, StreamMissingError } from '@plimsoll/jetstream'
 import { openHeartbeats, runService } from '@plimsoll/runtime'
 import type { Check } from '@plimsoll/runtime'
 import type { ServiceContext } from './context.ts'
+import type { Role } from './role.ts'
 import { traced } from './traced.ts'
-
-/** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
-export type Role = {
-  readonly role: string
-  /** Where services share a role: this one does only the work that another has handed to it by this name. */
-  readonly taker?: string | undefined
-  /** How many streams one process works on at a time. */
-  readonly concurrency: number
-  readonly leaseMs: number
-  readonly handle: (
-    claim: Claim,
-    context: { readonly signal: AbortSignal; readonly held: () => Claim },
-  ) => Promise<Finish>
-}
 
 export type WorkOptions = {
   /** Names the service's checkpoint in the log and its consumer; the same for all replicas. */

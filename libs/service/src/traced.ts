@@ -1,6 +1,6 @@
 import type { Finish } from '@plimsoll/event-log'
 import { currentTraceparent, inSpan } from '@plimsoll/runtime'
-import type { Role } from './start-work.ts'
+import type { Role } from './role.ts'
 
 /** Does work in a span. What it records because of an event stays in that event's trace; the rest is in the span's. */
 export function traced({ role, handle }: Pick<Role, 'role' | 'handle'>): Role['handle'] {

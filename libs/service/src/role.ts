@@ -1,0 +1,15 @@
+import type { Claim, Finish } from '@plimsoll/event-log'
+
+/** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
+export type Role = {
+  readonly role: string
+  /** Where services share a role: this one does only the work that another has handed to it by this name. */
+  readonly taker?: string | undefined
+  /** How many streams one process works on at a time. */
+  readonly concurrency: number
+  readonly leaseMs: number
+  readonly handle: (
+    claim: Claim,
+    context: { readonly signal: AbortSignal; readonly held: () => Claim },
+  ) => Promise<Finish>
+}
