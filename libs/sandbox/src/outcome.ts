@@ -15,7 +15,7 @@ export type End = {
 }
 
 type Report = {
-  readonly error?: 'unavailable' | 'input' | 'memory' | 'killed'
+  readonly error?: 'unavailable' | 'input' | 'memory' | 'killed' | 'output'
   readonly message?: string
   readonly try?: string
   readonly code: number
@@ -27,7 +27,7 @@ type Happening = { readonly refused?: HostProblem; readonly unreachable?: HostPr
 const outOfMemory = /(?:out of|cannot allocate) memory/i
 
 /** Tells the program's own end from all others, which are errors. */
-export function outcome(run: SandboxedRun, end: End, stdout: Kept, stderr: Kept): SandboxOutput {
+export function outcome(run: SandboxedRun, end: End, stdout: Kept, stderr: Kept): Omit<SandboxOutput, 'files'> {
   const { command, limits } = run
   if (end.startError !== undefined)
     throw new SandboxError(

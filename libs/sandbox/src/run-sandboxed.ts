@@ -6,6 +6,7 @@ import { type End, outcome, type Stop } from './outcome.ts'
 import { packFiles } from './pack-files.ts'
 import { SandboxError } from './sandbox-error.ts'
 import { toRequest } from './to-request.ts'
+import { unpackFiles } from './unpack-files.ts'
 
 export type SandboxedRun = {
   /** A name among `programs`, or the absolute path of a program in a folder of `readOnly`, as `/bin/sh`. */
@@ -32,6 +33,12 @@ export type SandboxedRun = {
   readonly onMuchOutput?: 'fail' | 'keep-tail'
   /** Hears what it writes while it runs, in pieces that may end within a line or a character. Must not throw. */
   readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void
+  /**
+   * Folders below the one that it is started in. If it ends with code 0, the files in them are in the output; what it
+   * writes to standard output comes with standard error then. Links, pipes and files that only it may read are left out
+   * or an error. Both count as output. Default none.
+   */
+  readonly collect?: readonly string[]
   /** A /proc of its own, where the system allows it. Default false. */
   readonly proc?: boolean
   readonly signal?: AbortSignal
@@ -75,6 +82,8 @@ export type SandboxOutput = {
   readonly stderr: Uint8Array
   /** 128 and the number of the signal for a program that died of one. */
   readonly exitCode: number
+  /** What it left in the folders of `collect`, by relative path. */
+  readonly files: ReadonlyMap<string, Uint8Array>
   /** What it wanted to reach and is not allowed, whatever it made of the refusal. */
   readonly refused: readonly HostProblem[]
   /** What it may reach and what did not answer. */
@@ -123,7 +132,10 @@ export async function runSandboxed(launcher: string, run: SandboxedRun): Promise
       feed(input, run),
     ])
     run.signal?.throwIfAborted()
-    return outcome(run, { ...ended, stopped: kill.reason(), report: report.bytes.toString('utf8') }, out, errors)
+    const end = { ...ended, stopped: kill.reason(), report: report.bytes.toString('utf8') }
+    const output = outcome(run, end, out, errors)
+    if (run.collect === undefined) return { ...output, files: new Map() }
+    return { ...output, stdout: new Uint8Array(), files: await unpackFiles(output.stdout) }
   } finally {
     clearTimeout(deadline)
     run.signal?.removeEventListener('abort', onAbort)

@@ -151,3 +151,25 @@ describe.skipIf(built === undefined)('what is written', () => {
     await expect(sandbox.run({ ...request, limits })).rejects.toMatchObject({ reason: 'output' })
   })
 })
+
+describe.skipIf(built === undefined).each(users)('what a program of %s makes', (_, user) => {
+  async function run(script: string, collect: readonly string[]) {
+    await using elsewhere = runElsewhere(launcher, { ...shell(script), collect }, user)
+    return await elsewhere.outcome()
+  }
+
+  test('comes out with it: plain files of the folders that were named, and nothing else', async () => {
+    const script = `mkdir -p out/deep other; echo a > out/a.txt; head -c 100000 /dev/zero > out/deep/b; echo c > other/c
+      ln -s /etc/passwd out/link; mkfifo out/pipe; echo told; (sleep 1; echo late > out/late) &`
+    const outcome = await run(script, ['out', 'none'])
+    expect(outcome).toMatchObject({ stdout: '', stderr: 'told\n', exitCode: 0 })
+    const files = 'files' in outcome ? outcome.files : {}
+    expect(files).toEqual({ 'out/a.txt': 'a\n', 'out/deep/b': '\0'.repeat(100_000) })
+  })
+
+  test('stays there when it fails, and where the folder is none of its own', async () => {
+    expect(await run('mkdir out; echo a > out/a; exit 3', ['out'])).toEqual({ stdout: '', stderr: '', exitCode: 3 })
+    for (const folder of ['..', '/etc', 'a/../..', ''])
+      expect(await run('true', [folder])).toMatchObject({ reason: 'failed' })
+  })
+})

@@ -4,7 +4,7 @@ const systemPath = '/programs:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:
 
 /** The first line that the launcher reads. What a run does not ask for is not in it. */
 export function toRequest(run: SandboxedRun) {
-  const { command, args, programs, limits, readOnly = [], forwards = [], proxy, proc = false } = run
+  const { command, args, programs, limits, readOnly = [], forwards = [], proxy, proc = false, collect = [] } = run
   const hasDoors = forwards.length > 0 || proxy !== undefined
   return {
     command,
@@ -15,6 +15,7 @@ export function toRequest(run: SandboxedRun) {
     network: hasDoors ? 'doors' : 'none',
     ...(forwards.length > 0 && { forwards }),
     ...(proxy && { proxy: { allow: proxy.allow, setting: proxy.setting ?? 'the hosts that the sandbox may reach' } }),
+    ...(collect.length > 0 && { collect }),
     proc,
     limits: {
       memory: limits.memoryBytes,

@@ -8,6 +8,7 @@ export type Outcome =
       readonly stdout: string
       readonly stderr: string
       readonly exitCode: number
+      readonly files?: Readonly<Record<string, string>>
       readonly refused?: readonly HostProblem[]
       readonly unreachable?: readonly HostProblem[]
     }

@@ -7,18 +7,21 @@ type Asked = {
   readonly files: readonly (readonly [string, string])[]
 }
 
-const { launcher, run, user, files } = JSON.parse(process.argv[2] ?? '') as Asked
+const { launcher, run, user, files: given } = JSON.parse(process.argv[2] ?? '') as Asked
 if (user !== undefined) {
   process.setgroups?.([])
   process.setgid?.(user)
   process.setuid?.(user)
 }
-const bodies = new Map(files.map(([path, text]) => [path, Buffer.from(text)]))
+const bodies = new Map(given.map(([path, text]) => [path, Buffer.from(text)]))
 const outcome = await runSandboxed(launcher, { ...run, files: bodies }).then(
-  ({ stdout, stderr, exitCode, refused, unreachable }) => ({
+  ({ stdout, stderr, exitCode, refused, unreachable, files }) => ({
     stdout: Buffer.from(stdout).toString('utf8'),
     stderr: Buffer.from(stderr).toString('utf8'),
     exitCode,
+    ...(files.size > 0 && {
+      files: Object.fromEntries([...files].map(([path, body]) => [path, Buffer.from(body).toString('utf8')])),
+    }),
     ...(refused.length > 0 && { refused }),
     ...(unreachable.length > 0 && { unreachable }),
   }),

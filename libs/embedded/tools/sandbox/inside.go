@@ -42,6 +42,8 @@ func build(status *os.File) report {
 	if err != nil {
 		return report{Error: "input", Message: err.Error()}
 	}
+	// What it makes is for us to read, whoever started us.
+	syscall.Umask(0o022)
 	env, err := openDoors(asked.doors)
 	if err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
@@ -59,7 +61,7 @@ func build(status *os.File) report {
 	}
 	var out *output
 	if len(asked.ReadOnly) > 0 {
-		if out, err = openOutput(isRoot); err != nil {
+		if out, err = openOutput(isRoot, len(asked.Collect) > 0); err != nil {
 			return report{Error: "unavailable", Message: err.Error()}
 		}
 	}
@@ -70,7 +72,14 @@ func build(status *os.File) report {
 	if err := setLimits(asked.Limits); err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
 	}
-	return run(asked, proc, isRoot, out)
+	ended := run(asked, proc, isRoot, out)
+	if len(asked.Collect) == 0 || ended.Error != "" || ended.Code != 0 {
+		return ended
+	}
+	if err := collect(asked.Collect, os.Stdout); err != nil {
+		return report{Error: "output", Message: err.Error()}
+	}
+	return ended
 }
 
 // manyIDs tells whether we have users to choose from.
@@ -86,6 +95,9 @@ func run(asked request, proc int, isRoot bool, out *output) report {
 		return report{Error: "unavailable", Message: err.Error()}
 	}
 	stdout, stderr := uintptr(1), uintptr(2)
+	if len(asked.Collect) > 0 {
+		stdout = 2
+	}
 	if out != nil {
 		stdout, stderr = out.files()
 	}
@@ -117,8 +129,10 @@ func run(asked request, proc int, isRoot bool, out *output) report {
 		defer out.end()
 	} else {
 		// Nobody else writes to what it writes to: the reader sees the end when it ends.
-		syscall.Close(1)
 		syscall.Close(2)
+		if len(asked.Collect) == 0 {
+			syscall.Close(1)
+		}
 	}
 	ended := make(chan report, 2)
 	go func() {

@@ -15,15 +15,18 @@ const pipeSize = 64 << 10
 // output is where the program writes to: pipes of our own, where it may open /dev/stdout and /dev/stderr by name, as scripts
 // do. Those of the caller may be sockets, or belong to another user.
 type output struct {
+	callers          [2]int
 	readers, writers [2]*os.File
 	copied           chan struct{}
 }
 
-var callers = [2]int{1, 2}
-
-func openOutput(forNobody bool) (*output, error) {
-	made := &output{copied: make(chan struct{}, len(callers))}
-	for index := range callers {
+// openOutput leaves standard output to others if only standard error is to be written to.
+func openOutput(forNobody, errorsOnly bool) (*output, error) {
+	made := &output{callers: [2]int{1, 2}, copied: make(chan struct{}, 2)}
+	if errorsOnly {
+		made.callers[0] = 2
+	}
+	for index := range made.callers {
 		reader, writer, err := os.Pipe()
 		if err != nil {
 			return nil, err
@@ -44,10 +47,10 @@ func (out *output) files() (uintptr, uintptr) {
 
 // pass begins to copy, once the program has the other ends.
 func (out *output) pass() {
-	for index, file := range callers {
+	for index, file := range out.callers {
 		out.writers[index].Close()
 		go func() {
-			io.Copy(os.NewFile(uintptr(file), "caller"), out.readers[index])
+			io.Copy(caller(file), out.readers[index])
 			out.copied <- struct{}{}
 		}()
 	}
@@ -55,14 +58,14 @@ func (out *output) pass() {
 
 // end copies what is in the pipes. What those write that outlive the program is of no interest.
 func (out *output) end() {
-	for index := range callers {
+	for index := range out.callers {
 		out.readers[index].SetReadDeadline(time.Now())
 	}
-	for range callers {
+	for range out.callers {
 		<-out.copied
 	}
 	rest := make([]byte, pipeSize)
-	for index, file := range callers {
+	for index, file := range out.callers {
 		raw, err := out.readers[index].SyscallConn()
 		if err != nil {
 			continue
@@ -80,12 +83,20 @@ func (out *output) end() {
 	}
 }
 
-func writeAll(file int, bytes []byte) {
-	for len(bytes) > 0 {
-		n, err := syscall.Write(file, bytes)
+func writeAll(file int, bytes []byte) (int, error) {
+	for written := 0; written < len(bytes); {
+		n, err := syscall.Write(file, bytes[written:])
 		if err != nil && err != syscall.EINTR {
-			return
+			return written, err
 		}
-		bytes = bytes[max(n, 0):]
+		written += max(n, 0)
 	}
+	return len(bytes), nil
+}
+
+// caller is a descriptor that is not closed with the last who writes to it.
+type caller int
+
+func (file caller) Write(bytes []byte) (int, error) {
+	return writeAll(int(file), bytes)
 }

@@ -31,6 +31,9 @@ type request struct {
 	// Network is "none", or "doors" with at least one of them.
 	Network string `json:"network"`
 	doors
+	// Collect are folders below /work. If the program ends well, the files in them come out as a tar archive on standard output;
+	// what the program itself writes there goes to standard error then.
+	Collect []string `json:"collect"`
 	// Proc asks for a /proc of its own, where the system lets us have one.
 	Proc   bool   `json:"proc"`
 	Limits limits `json:"limits"`
@@ -104,6 +107,11 @@ func check(asked request) error {
 	}
 	if _, known := asked.Programs[asked.Command]; !known && !isBelow(asked.Command, asked.ReadOnly) {
 		return fmt.Errorf("the command %q is not among the programs", asked.Command)
+	}
+	for _, folder := range asked.Collect {
+		if !filepath.IsLocal(folder) || filepath.Clean(folder) != folder || strings.ContainsRune(folder, 0) {
+			return fmt.Errorf("%q is no folder to collect", folder)
+		}
 	}
 	for name, path := range asked.Programs {
 		if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
