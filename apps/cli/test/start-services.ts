@@ -8,6 +8,7 @@ import { freshDatabase, testEnvironment, until } from '@plimsoll/harness'
 
 export type Services = AsyncDisposable & {
   readonly url: string
+  readonly postgresUrl: string
   readonly tokenFile: string
   /** A folder of its own, removed at the end. */
   readonly folder: string
@@ -38,7 +39,7 @@ export async function startServices(...others: readonly Name[]): Promise<Service
   const [api] = await Promise.all(started.map(({ ready }) => ready))
   const url = /"url":"([^"]+)"/.exec(api ?? '')?.[1] ?? ''
   const services = stack.move()
-  return { url, tokenFile, folder, [Symbol.asyncDispose]: () => services.disposeAsync() }
+  return { url, postgresUrl: database.url, tokenFile, folder, [Symbol.asyncDispose]: () => services.disposeAsync() }
 }
 
 function startService(name: string, env: NodeJS.ProcessEnv): AsyncDisposable & { readonly ready: Promise<string> } {

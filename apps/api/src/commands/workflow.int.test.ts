@@ -166,6 +166,19 @@ test('work that fails, or is set aside, is a condition and in the reason, and hi
   const conditions = workflows.map(({ id, conditions: found }) => [id, found.map(({ type }) => type)])
   expect(conditions).toContainEqual(['failing', ['parked']])
   expect(conditions).toContainEqual(['web', []])
+
+  const answer = await api.gitops.unpark({ of: { case: 'workflowId', value: 'failing' }, reason: 'it is mended' })
+  expect(answer).toMatchObject({ changed: true, roles: ['plan'], token: 'workflow-failing@2' })
+  const healed = await api.gitops.getWorkflowStatus({ workflowId: 'failing', minToken: answer.token })
+  expect(healed.workflow).toMatchObject({ reason: 'Never synced.', conditions: [] })
+  expect((await take()).attempts).toBe(0)
+  const recorded = (await readStream(api.log, stream)).at(-1)
+  expect(recorded).toMatchObject({
+    type: 'WorkflowUnparked',
+    data: { roles: ['plan'], by: 'tester', reason: 'it is mended' },
+  })
+  const again = await api.gitops.unpark({ of: { case: 'workflowId', value: 'failing' } })
+  expect(again).toMatchObject({ changed: false, roles: [], token: 'workflow-failing@2' })
 })
 
 test('auto-sync is started and stopped once', async () => {
@@ -183,6 +196,35 @@ test('the parts that Plimsoll stands on are told', async () => {
     { name: 'jetstream', ok: true },
     { name: 'projection', ok: true },
   ])
+})
+
+test.each([
+  { of: { case: 'repository', value: 'shop' }, role: 'repository', stream: 'repository-shop', command: '--repo shop' },
+  {
+    of: { case: 'cluster', value: 'default' },
+    role: 'cluster',
+    stream: 'cluster-default',
+    command: '--cluster default',
+  },
+] as const)('what is set aside of a $role says how it is tried again', async ({ of, role, stream, command }) => {
+  await api.gitops.createWorkflow({ workflow: { id: `at-${role}`, repository: 'shop' } })
+  await wake(api.log, role, [{ stream }])
+  const [claimed] = await claim(api.log, { role, owner: 'test', leaseMs: 10_000, limit: 1, streams: [stream] })
+  if (claimed === undefined) throw new Error('nothing to claim')
+  await park(api.log, claimed, 'a bug')
+  const status = async () => (await api.gitops.getWorkflowStatus({ workflowId: `at-${role}` })).workflow
+  expect((await status())?.reason).toContain(`is set aside: a bug; try it again with \`plimsoll unpark ${command}\`.`)
+  expect(await api.gitops.unpark({ of })).toMatchObject({ changed: true, roles: [role] })
+  expect((await status())?.conditions).toEqual([])
+})
+
+test('what is not there is not unparked', async () => {
+  const codeOf = async (of: Parameters<typeof api.gitops.unpark>[0]['of']) =>
+    (await refusal(() => api.gitops.unpark({ ...(of && { of }) }))).code
+  expect(await codeOf({ case: 'workflowId', value: 'nothing' })).toBe(Code.NotFound)
+  expect(await codeOf({ case: 'repository', value: 'nothing' })).toBe(Code.NotFound)
+  expect(await codeOf({ case: 'cluster', value: 'nothing' })).toBe(Code.NotFound)
+  expect(await codeOf(undefined)).toBe(Code.InvalidArgument)
 })
 
 test('without a projection a query says which token it does not show, after 2 s', async () => {

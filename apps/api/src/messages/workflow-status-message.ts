@@ -17,7 +17,7 @@ export function toWorkflowStatus(
   status: WorkflowStatus,
   failing: readonly FailingWork[],
 ): MessageInitShape<typeof WorkflowStatusSchema> {
-  const conditions = failing.flatMap(toCondition)
+  const conditions = failing.flatMap((work) => toCondition(status, work))
   return {
     id: status.id,
     name: status.name,
@@ -53,11 +53,20 @@ const tasks: Readonly<Record<string, string>> = {
   repository: 'Reading the repository',
   plan: 'Planning',
   write: 'Writing to the cluster',
+  cluster: 'Watching the cluster',
 }
 
-function toCondition({ role, error, parked, nextAt }: FailingWork): Condition[] {
+function toCondition(
+  { id, repository, config }: WorkflowStatus,
+  { role, error, parked, nextAt }: FailingWork,
+): Condition[] {
   const task = tasks[role] ?? role
-  if (parked !== null) return [{ type: 'parked', role, message: `${task} is set aside: ${parked}` }]
+  if (parked !== null) {
+    const unpark =
+      { repository: `--repo ${repository}`, cluster: `--cluster ${config.destination.cluster}` }[role] ?? id
+    const message = `${task} is set aside: ${parked.replace(/\.?$/, '')}; try it again with \`plimsoll unpark ${unpark}\`.`
+    return [{ type: 'parked', role, message }]
+  }
   if (error === null) return []
   return [
     {

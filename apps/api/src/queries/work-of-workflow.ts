@@ -1,4 +1,4 @@
-import { repositoryStream, workflowStream } from '@plimsoll/domain'
+import { clusterStream, repositoryStream, workflowStream } from '@plimsoll/domain'
 import type { EventLog } from '@plimsoll/event-log'
 
 /** Work that failed, and is tried again or set aside. */
@@ -9,9 +9,13 @@ export type FailingWork = {
   readonly nextAt: Date | null
 }
 
-type Place = { readonly id: string; readonly repository: string }
+type Place = {
+  readonly id: string
+  readonly repository: string
+  readonly config: { readonly destination: { readonly cluster: string } }
+}
 
-const roles = ['repository', 'plan', 'write']
+const roles = ['repository', 'plan', 'write', 'cluster']
 
 /** What fails of the work that the workflows' progress hangs on, by the workflow's id. One question for all of them. */
 export async function failingWork(
@@ -25,13 +29,16 @@ export async function failingWork(
     .select(['role', 'stream', 'error', 'parked', 'next_at as nextAt'])
     .where('role', 'in', roles)
     .where('stream', 'in', [...new Set(streams)])
-    .where((eb) => eb.or([eb('error', 'is not', null), eb('parked', 'is not', null)]))
+    // That a cluster is away says what waits for it; that nobody watches it any more does not.
+    .where((eb) =>
+      eb.or([eb.and([eb('error', 'is not', null), eb('role', '!=', 'cluster')]), eb('parked', 'is not', null)]),
+    )
     .execute()
   return new Map(
     workflows.map((workflow) => [workflow.id, rows.filter(({ stream }) => streamsOf(workflow).includes(stream))]),
   )
 }
 
-function streamsOf({ id, repository }: Place): readonly string[] {
-  return [repositoryStream(repository), workflowStream(id)]
+function streamsOf({ id, repository, config }: Place): readonly string[] {
+  return [repositoryStream(repository), workflowStream(id), clusterStream(config.destination.cluster)]
 }

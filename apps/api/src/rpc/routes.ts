@@ -12,6 +12,7 @@ import { reinstateRevision } from '../commands/reinstate-revision.ts'
 import { registerRepository } from '../commands/register-repository.ts'
 import { rollbackWorkflow } from '../commands/rollback-workflow.ts'
 import { syncWorkflow } from '../commands/sync-workflow.ts'
+import { unpark } from '../commands/unpark.ts'
 import { updateRepository } from '../commands/update-repository.ts'
 import { updateWorkflow } from '../commands/update-workflow.ts'
 import type { Dependencies } from '../dependencies.ts'
@@ -58,6 +59,7 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       approveSync: unary(dependencies, approveSync(dependencies)),
       refuseSync: unary(dependencies, refuseSync(dependencies)),
       cancelSync: unary(dependencies, cancelSync(dependencies)),
+      unpark: unary(dependencies, unpark(dependencies)),
       rollbackWorkflow: unary(dependencies, rollbackWorkflow(dependencies)),
       reinstateRevision: unary(dependencies, reinstateRevision(dependencies)),
       startAutoSync: unary(dependencies, startAutoSync(dependencies)),

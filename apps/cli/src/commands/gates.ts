@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { usage } from '../cli-error.ts'
 import { action, withServer } from '../context.ts'
 import type { Io } from '../io.ts'
 
@@ -41,6 +42,19 @@ export function registerGateCommands(program: Command, io: Io): void {
     }),
   )
 
+  withServer(program.command('unpark').argument('[workflow]'))
+    .description('try work again that was set aside because it failed too often')
+    .option('--repo <id>', 'the reading of a repository, in place of a workflow')
+    .option('--cluster <id>', 'the watching of a cluster, in place of a workflow')
+    .option('--reason <text>', 'kept in the log')
+    .action(
+      action<[string | undefined], UnparkOptions>(io, async ({ connection }, options, workflowId) => {
+        const { of, name } = parkedOf(options, workflowId)
+        const { changed, roles } = await connection.gitops.unpark({ of, ...reasonOf(options) })
+        io.err(changed ? `${name} is tried again: ${roles.join(', ')}\n` : `nothing of ${name} was set aside\n`)
+      }),
+    )
+
   command('cancel', 'end the sync that waits, or stop the one that writes before its next object').action(
     action<[string], Options>(io, async ({ connection }, options, workflowId) => {
       const { changed } = await connection.gitops.cancelSync({ workflowId, ...reasonOf(options) })
@@ -49,6 +63,21 @@ export function registerGateCommands(program: Command, io: Io): void {
   )
 }
 
-function reasonOf({ reason }: Options): { readonly reason?: string } {
+type UnparkOptions = { readonly repo?: string; readonly cluster?: string; readonly reason?: string }
+
+function parkedOf({ repo, cluster }: UnparkOptions, workflowId: string | undefined) {
+  const named = [
+    ...(workflowId === undefined ? [] : [{ name: workflowId, of: { case: 'workflowId', value: workflowId } as const }]),
+    ...(repo === undefined ? [] : [{ name: `repository ${repo}`, of: { case: 'repository', value: repo } as const }]),
+    ...(cluster === undefined
+      ? []
+      : [{ name: `cluster ${cluster}`, of: { case: 'cluster', value: cluster } as const }]),
+  ]
+  const [only, ...others] = named
+  if (only === undefined || others.length > 0) throw usage('unpark', 'name a workflow, or --repo, or --cluster')
+  return only
+}
+
+function reasonOf({ reason }: Pick<Options, 'reason'>): { readonly reason?: string } {
   return reason === undefined ? {} : { reason }
 }
