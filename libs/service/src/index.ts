@@ -2,7 +2,7 @@ export { clusterHash } from './cluster-hash.ts'
 export { commandConfig, type CommandConfig } from './commands/command-config.ts'
 export { commandObstacle, type CommandPlace } from './commands/command-fault.ts'
 export { commandSettings, openCommands } from './commands/command-settings.ts'
-export { hiddenValues } from './commands/hidden-values.ts'
+export { valuesToHide } from './commands/hidden-values.ts'
 export { keepHookOutput, readHookOutput } from './commands/hook-output.ts'
 export { onHookNews, tellHookNews, type HookNews } from './commands/live-output.ts'
 export {
