@@ -288,6 +288,7 @@ export const workflowSamples: Samples<WorkflowEvent> = {
         heals: 5,
         within_ms: 32_000,
       },
+      message: 'Drifted: kubectl-edit changed Deployment/web spec.replicas (and 1 more object).',
     },
   },
   DriftHealed: {
@@ -298,6 +299,7 @@ export const workflowSamples: Samples<WorkflowEvent> = {
       left: 1,
       how: 'heal',
       by: 'sync-8',
+      message: 'Deployment/web is as it was applied, put back by sync-8; 1 still differs.',
     },
   },
   HealthObserved: {
@@ -316,6 +318,7 @@ export const workflowSamples: Samples<WorkflowEvent> = {
         },
       ],
       total: 1,
+      message: 'Not healthy any more: Deployment/web: 1 of 3 replicas are available; pod web-1: CrashLoopBackOff.',
     },
   },
   WorkflowPaused: { type: 'WorkflowPaused', data: { by: 'ada', reason: 'the database is moved' } },

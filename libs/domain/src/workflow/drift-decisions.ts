@@ -4,6 +4,7 @@ import type { ObjectRef } from '../object-ref.ts'
 import type { Contest, DriftedObject, DriftEvent, UnhealthyObject } from './drift-events.ts'
 import { driftedAtMost, evolveDrift, isRecent } from './drift-state.ts'
 import type { HealedObject } from './drift-state.ts'
+import { contestText, driftedText, healedText, unhealthyText } from './drift-status.ts'
 import type { WorkflowEvent } from './events.ts'
 import type { MadePlan } from './made-plan.ts'
 import { contestedFrom, healPauseMs } from './heal-back-off.ts'
@@ -58,10 +59,20 @@ export function observeDrift(seen: DriftSeen, { now, autoSync }: LookedAt) {
       (drift.heal_at === null) === (healAt === null)
     if (isTold) return healed
     const contest = contestOf(after, seen.objects, at)
-    return [
-      ...healed,
-      { type: 'DriftDetected', data: { at, objects, total: seen.objects.length, heal_at: healAt, contest } },
+    const total = seen.objects.length
+    const message = [
+      contest && contestText(contest),
+      driftedText({ objects: objects.length > 0 ? objects : seen.objects, total }),
     ]
+    const data = {
+      at,
+      objects,
+      total,
+      heal_at: healAt,
+      contest,
+      message: message.filter((text) => text !== null).join(' '),
+    }
+    return [...healed, { type: 'DriftDetected', data }]
   }
 }
 
@@ -82,7 +93,8 @@ function healedSince(workflow: Workflow, seen: DriftSeen, at: string): DriftEven
   const gone = goneSince(workflow, seen)
   const left = seen.objects.length
   const { how, by } = drift.ended_by ?? { how: 'itself' as const, by: null }
-  return [{ type: 'DriftHealed', data: { at, objects: gone, left, how, by } }]
+  const message = healedText(gone, { how, by, left })
+  return [{ type: 'DriftHealed', data: { at, objects: gone, left, how, by, message } }]
 }
 
 function goneSince({ drift }: Workflow, { objects }: Pick<DriftSeen, 'objects'>): readonly ObjectRef[] {
@@ -217,10 +229,19 @@ export function observeHealth(
     const wasHealthy = unhealthy === null && (carriedOut?.status !== 'succeeded' || carriedOut.healthy)
     const at = now.toISOString()
     if (objects.length === 0)
-      return wasHealthy ? [] : [{ type: 'HealthObserved', data: { at, healthy: true, objects: [], total: 0 } }]
+      return wasHealthy
+        ? []
+        : [
+            {
+              type: 'HealthObserved',
+              data: { at, healthy: true, objects: [], total: 0, message: 'All is healthy again.' },
+            },
+          ]
     const told = fitting(objects.slice(0, driftedAtMost).map(bounded))
     if (unhealthy?.total === objects.length && conditionOf(unhealthy.objects) === conditionOf(told)) return []
-    return [{ type: 'HealthObserved', data: { at, healthy: false, objects: told, total: objects.length } }]
+    const total = objects.length
+    const message = unhealthyText({ objects: told, total })
+    return [{ type: 'HealthObserved', data: { at, healthy: false, objects: told, total, message } }]
   }
 }
 

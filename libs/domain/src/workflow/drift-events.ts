@@ -48,6 +48,7 @@ export type DriftEvent =
         /** When they are put back by themselves; null: not without a person, or not before something else happens. */
         readonly heal_at: string | null
         readonly contest: Contest | null
+        readonly message: string
       }
     }
   | {
@@ -60,6 +61,7 @@ export type DriftEvent =
         readonly how: DriftEnd
         /** Id of the sync or rollback. */
         readonly by: string | null
+        readonly message: string
       }
     }
   | {
@@ -71,5 +73,6 @@ export type DriftEvent =
         /** As many as fit. */
         readonly objects: readonly UnhealthyObject[]
         readonly total: number
+        readonly message: string
       }
     }

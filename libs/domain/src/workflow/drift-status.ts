@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts'
 import { shortName } from '../object-ref.ts'
-import type { Contest, DriftedObject } from './drift-events.ts'
+import type { ObjectRef } from '../object-ref.ts'
+import type { Contest, DriftedObject, DriftEnd } from './drift-events.ts'
 import type { Drift, Unhealthy } from './drift-state.ts'
 import type { Workflow } from './state.ts'
 
@@ -36,6 +37,25 @@ function objectText(object: DriftedObject): string {
   }
 }
 
+const ends = {
+  heal: 'put back by',
+  sync: 'put back by',
+  rollback: 'put back by',
+  itself: 'put back by nobody of ours',
+} as const
+
+/** What is as it was applied again, and who saw to it. */
+export function healedText(
+  objects: readonly ObjectRef[],
+  { how, by, left }: { readonly how: DriftEnd; readonly by: string | null; readonly left: number },
+): string {
+  const [first] = objects
+  const more = objects.length - 1
+  const what = first === undefined ? 'What drifted' : `${shortName(first)}${more > 0 ? ` (and ${more} more)` : ''}`
+  const rest = left > 0 ? `; ${left} still ${left === 1 ? 'differs' : 'differ'}` : ''
+  return `${what} is as it was applied, ${ends[how]}${by === null ? '' : ` ${by}`}${rest}.`
+}
+
 const fieldsShown = 2
 
 export function fieldsText({ fields, more_fields: beyond }: Pick<DriftedObject, 'fields' | 'more_fields'>): string {
@@ -58,7 +78,7 @@ function nextText({ config, paused, sync }: Workflow, { heal_at }: Drift): strin
     : 'It is put back once the workflow is resumed, or with sync.'
 }
 
-export function unhealthyText({ objects, total }: Unhealthy): string {
+export function unhealthyText({ objects, total }: Pick<Unhealthy, 'objects' | 'total'>): string {
   const [first] = objects
   if (first === undefined) return `${total} objects are not healthy.`
   const more = total > 1 ? ` (and ${total - 1} more)` : ''
