@@ -9,6 +9,8 @@ export type Diff = PlanV1
 export type DiffOptions = CommandOptions & {
   /** Another branch, tag, ref (`refs/pull/7/head`) or commit; nothing is synced because of it. */
   readonly revision?: string | undefined
+  /** A plan that was made before, by its digest or eight of its digits at least: as it was made. Not with `revision`. */
+  readonly plan?: string | undefined
   /** Leaves `current_state` and `desired_state` out. Default false. */
   readonly omit_states?: boolean | undefined
 }
@@ -41,15 +43,16 @@ export type DiffVerbs = {
   readonly comparePoints: (
     id: string,
     points: { readonly from: Point; /** Default: what is applied. */ readonly to?: Point | undefined },
-    options?: Omit<DiffOptions, 'revision'>,
+    options?: Omit<DiffOptions, 'revision' | 'plan'>,
   ) => Promise<Comparison>
 }
 
 export function diffVerbs({ connection, remember }: Session): DiffVerbs {
   const { gitops } = connection
   async function generateDiff(workflowId: string, options: DiffOptions = {}): Promise<Diff | null> {
-    const { revision, omit_states: omitStates = false } = options
-    const request = { workflowId, omitStates, ...(revision !== undefined && { revision }), ...whyOf(options) }
+    const { revision, plan: asked, omit_states: omitStates = false } = options
+    const which = { ...(revision !== undefined && { revision }), ...(asked !== undefined && { plan: asked }) }
+    const request = { workflowId, omitStates, ...which, ...whyOf(options) }
     const { plan, token } = await gitops.generateDiff(request, rpcOptions(options, planMs))
     remember(token)
     return plan === undefined ? null : planV1(plan)
