@@ -16,9 +16,8 @@ export type CommandHookRun = {
   readonly cluster: Cluster
   readonly revision: string
   readonly syncId: string
-  /** Values that must not be seen in what it writes: see hiddenValues. */
-  readonly hidden: Iterable<string>
-  readonly signal: AbortSignal
+  /** Values that must not be seen in what it writes: see valuesToHide. */
+  readonly hidden: () => Promise<Iterable<string>>
 }
 
 export type CommandHookEnd = {
@@ -33,8 +32,12 @@ export type CommandHookEnd = {
  * Runs one command of a sync, shows what it writes to those who look on, and keeps it. Rejects with the signal's reason, and
  * with KubernetesError where a second try may help.
  */
-export async function runCommandHook(run: CommandHookRun, hook: CommandHook): Promise<CommandHookEnd> {
-  const { commands, js, vault, config, cluster, revision, syncId, hidden, signal } = run
+export async function runCommandHook(
+  run: CommandHookRun,
+  hook: CommandHook,
+  signal: AbortSignal,
+): Promise<CommandHookEnd> {
+  const { commands, js, vault, config, cluster, revision, syncId } = run
   const about = { sync_id: syncId, phase: hook.phase, hook: hook.name }
   const { fault, output, durationMs } = await commands.run({
     config,
@@ -44,7 +47,7 @@ export async function runCommandHook(run: CommandHookRun, hook: CommandHook): Pr
     revision,
     syncId,
     timeoutMs: config.sync_policy.hook_timeout_ms,
-    hidden,
+    hidden: await run.hidden(),
     onOutput: (text) => tellHookNews(js, config.id, { ...about, text }),
     signal,
   })
