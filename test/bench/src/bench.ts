@@ -4,20 +4,25 @@ import { append } from './append.ts'
 import { describeFigure } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { firstSync } from './first-sync.ts'
+import { idleWorkflows } from './idle-workflows.ts'
 import { oneLineCommit } from './one-line-commit.ts'
 import { planChanged, planMemory } from './plan-changed.ts'
 import { rebuild } from './rebuild.ts'
 import { renderChart } from './render-chart.ts'
+import { rollback } from './rollback.ts'
 
 /** `npm run bench [-- NAME…] [--json]` */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   append,
   rebuild,
   'first-sync': firstSync,
+  'first-sync-10k': () => firstSync(10_000, 1),
+  'idle-workflows': () => idleWorkflows(),
   'one-line-commit': oneLineCommit,
   'plan-changed': planChanged,
   'plan-memory': planMemory,
   'render-chart': renderChart,
+  rollback: () => rollback(),
 }
 
 const { values, positionals } = parseArgs({

@@ -23,6 +23,7 @@ export {
 } from './git-ssh-server.ts'
 export { typeInShell } from './kubectl.ts'
 export { natsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts'
+export { queryProxy, type Caught, type Query, type QueryProxy } from './query-proxy.ts'
 export { sandboxedTool } from './sandboxed-tool.ts'
 export { startHarness, type Harness, type HarnessOptions } from './start-harness.ts'
 export { tcpProxy, type TcpProxy } from './tcp-proxy.ts'
