@@ -15,12 +15,12 @@ import {
 import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
-import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
+import type { CustomHealth } from '@plimsoll/kubernetes'
 import type { AgeKeys } from '@plimsoll/manifests'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
-import { clusterHash, decryptionKeys, startWork, vaults } from '@plimsoll/service'
-import type { Service, ServiceContext } from '@plimsoll/service'
+import { clusterHash, decryptionKeys, openTurns, startWork, vaults } from '@plimsoll/service'
+import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
 import { cachedTrees, noTrees } from './cached-trees.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import type { HealthPatience } from './health-board.ts'
@@ -37,7 +37,7 @@ import { watchDrift } from './watch-drift.ts'
 
 export type DifferOptions = {
   /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
   /** The installation's own, for encrypted files of workflows that have no key. */
   readonly ageKeys?: AgeKeys
   /** Whether workflows may run commands. Default false. */
@@ -53,12 +53,21 @@ export type DifferOptions = {
 const leaseMs = 30_000
 const plansAtOnce = 4
 const looksAtOnce = 8
+/** A watch goes on for as long as its claim is held. */
+const clustersAtMost = 1_000
 const kindsTopic = 'work.cluster.kinds'
 
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
 export async function startDiffer(
   context: ServiceContext,
-  { hookCommands = false, clusters, ageKeys = [], customHealth, healthPatience, tell = (line) => context.logger.info(line) }: DifferOptions,
+  {
+    hookCommands = false,
+    clusters,
+    ageKeys = [],
+    customHealth,
+    healthPatience,
+    tell = (line) => context.logger.info(line),
+  }: DifferOptions,
 ): Promise<Service> {
   const tools = openRenderTools({ tell })
   const { log, js, installationKey } = context
@@ -124,12 +133,15 @@ export async function startDiffer(
     customHealth,
     patience: healthPatience,
   })
+  const turns = openTurns(plansAtOnce)
+  const driftTurns = openTurns(looksAtOnce)
   // A watch that was given up because its watchers were killed is taken up by a new one.
-  for (const id of clusters.keys()) await unpark(log, 'cluster', clusterStream(id))
+  const ids = [...(await clusters.keys())]
+  for (const id of ids) await unpark(log, 'cluster', clusterStream(id))
   await wake(
     log,
     'cluster',
-    [...clusters.keys()].map((id) => ({ stream: clusterStream(id) })),
+    ids.map((id) => ({ stream: clusterStream(id) })),
   )
   const work = startWork(context, {
     service: 'differ',
@@ -137,12 +149,16 @@ export async function startDiffer(
     roles: [
       {
         role: 'plan',
-        concurrency: plansAtOnce,
+        concurrency: turns.places,
         leaseMs,
         handle: planWorkflow({
           log,
           gitObjects,
-          planRevision: plan,
+          planRevision: async (workflow, config, ...rest) => {
+            const cluster = await clusters.get(config.destination.cluster)
+            const make = () => plan(workflow, config, ...rest)
+            return cluster === undefined ? make() : turns.take(cluster, make)
+          },
           renderRevision: renderRevision(rendering),
           planHeal: planHealAgain(looking),
           newId,
@@ -150,11 +166,11 @@ export async function startDiffer(
       },
       {
         role: 'drift',
-        concurrency: looksAtOnce,
+        concurrency: driftTurns.places,
         leaseMs,
-        handle: watchDrift({ ...looking, customHealth, newId: () => `heal-${randomUUID()}` }),
+        handle: watchDrift({ ...looking, customHealth, take: driftTurns.take, newId: () => `heal-${randomUUID()}` }),
       },
-      { role: 'cluster', concurrency: clusters.size, leaseMs, handle: watch },
+      { role: 'cluster', concurrency: clustersAtMost, leaseMs, handle: watch },
     ],
   })
   return endingWith(work, tools)
@@ -207,6 +223,14 @@ function requestBell(js: JetStream, signal: AbortSignal): Bell {
   return bell
 }
 
+/** Facts of a cluster that ask for another watch of it, or for none. */
+const registrations: ReadonlySet<string> = new Set([
+  'ClusterRegistered',
+  'ClusterChanged',
+  'ClusterCredentialRotated',
+  'ClusterRemoved',
+])
+
 /** Facts of a workflow that may ask for a plan. */
 const asks: ReadonlySet<string> = new Set([
   'WorkflowCreated',
@@ -240,6 +264,7 @@ const looks: ReadonlySet<string> = new Set([
 function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
   // Both concern every workflow; who takes up the system's stream wakes them all.
   if (type === 'AutoSyncStarted') return [{ role: 'plan', stream, version }]
+  if (registrations.has(type)) return [{ role: 'cluster', stream, version }]
   if (type === 'ClusterReached') return [{ role: 'plan', stream: systemStream }]
   if (!stream.startsWith(workflowStream(''))) return []
   const roles = [...(asks.has(type) ? ['plan'] : []), ...(looks.has(type) ? ['drift'] : [])]

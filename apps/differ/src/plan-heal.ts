@@ -1,7 +1,7 @@
 import { isSettled, objectsDigest, planDigest, refOf } from '@plimsoll/domain'
 import type { ManifestSet, Plan, Steps, Workflow, WorkflowConfig } from '@plimsoll/domain'
-import type { Cluster } from '@plimsoll/kubernetes'
-import type { Vault } from '@plimsoll/service'
+import { clusterFor } from '@plimsoll/service'
+import type { Clusters, Vault } from '@plimsoll/service'
 import { assemble } from './assemble-plan.ts'
 import { lookForDrift } from './look-for-drift.ts'
 import type { Dependencies as LookDependencies, Look } from './look-for-drift.ts'
@@ -79,7 +79,7 @@ export async function planHeal(
 
 export type HealAgain = HealPlanning &
   LookDependencies & {
-    readonly clusters: ReadonlyMap<string, Cluster>
+    readonly clusters: Clusters
   }
 
 /**
@@ -92,7 +92,7 @@ export function planHealAgain(dependencies: HealAgain) {
     config: WorkflowConfig,
     signal: AbortSignal,
   ): Promise<PlannedRevision | undefined> => {
-    const cluster = dependencies.clusters.get(config.destination.cluster)
+    const cluster = await clusterFor(dependencies.clusters, config)
     if (cluster === undefined || !isSettled(workflow)) return undefined
     const look = await lookForDrift(dependencies, { workflow, config, cluster }, new Map(), signal)
     if (look === undefined || look.drifted.length === 0) return undefined

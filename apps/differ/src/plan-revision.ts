@@ -31,7 +31,7 @@ import type {
 } from '@plimsoll/domain'
 import { get, hiding, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
-import { placeHooks, sensitiveIn, valueToken } from '@plimsoll/service'
+import { clusterFor, placeHooks, sensitiveIn, valueToken } from '@plimsoll/service'
 import type { PlacedHooks, Vault } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
@@ -79,8 +79,8 @@ export function planRevision(dependencies: Dependencies) {
     signal: AbortSignal,
   ): Promise<PlannedRevision> => {
     const vault = openVault(config.id)
-    const cluster = clusters.get(config.destination.cluster)
-    if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...clusters.keys()])
+    const cluster = await clusterFor(clusters, config)
+    if (cluster === undefined) throw unknownCluster(config.destination.cluster, [...(await clusters.keys())])
     refuseCommands(config, hookCommands)
     const of = { revision, source }
     const { set, kept } = await renderSource(dependencies, workflow, config, of, signal)
@@ -193,7 +193,14 @@ async function lookAround(
   const placed = await settle(cluster, config, set, vault, signal)
   const inventory = workflow.inventory === null ? noInventory : await vault.get<Inventory>(workflow.inventory)
   const kinds = kindsOf([...placed.manifests.map(({ object }) => object), ...inventory.entries])
-  const live = await liveObjects({ id: config.destination.cluster, cluster, mark: vault.mark, kinds, signal })
+  // What is shared of the live objects is what the engine sees: digests of what is ours, and no more.
+  const live = await liveObjects({
+    id: config.destination.cluster,
+    cluster: cluster.own ?? cluster,
+    mark: vault.mark,
+    kinds,
+    signal,
+  })
   return { ...placed, inventory, live }
 }
 

@@ -34,21 +34,12 @@ export type Facts = {
 }
 
 /** Compares what Git declares with what lives. An object that is as it was after its last apply costs no call. */
-export async function planSync(
-  planner: Planner,
-  facts: Facts,
-): Promise<SyncPlan & { readonly arriving: Arriving }> {
+export async function planSync(planner: Planner, facts: Facts): Promise<SyncPlan & { readonly arriving: Arriving }> {
   const { desired, inventory, live, previous } = facts
   const entries = new Map(inventory.entries.map((entry) => [identityOf(entry), entry]))
   const drafts = changing(planner, facts, entries).toSorted((a, b) => byPlace(refOf(a.object), refOf(b.object)))
   const identities = new Set(drafts.map(({ identity }) => identity))
-  const coming = await arriving(
-    planner.cluster,
-    desired,
-    live,
-    (identity) => identities.has(identity),
-    planner.signal,
-  )
+  const coming = await arriving(planner.cluster, desired, live, (identity) => identities.has(identity), planner.signal)
   const bodyOf = liveBodies(
     planner,
     drafts.map(({ object }) => refOf(object)),

@@ -2,7 +2,7 @@ import { objectsDigest } from '@plimsoll/domain'
 import type { ManifestSet, ObservedRevision, RenderedRevision, Workflow, WorkflowConfig } from '@plimsoll/domain'
 import type { Cluster } from '@plimsoll/kubernetes'
 import type { AgeKeys, RendererName } from '@plimsoll/manifests'
-import type { Vault } from '@plimsoll/service'
+import type { Clusters, Vault } from '@plimsoll/service'
 import type { Source } from './find-source.ts'
 import type { ReadGitObjects } from './git-tree.ts'
 import { emptyPath } from './plan-fault.ts'
@@ -12,7 +12,7 @@ import type { ToolRenderer } from './render.ts'
 export type RenderDependencies = {
   readonly openVault: (workflow: string) => Vault
   /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
   readonly gitObjects: (repository: string, revision: string) => ReadGitObjects
   readonly gitSizes: (
     repository: string,
@@ -71,7 +71,7 @@ export async function renderSource(
     sizes: gitSizes(config.repository, revision),
     source,
     path: config.target_path,
-    tool: (renderer) => tool(renderer, config, clusters.get(config.destination.cluster), signal),
+    tool: async (renderer) => tool(renderer, config, await clusters.get(config.destination.cluster), signal),
     ageKeys: await ageKeys(config.id),
     previous,
     hash: vault.hash,

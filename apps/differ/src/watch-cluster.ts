@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clusterStream, identityOf, markLabel, refOf } from '@plimsoll/domain'
+import { clusterStream, defaultCluster, identityOf, markLabel, refOf } from '@plimsoll/domain'
 import {
   deleteWatchedKind,
+  forgetCluster,
   markKindSynced,
   readLiveObjects,
   readWatchedKinds,
@@ -12,6 +13,7 @@ import type { Claim, EventLog, Finish, KindKey } from '@plimsoll/event-log'
 import { discover, follow } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth, ResourceType } from '@plimsoll/kubernetes'
 import type { Bell } from '@plimsoll/runtime'
+import type { Clusters } from '@plimsoll/service'
 import { openClusterReach } from './cluster-reach.ts'
 import type { ClusterReach } from './cluster-reach.ts'
 import { openHealthBoard } from './health-board.ts'
@@ -21,7 +23,7 @@ import type { LiveRows, StreamsOf } from './live-rows.ts'
 
 export type Dependencies = {
   readonly log: EventLog
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
   readonly clusterHash: (cluster: string) => (text: string) => string
   /** Rings when kinds may have been asked for. */
   readonly requests: (signal: AbortSignal) => Bell
@@ -35,6 +37,7 @@ export type Dependencies = {
 const flushEveryMs = 25
 const sweepMs = 5_000
 const catchUpMs = 500
+const probeMs = 30_000
 
 /** Watches the objects of ours in one cluster for as long as the claim is held, and shares what planning needs to know of them. */
 export function watchCluster({
@@ -48,11 +51,14 @@ export function watchCluster({
 }: Dependencies) {
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
     const id = claim.stream.slice(clusterStream('').length)
-    const cluster = clusters.get(id)
-    if (cluster === undefined) return { done: claim.seen }
+    const cluster = await clusters.get(id)
+    if (cluster === undefined) {
+      await forgetCluster(log, id)
+      return { done: claim.seen }
+    }
     const known = await readLiveObjects(log, id)
     const rows = openLiveRows(log, id, known, clusterHash(id), streamsOf)
-    const reach = openClusterReach(log, id)
+    const reach = openClusterReach(log, id, cluster)
     const flushSoon = soon(flushEveryMs, rows.flush, reach.fail)
     const tell = (identity: string, word: string): void => {
       rows.setHealth(identity, word)
@@ -88,6 +94,7 @@ export function watchCluster({
       const bell = requests(watch.signal)
       // What the watcher before us saw may be old by now: nothing is complete before our own first list.
       for (const kind of await readWatchedKinds(log, id)) await markKindSynced(log, id, kind, false)
+      const isUnseen = id === defaultCluster ? () => false : openProbing()
       while (!signal.aborted) {
         for (const kind of await readWatchedKinds(log, id)) {
           const key = `${kind.group}/${kind.resource}`
@@ -100,7 +107,9 @@ export function watchCluster({
         await bell.wait(sweepMs)
         // What could not be written when it was seen.
         await rows.flush()
-        if (reach.isFailing()) await reach.probe(cluster, signal)
+        if (reach.isFailing() || isUnseen(watched.size)) await reach.probe(signal)
+        // It was changed or removed: watched anew, or no more.
+        if ((await clusters.get(id)) !== cluster) return { done: claim.done, retryInMs: 0 }
       }
     } finally {
       end.abort()
@@ -108,6 +117,16 @@ export function watchCluster({
     }
     signal.throwIfAborted()
     return { done: claim.seen }
+  }
+}
+
+/** Where nothing is watched, only asking tells whether a registered cluster is there: at first, and now and then. */
+function openProbing(): (watched: number) => boolean {
+  let next = 0
+  return (watched) => {
+    if (watched > 0 || performance.now() < next) return false
+    next = performance.now() + probeMs
+    return true
   }
 }
 

@@ -16,18 +16,14 @@ import {
   withdrawHeal,
   workflowDecider,
 } from '@plimsoll/domain'
-import type {
-  InventoryEntry,
-  UnhealthyObject,
-  Workflow,
-  WorkflowConfig,
-  WorkflowEvent,
-} from '@plimsoll/domain'
+import type { InventoryEntry, UnhealthyObject, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { causeFrom, foldStream } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish } from '@plimsoll/event-log'
 import { hasHealth, healthNow, KubernetesError } from '@plimsoll/kubernetes'
-import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
+import type { CustomHealth } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
+import { clusterFor } from '@plimsoll/service'
+import type { Clusters, Turns } from '@plimsoll/service'
 import { conflictFault } from './conflict.ts'
 import { lookForDrift } from './look-for-drift.ts'
 import type { Dependencies as LookDependencies, Known, Look } from './look-for-drift.ts'
@@ -38,7 +34,9 @@ export type Dependencies = LookDependencies &
   HealPlanning & {
     readonly log: EventLog
     /** The clusters that workflows may name, by id. */
-    readonly clusters: ReadonlyMap<string, Cluster>
+    readonly clusters: Clusters
+    /** Does work on a cluster so that a silent one holds up its own work only. */
+    readonly take?: Turns['take']
     readonly customHealth: CustomHealth | undefined
     readonly newId: () => string
   }
@@ -59,7 +57,7 @@ export function watchDrift(dependencies: Dependencies) {
     const { stream } = claim
     const { state: workflow, version, last } = await foldStream(log, stream, workflowDecider)
     const { config } = workflow
-    const cluster = config === null ? undefined : clusters.get(config.destination.cluster)
+    const cluster = config === null ? undefined : await clusterFor(clusters, config)
     if (config === null || cluster === undefined || !isSettled(workflow)) {
       looks.delete(stream)
       return { done: version }
@@ -69,7 +67,8 @@ export function watchDrift(dependencies: Dependencies) {
     // A heal is planned by what lives at this moment.
     const known = before === undefined || healsItself(workflow, autoSync) ? new Map() : before.known
     try {
-      const look = await lookForDrift(dependencies, { workflow, config, cluster }, known, signal)
+      const { take = (_cluster, work) => work() } = dependencies
+      const look = await take(cluster, () => lookForDrift(dependencies, { workflow, config, cluster }, known, signal))
       // What is not watched yet has not gone away.
       if (look === undefined || !isWatched(workflow, look)) return { done: version }
       const now = new Date()

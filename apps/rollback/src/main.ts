@@ -4,7 +4,7 @@ import { startRollback } from './rollback.ts'
 await runAlone('rollback', writerConfig, async (stack, context, config) =>
   stack.use(
     startRollback(context, {
-      clusters: await openClusters(stack, config),
+      clusters: await openClusters(stack, context, config),
       customHealth: await openCustomHealth(stack, config),
       leaseMs: config.PLIMSOLL_LEASE_MS,
     }),

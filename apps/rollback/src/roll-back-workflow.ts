@@ -12,8 +12,8 @@ import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import { checkLease, isFinal, syncFault } from '@plimsoll/service'
-import type { Vault } from '@plimsoll/service'
+import { checkLease, clusterFor, isFinal, syncFault } from '@plimsoll/service'
+import type { Clusters, Turns, Vault } from '@plimsoll/service'
 import { beginningOf, beginRollback } from './begin-rollback.ts'
 import { preview } from './preview.ts'
 import { runRollback } from './run-rollback.ts'
@@ -24,7 +24,9 @@ export type Dependencies = {
   /** Stores a plan for people to read: no value of a Secret is in it. */
   readonly publish: (plan: Plan) => Promise<string>
   /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
+  /** Does work on a cluster so that a silent one holds up its own work only. */
+  readonly take: Turns['take']
   readonly customHealth: CustomHealth | undefined
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
@@ -55,9 +57,11 @@ export function rollBackWorkflow(dependencies: Dependencies) {
     const { config } = next
     const recorder = recordIn(log, claim.stream, folded, context)
     try {
-      const scene = sceneOf(dependencies, claim.stream, folded, config, context)
-      if (next.action === 'preview-rollback') return finished(await recorder(await preview(scene, next.preview)))
-      return finished(await recorder(await rollBack(scene, next.rollback)))
+      const scene = await sceneOf(dependencies, claim.stream, folded, config, context)
+      const { take } = dependencies
+      if (next.action === 'preview-rollback')
+        return finished(await recorder(await take(scene.cluster, () => preview(scene, next.preview))))
+      return finished(await recorder(await take(scene.cluster, () => rollBack(scene, next.rollback))))
     } catch (error) {
       if (error instanceof UnknownClusterError) return { done: claim.done, error: error.message }
       if (!(error instanceof KubernetesError) || context.signal.aborted) throw error
@@ -76,14 +80,14 @@ class UnknownClusterError extends Error {
   override readonly name = 'UnknownClusterError'
 }
 
-function sceneOf(
+async function sceneOf(
   { log, openVault, publish, clusters, customHealth, clusterHash, now }: Dependencies,
   stream: string,
   folded: Folded<History>,
   config: WorkflowConfig,
   context: WorkContext,
-): Scene {
-  const cluster = clusters.get(config.destination.cluster)
+): Promise<Scene> {
+  const cluster = await clusterFor(clusters, config)
   if (cluster === undefined)
     throw new UnknownClusterError(`cluster ${config.destination.cluster} is not known to this rollback service`)
   const vault = openVault(config.id)

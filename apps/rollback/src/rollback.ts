@@ -1,13 +1,13 @@
 import { planBody, stringifyJson } from '@plimsoll/domain'
 import { putBlob } from '@plimsoll/event-log'
-import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import { clusterHash, startWork, vaults } from '@plimsoll/service'
-import type { Service, ServiceContext } from '@plimsoll/service'
+import type { CustomHealth } from '@plimsoll/kubernetes'
+import { clusterHash, openTurns, startWork, vaults } from '@plimsoll/service'
+import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
 import { rollBackWorkflow } from './roll-back-workflow.ts'
 
 export type RollbackOptions = {
   /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
   /** Health checks that come before the built-in ones. */
   readonly customHealth?: CustomHealth | undefined
   /** How long a claim lasts without a sign of life. */
@@ -25,9 +25,11 @@ export function startRollback(
   { clusters, customHealth, leaseMs = 30_000 }: RollbackOptions,
 ): Service {
   const { log, installationKey } = context
+  const turns = openTurns(rollbacksAtOnce)
   const handle = rollBackWorkflow({
     log,
     clusters,
+    take: turns.take,
     customHealth,
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
@@ -37,6 +39,6 @@ export function startRollback(
   return startWork(context, {
     service: 'rollback',
     route: () => [],
-    roles: [{ role: 'write', taker: 'rollback', concurrency: rollbacksAtOnce, leaseMs, handle }],
+    roles: [{ role: 'write', taker: 'rollback', concurrency: turns.places, leaseMs, handle }],
   })
 }

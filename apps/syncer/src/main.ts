@@ -4,7 +4,7 @@ import { startSyncer } from './syncer.ts'
 await runAlone('syncer', writerConfig, async (stack, context, config) =>
   stack.use(
     startSyncer(context, {
-      clusters: await openClusters(stack, config),
+      clusters: await openClusters(stack, context, config),
       customHealth: await openCustomHealth(stack, config),
       leaseMs: config.PLIMSOLL_LEASE_MS,
     }),

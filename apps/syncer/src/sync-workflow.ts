@@ -28,8 +28,8 @@ import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import { checkLease, isFinal, noInventory, syncFault } from '@plimsoll/service'
-import type { Vault } from '@plimsoll/service'
+import { checkLease, clusterFor, isFinal, noInventory, syncFault } from '@plimsoll/service'
+import type { Clusters, Turns, Vault } from '@plimsoll/service'
 import { beginningOf, beginSync } from './begin-sync.ts'
 import type { Beginning } from './begin-sync.ts'
 import { extendBackup } from './extend-backup.ts'
@@ -42,7 +42,9 @@ export type Dependencies = {
   readonly log: EventLog
   readonly openVault: (workflow: string) => Vault
   /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
+  /** Does work on a cluster so that a silent one holds up its own work only. */
+  readonly take: Turns['take']
   /** Health checks that come before the built-in ones. */
   readonly customHealth: CustomHealth | undefined
   /** Digests the fields that are ours in the live objects of a cluster. */
@@ -67,9 +69,9 @@ export function syncWorkflow(dependencies: Dependencies) {
         case 'retry':
           return finished(await record(log, folded, claim.stream, context, requestRetry(new Date())))
         case 'release':
-          return await release(dependencies, claim, folded, next, context)
+          return await inTurn(dependencies, next.config, () => release(dependencies, claim, folded, next, context))
         case 'sync':
-          return await sync(dependencies, claim, folded, next, context)
+          return await inTurn(dependencies, next.config, () => sync(dependencies, claim, folded, next, context))
       }
     } catch (error) {
       if (error instanceof UnknownClusterError) return { done: claim.done, error: error.message }
@@ -81,6 +83,15 @@ export function syncWorkflow(dependencies: Dependencies) {
       return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
     }
   }
+}
+
+async function inTurn<Result>(
+  { clusters, take }: Dependencies,
+  { destination }: WorkflowConfig,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const cluster = await clusters.get(destination.cluster)
+  return cluster === undefined ? work() : take(cluster, work)
 }
 
 /** Another syncer, or this one once its configuration is mended, may know the cluster: the work stays due. */
@@ -137,7 +148,7 @@ async function sync(
     config,
   } = task
   const vault = openVault(config.id)
-  const cluster = clusterOf(clusters, config)
+  const cluster = await clusterOf(clusters, config)
   const steps = await vault.get<Steps>(plan.steps)
   let begun: Beginning | undefined
   if (started === null) {
@@ -231,7 +242,7 @@ async function release(
   const data =
     entries.length === 0
       ? { deleted: 0, kept: [] }
-      : await releaseObjects(clusterOf(clusters, config), vault.mark, entries, options)
+      : await releaseObjects(await clusterOf(clusters, config), vault.mark, entries, options)
   return finished(
     await record(log, folded, stream, context, ({ leaving }) =>
       leaving === null ? [] : [{ type: 'WorkflowReleased', data }],
@@ -239,9 +250,10 @@ async function release(
   )
 }
 
-function clusterOf(clusters: ReadonlyMap<string, Cluster>, { destination }: WorkflowConfig): Cluster {
-  const cluster = clusters.get(destination.cluster)
-  if (cluster === undefined) throw new UnknownClusterError(`cluster ${destination.cluster} is not known to this syncer`)
+async function clusterOf(clusters: Clusters, config: WorkflowConfig): Promise<Cluster> {
+  const cluster = await clusterFor(clusters, config)
+  if (cluster === undefined)
+    throw new UnknownClusterError(`cluster ${config.destination.cluster} is not known to this syncer`)
   return cluster
 }
 

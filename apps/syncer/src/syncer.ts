@@ -1,13 +1,13 @@
 import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
-import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import { clusterHash, startWork, vaults } from '@plimsoll/service'
-import type { Service, ServiceContext } from '@plimsoll/service'
+import type { CustomHealth } from '@plimsoll/kubernetes'
+import { clusterHash, openTurns, startWork, vaults } from '@plimsoll/service'
+import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
 
 export type SyncerOptions = {
   /** The clusters that workflows may name, by id. */
-  readonly clusters: ReadonlyMap<string, Cluster>
+  readonly clusters: Clusters
   /** Health checks that come before the built-in ones. */
   readonly customHealth?: CustomHealth | undefined
   /** How long a claim lasts without a sign of life. */
@@ -22,9 +22,11 @@ export function startSyncer(
   { clusters, customHealth, leaseMs = 30_000 }: SyncerOptions,
 ): Service {
   const { log, installationKey } = context
+  const turns = openTurns(syncsAtOnce)
   const handle = syncWorkflow({
     log,
     clusters,
+    take: turns.take,
     customHealth,
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
@@ -32,7 +34,7 @@ export function startSyncer(
   return startWork(context, {
     service: 'syncer',
     route,
-    roles: [{ role: 'write', concurrency: syncsAtOnce, leaseMs, handle }],
+    roles: [{ role: 'write', concurrency: turns.places, leaseMs, handle }],
   })
 }
 

@@ -23,6 +23,7 @@ export { inTransaction } from './in-transaction.ts'
 export type { Json } from './json.ts'
 export {
   deleteLiveObjects,
+  forgetCluster,
   type LiveObject,
   type ObjectKey,
   readLiveObjects,

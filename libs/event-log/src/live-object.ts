@@ -65,6 +65,12 @@ export async function readLiveObjects(log: Session, cluster: string, mark?: stri
   return query.execute()
 }
 
+/** Forgets all that was seen of a cluster, and which kinds are watched there. */
+export async function forgetCluster(log: Session, cluster: string): Promise<void> {
+  await log.db.deleteFrom('live_object').where('cluster', '=', cluster).execute()
+  await log.db.deleteFrom('watched_kind').where('cluster', '=', cluster).execute()
+}
+
 /** In one order everywhere, so that two writers never wait for each other; and each key once, the last one counting. */
 function sorted<Key extends ObjectKey>(keys: readonly Key[]): readonly Key[] {
   const byIdentity = new Map(keys.map((key) => [JSON.stringify([key.group, key.kind, key.namespace, key.name]), key]))

@@ -14,6 +14,8 @@ export type Cluster = AsyncDisposable & {
   readonly fieldManager: string
   readonly connection: Connection
   readonly discovery: Discovery
+  /** The same as the identity of the connection, where requests act as somebody else. */
+  readonly own?: Cluster
   /** What errors and warnings about an object never tell, beside the values of Secrets. */
   readonly sensitiveOf?: SensitiveOf
 }

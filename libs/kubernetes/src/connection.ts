@@ -26,6 +26,8 @@ export type Connection = AsyncDisposable & {
   readonly closing: AbortSignal
   /** A live session with room for one more stream; the room is taken until the lease is disposed. */
   readonly lease: (signal?: AbortSignal) => Promise<SessionLease>
+  /** How many requests and watches hold it now. */
+  readonly leases: () => number
   /** Live connections now; more than one only while the server's limit of streams is reached. */
   readonly sockets: () => number
 }
@@ -44,6 +46,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs, refuseAddress
   const abort = new AbortController()
   let sessions: Session[] = []
   let opening: Promise<Session> | undefined
+  let leases = 0
 
   const open = async (): Promise<Session> => {
     const session = await openSession({ access, credentials, pingMs, refuseAddress, signal: abort.signal })
@@ -60,7 +63,14 @@ export function openConnection({ access, requestTimeoutMs, pingMs, refuseAddress
       const session = sessions.find((candidate) => candidate.hasRoom())
       if (session) {
         session.enter()
-        return { session, [Symbol.dispose]: session.leave }
+        leases += 1
+        return {
+          session,
+          [Symbol.dispose]: () => {
+            leases -= 1
+            session.leave()
+          },
+        }
       }
       opening ??= open().finally(() => {
         opening = undefined
@@ -81,6 +91,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs, refuseAddress
     pulse,
     closing: abort.signal,
     lease,
+    leases: () => leases,
     sockets: () => sessions.length,
     [Symbol.asyncDispose]: async () => {
       abort.abort(new ClusterClosedError())

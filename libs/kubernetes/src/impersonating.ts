@@ -17,6 +17,7 @@ export function impersonating(cluster: Cluster, account: ServiceAccount): Cluste
   known.set(cluster, ofCluster)
   const made = ofCluster.get(user) ?? {
     ...cluster,
+    own: cluster,
     connection: { ...cluster.connection, account, credentials: as(cluster.connection.credentials, user) },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }

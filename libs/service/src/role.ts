@@ -6,7 +6,7 @@ export type Role = {
   /** Where services share a role: this one does only the work that another has handed to it by this name. */
   readonly taker?: string | undefined
   /** How many streams one process works on at a time. */
-  readonly concurrency: number
+  readonly concurrency: number | (() => number)
   readonly leaseMs: number
   readonly handle: (
     claim: Claim,

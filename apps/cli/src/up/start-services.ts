@@ -59,7 +59,12 @@ export async function startServices(
     }),
   )
   const context: ServiceContext = { ...stores, installationKey: key, replica: `up-${process.pid}`, logger }
-  const clusters = await openClusters(stack, { PLIMSOLL_KUBECONFIG: kubeconfig, PLIMSOLL_CONTEXT: options.context })
+  const clusters = await openClusters(stack, context, {
+    PLIMSOLL_KUBECONFIG: kubeconfig,
+    PLIMSOLL_CONTEXT: options.context,
+    // Who starts it owns this machine.
+    PLIMSOLL_ALLOW_LOOPBACK_CLUSTERS: true,
+  })
   const retention = readRetention(env)
   stack.use(await startProjection(context, { retention }))
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded, retention }))

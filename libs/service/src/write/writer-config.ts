@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { clusterConfig } from '../clusters/open-clusters.ts'
 import { commandConfig } from '../commands/command-config.ts'
-import { clusterConfig } from '../default-cluster.ts'
 import { healthConfig } from '../health-scripts.ts'
 
 /** The settings of a service that writes to a cluster. */
