@@ -7,7 +7,7 @@ export { clusterHash } from './cluster-hash.ts'
 export { commandConfig, type CommandConfig } from './commands/command-config.ts'
 export { commandObstacle, type CommandPlace } from './commands/command-fault.ts'
 export { commandSettings, openCommands } from './commands/command-settings.ts'
-export { valuesToHide } from './commands/hidden-values.ts'
+export { hiddenValues, valuesToHide } from './commands/hidden-values.ts'
 export { keepHookOutput, readHookOutput } from './commands/hook-output.ts'
 export { onHookNews, tellHookNews, type HookNews } from './commands/live-output.ts'
 export {

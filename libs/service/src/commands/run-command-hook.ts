@@ -23,6 +23,8 @@ export type CommandHookRun = {
 export type CommandHookEnd = {
   /** Undefined when it ended well. */
   readonly fault: Fault | undefined
+  /** It could not be run at all, by no fault of the commit's. */
+  readonly isOutside: boolean
   readonly durationMs: number
   /** Digest of what it wrote; null for nothing. */
   readonly output: string | null
@@ -39,7 +41,7 @@ export async function runCommandHook(
 ): Promise<CommandHookEnd> {
   const { commands, js, vault, config, cluster, revision, syncId } = run
   const about = { sync_id: syncId, phase: hook.phase, hook: hook.name }
-  const { fault, output, durationMs } = await commands.run({
+  const { fault, isOutside, output, durationMs } = await commands.run({
     config,
     cluster,
     command: hook.command,
@@ -57,5 +59,5 @@ export async function runCommandHook(
     message: fault?.because ?? '',
     duration_ms: durationMs,
   })
-  return { fault, durationMs, output: await keepHookOutput(vault, output) }
+  return { fault, isOutside, durationMs, output: await keepHookOutput(vault, output) }
 }

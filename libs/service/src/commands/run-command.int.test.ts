@@ -172,7 +172,7 @@ describe.each(users)('a command of a service that runs as %s', (_name, user) => 
       await run(`curl -sS --noproxy '*' -f http://127.0.0.1:${port}`, { user, hosts: ['other.localhost'] }),
     ]
     server.close()
-    expect(allowed).toEqual({ output: 'it is well', durationMs: expect.any(Number) as number })
+    expect(allowed).toEqual({ output: 'it is well', isOutside: false, durationMs: expect.any(Number) as number })
     expect(refused.fault).toMatchObject({
       because: expect.stringContaining(`it may not reach app.localhost:${port}`) as string,
       try: expect.stringContaining('PLIMSOLL_HOOK_HOSTS') as string,
@@ -245,7 +245,11 @@ test('what must not be seen is masked, in what is kept and in what is shown at o
 })
 
 test('what cannot be run is said, with what to do', async () => {
-  const told = async (options: Options) => (await run('true', options)).fault
+  const told = async (options: Options) => {
+    const { fault, isOutside } = await run('true', options)
+    expect(isOutside).toBe(true)
+    return fault
+  }
   expect(await told({ enabled: false })).toEqual({
     what: 'the command "true" is not run',
     where: 'sync_policy.pre_sync_hooks[0] of workflow shop',
@@ -268,6 +272,7 @@ test('the commands of the examples end honestly', async () => {
   await using _right = await listingServices()
   expect(await run('kubectl cluster-info')).toEqual({
     output: expect.stringContaining('Kubernetes control plane') as string,
+    isOutside: false,
     durationMs: expect.any(Number) as number,
   })
   const update = await run('helm repo update')

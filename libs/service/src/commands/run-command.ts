@@ -34,6 +34,8 @@ export type HookCommand = {
 export type CommandEnd = {
   /** Undefined when it ended well. */
   readonly fault: Fault | undefined
+  /** It could not be run at all, by no fault of the commit's. */
+  readonly isOutside: boolean
   /** Masked; the beginning and the end of what is long. */
   readonly output: string
   readonly durationMs: number
@@ -73,6 +75,7 @@ export function openCommandRunner({ enabled, hosts, tell }: CommandRunnerOptions
       )
       return {
         fault: masked(typeof fault === 'function' ? fault(output.tail(tailInFault)) : fault, command.hidden),
+        isOutside: typeof fault === 'object',
         output: output.text(),
         durationMs: Math.round(performance.now() - startedAt),
       }
