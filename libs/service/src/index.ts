@@ -20,7 +20,7 @@ export {
 export { runCommandHook, type CommandHookEnd, type CommandHookRun } from './commands/run-command-hook.ts'
 export type { ServiceContext } from './context.ts'
 export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
-export { openCustomHealth } from './health-scripts.ts'
+export { healthConfig, openCustomHealth } from './health-scripts.ts'
 export { placeHooks, type PlacedHooks } from './hooks/place-hooks.ts'
 export { hookObject, inTheWay, isOurHook, plannedHook } from './hooks/plan-hook.ts'
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'

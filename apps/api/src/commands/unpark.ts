@@ -76,7 +76,7 @@ function ofWorkflow(id: string): Target {
     transact(log, { stream, cause, decider: workflowDecider }, () =>
       events<WorkflowEvent>({ type: 'WorkflowUnparked', data }),
     )
-  return { stream, roles: ['plan', 'write'], record }
+  return { stream, roles: ['plan', 'write', 'drift'], record }
 }
 
 function ofRepository(id: string): Target {

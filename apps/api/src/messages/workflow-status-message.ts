@@ -10,6 +10,7 @@ import type {
   WorkflowStatusSchema,
 } from '@plimsoll/proto'
 import type { FailingWork } from '../queries/work-of-workflow.ts'
+import { driftConditions, toDrift, toIllHealth } from './drift-message.ts'
 import { toWorkflowConfig } from './workflow-config-message.ts'
 
 /** `failing`: what the engine could not do for the workflow. It is a condition, and worth a sentence. */
@@ -34,7 +35,9 @@ export function toWorkflowStatus(
     ...(status.last_rollback !== null && { lastRollback: toRollbackResult(status.last_rollback) }),
     rejected: status.rejected.map((rejection) => ({ ...rejection })),
     waitsForPerson: status.waits_for_person,
-    conditions,
+    conditions: [...driftConditions(status), ...conditions],
+    ...(status.drift !== null && { drift: toDrift(status.drift) }),
+    ...(status.unhealthy !== null && { illHealth: toIllHealth(status.unhealthy) }),
     config: toWorkflowConfig(status.config),
     ...(status.paused !== null && { paused: status.paused }),
     ...(status.approval !== null && {
@@ -54,6 +57,7 @@ const tasks: Readonly<Record<string, string>> = {
   plan: 'Planning',
   write: 'Writing to the cluster',
   cluster: 'Watching the cluster',
+  drift: 'Looking for drift',
 }
 
 function toCondition(

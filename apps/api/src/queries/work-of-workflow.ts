@@ -15,7 +15,7 @@ type Place = {
   readonly config: { readonly destination: { readonly cluster: string } }
 }
 
-const roles = ['repository', 'plan', 'write', 'cluster']
+const roles = ['repository', 'plan', 'write', 'drift', 'cluster']
 
 /** What fails of the work that the workflows' progress hangs on, by the workflow's id. One question for all of them. */
 export async function failingWork(

@@ -5,7 +5,7 @@ import { action, withServer } from '../context.ts'
 import type { Io } from '../io.ts'
 import { cleanLine } from '../output/clean.ts'
 import { jsonOf, printItem } from '../output/print.ts'
-import { instant } from '../output/status.ts'
+import { instant } from '../output/instant.ts'
 
 type EventOptions = {
   readonly from?: string

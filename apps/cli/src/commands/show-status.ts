@@ -27,7 +27,7 @@ export async function showStatus(context: Context, workflowId: string, { at, obj
   // What was set then is told nowhere else.
   if (moment === undefined) io.out(statusText(workflow, io))
   else io.out(statusText(workflow, io, settingsOf(workflow), momentText(moment)))
-  if (owned !== undefined) io.out(`\n${objectTable(owned, io)}`)
+  if (owned !== undefined) io.out(`\n${objectTable(owned, io, workflow)}`)
 }
 
 async function objectsOf({ connection }: Context, workflowId: string, at?: string): Promise<readonly OwnedObject[]> {

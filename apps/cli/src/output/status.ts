@@ -1,8 +1,9 @@
-import { timestampDate, type Timestamp } from '@bufbuild/protobuf/wkt'
 import type { RollbackResult, SyncResult, WorkflowStatus } from '@plimsoll/proto'
 import type { Io } from '../io.ts'
 import { cleanLine } from './clean.ts'
 import { painter, type Colour } from './colours.ts'
+import { driftPairs } from './drift.ts'
+import { instant } from './instant.ts'
 import { fields, table, type Pairs } from './table.ts'
 
 const colours: Readonly<Record<string, Colour>> = {
@@ -46,6 +47,7 @@ export function statusText(workflow: WorkflowStatus, io: Pick<Io, 'colour'>, set
         ? `${pending.revision.slice(0, 10)}: ${summary.createdResources} to create, ${summary.updatedResources} to update, ${summary.deletedResources} to delete`
         : '',
     ],
+    ...driftPairs(workflow),
     ...settings,
     ['Paused', pausedText(workflow.paused)],
     ['Rejected', workflow.rejected.map(({ revision }) => revision.slice(0, 10)).join(', ')],
@@ -106,8 +108,4 @@ export function rollbackText(result: RollbackResult): string {
     ...lines('Kept', result.kept),
     ...lines('Left', result.left),
   ])
-}
-
-export function instant(timestamp: Timestamp | undefined): string {
-  return timestamp === undefined ? '' : timestampDate(timestamp).toISOString()
 }

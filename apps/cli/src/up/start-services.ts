@@ -71,8 +71,8 @@ export async function startServices(
   const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
   const commands = commandSettings(env)
   const hookCommands = commands.PLIMSOLL_HOOK_COMMANDS
-  stack.use(await startDiffer(context, { clusters, ageKeys, hookCommands, tell: options.tell }))
   const customHealth = await openCustomHealth(stack, env)
+  stack.use(await startDiffer(context, { clusters, ageKeys, hookCommands, customHealth, tell: options.tell }))
   stack.use(startSyncer(context, { clusters, customHealth }))
   stack.use(startRollback(context, { clusters, customHealth }))
   const port = options.port ?? (await keptPort(folder, 'api'))

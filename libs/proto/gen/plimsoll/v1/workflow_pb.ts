@@ -4,11 +4,11 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Fault } from "./fault_pb.ts";
 import { file_plimsoll_v1_fault } from "./fault_pb.ts";
-import type { PlanSummary } from "./plan_pb.ts";
+import type { ObjectRef, PlanSummary } from "./plan_pb.ts";
 import { file_plimsoll_v1_plan } from "./plan_pb.ts";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
 
@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/workflow.proto.
  */
 export const file_plimsoll_v1_workflow: GenFile = /*@__PURE__*/
-  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiuwEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQESHAoPc2VydmljZV9hY2NvdW50GAQgASgJSAOIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZUISChBfc2VydmljZV9hY2NvdW50IhwKClN0cmluZ0xpc3QSDgoGdmFsdWVzGAEgAygJIq8BCgVBbGxvdxIwCgpuYW1lc3BhY2VzGAEgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgAiAEBEisKBWtpbmRzGAIgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgBiAEBEhsKDmNsdXN0ZXJfc2NvcGVkGAMgASgISAKIAQFCDQoLX25hbWVzcGFjZXNCCAoGX2tpbmRzQhEKD19jbHVzdGVyX3Njb3BlZCJ9CgtIZWFsdGhDaGVjaxIUCgdlbmFibGVkGAEgASgISACIAQESFAoHdGltZW91dBgCIAEoCUgBiAEBEhkKDGZhaWx1cmVfbW9kZRgDIAEoCUgCiAEBQgoKCF9lbmFibGVkQgoKCF90aW1lb3V0Qg8KDV9mYWlsdXJlX21vZGUilwEKBVJldHJ5EhIKBWxpbWl0GAEgASgNSACIAQESFAoHYmFja29mZhgCIAEoCUgBiAEBEhkKDG1heF9kdXJhdGlvbhgDIAEoCUgCiAEBEhUKCGludGVydmFsGAQgASgJSAOIAQFCCAoGX2xpbWl0QgoKCF9iYWNrb2ZmQg8KDV9tYXhfZHVyYXRpb25CCwoJX2ludGVydmFsImYKClN5bmNXaW5kb3cSDAoEa2luZBgBIAEoCRIQCghzY2hlZHVsZRgCIAEoCRIQCghkdXJhdGlvbhgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSEwoLbWFudWFsX3N5bmMYBSABKAgiNwoLU3luY1dpbmRvd3MSKAoHd2luZG93cxgBIAMoCzIXLnBsaW1zb2xsLnYxLlN5bmNXaW5kb3cisgEKDkFwcHJvdmFsUG9saWN5EhUKCHJlcXVpcmVkGAEgASgISACIAQESGAoLZnJvbV9pbXBhY3QYAiABKAlIAYgBARIcCg9hbGxvd19yZXF1ZXN0ZXIYAyABKAhIAogBARIUCgdleHBpcmVzGAQgASgJSAOIAQFCCwoJX3JlcXVpcmVkQg4KDF9mcm9tX2ltcGFjdEISChBfYWxsb3dfcmVxdWVzdGVyQgoKCF9leHBpcmVzIu4ECgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBARImCgVyZXRyeRgEIAEoCzISLnBsaW1zb2xsLnYxLlJldHJ5SAOIAQESMwoMc3luY193aW5kb3dzGAUgASgLMhgucGxpbXNvbGwudjEuU3luY1dpbmRvd3NIBIgBARIbCg5yb2xsYmFja19saW1pdBgGIAEoDUgFiAEBEhYKCXNlbGZfaGVhbBgHIAEoCEgGiAEBEhkKDHBydW5lX2J1ZGdldBgIIAEoDUgHiAEBEjQKDnByZV9zeW5jX2hvb2tzGAkgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgIiAEBEjUKD3Bvc3Rfc3luY19ob29rcxgKIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RICYgBARIZCgxob29rX3RpbWVvdXQYCyABKAlICogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uQggKBl9yZXRyeUIPCg1fc3luY193aW5kb3dzQhEKD19yb2xsYmFja19saW1pdEIMCgpfc2VsZl9oZWFsQg8KDV9wcnVuZV9idWRnZXRCEQoPX3ByZV9zeW5jX2hvb2tzQhIKEF9wb3N0X3N5bmNfaG9va3NCDwoNX2hvb2tfdGltZW91dCK2AQoKSGVsbVNvdXJjZRIZCgxyZWxlYXNlX25hbWUYASABKAlIAIgBARIyCgx2YWx1ZXNfZmlsZXMYAiABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SAGIAQESLAoGdmFsdWVzGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgCiAEBQg8KDV9yZWxlYXNlX25hbWVCDwoNX3ZhbHVlc19maWxlc0IJCgdfdmFsdWVzIh0KCkRlY3J5cHRpb24SDwoHYWdlX2tleRgBIAEoCSJ1CgZTb3VyY2USFQoIcmVuZGVyZXIYASABKAlIAIgBARIqCgRoZWxtGAIgASgLMhcucGxpbXNvbGwudjEuSGVsbVNvdXJjZUgBiAEBEhIKCmRlY3J5cHRpb24YAyABKAlCCwoJX3JlbmRlcmVyQgcKBV9oZWxtIrEBCgpJZ25vcmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJEhAKCG1hbmFnZXJzGAYgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjUKC0lnbm9yZVJ1bGVzEiYKBXJ1bGVzGAEgAygLMhcucGxpbXNvbGwudjEuSWdub3JlUnVsZSKiAQoNU2Vuc2l0aXZlUnVsZRISCgVncm91cBgBIAEoCUgAiAEBEhEKBGtpbmQYAiABKAlIAYgBARIWCgluYW1lc3BhY2UYAyABKAlIAogBARIRCgRuYW1lGAQgASgJSAOIAQESFQoNanNvbl9wb2ludGVycxgFIAMoCUIICgZfZ3JvdXBCBwoFX2tpbmRCDAoKX25hbWVzcGFjZUIHCgVfbmFtZSI7Cg5TZW5zaXRpdmVSdWxlcxIpCgVydWxlcxgBIAMoCzIaLnBsaW1zb2xsLnYxLlNlbnNpdGl2ZVJ1bGUibwoLSW1wYWN0UnVsZXMSMgoFcnVsZXMYASADKAsyIy5wbGltc29sbC52MS5JbXBhY3RSdWxlcy5SdWxlc0VudHJ5GiwKClJ1bGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJoCgZMYWJlbHMSLwoGdmFsdWVzGAEgAygLMh8ucGxpbXNvbGwudjEuTGFiZWxzLlZhbHVlc0VudHJ5Gi0KC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEitAcKDldvcmtmbG93Q29uZmlnEg8KAmlkGAEgASgJSACIAQESEQoEbmFtZRgCIAEoCUgBiAEBEhcKCnJlcG9zaXRvcnkYAyABKAlIAogBARIYCgt0YXJnZXRfcGF0aBgEIAEoCUgDiAEBEhYKCWF1dG9fc3luYxgFIAEoCEgEiAEBEhkKDGRpZmZfcHJldmlldxgGIAEoCEgFiAEBEiAKE3JvbGxiYWNrX29uX2ZhaWx1cmUYEiABKAhIBogBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIB4gBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAiIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gJiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgKiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAuIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIDIgBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gNiAEBEjIKCGFwcHJvdmFsGA8gASgLMhsucGxpbXNvbGwudjEuQXBwcm92YWxQb2xpY3lIDogBARIeChFhcHByb3ZhbF9yZXF1aXJlZBgQIAEoCEgPiAEBEjAKCmRlcGVuZHNfb24YESABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SBCIAQESKAoGbGFiZWxzGBMgASgLMhMucGxpbXNvbGwudjEuTGFiZWxzSBGIAQFCBQoDX2lkQgcKBV9uYW1lQg0KC19yZXBvc2l0b3J5Qg4KDF90YXJnZXRfcGF0aEIMCgpfYXV0b19zeW5jQg8KDV9kaWZmX3ByZXZpZXdCFgoUX3JvbGxiYWNrX29uX2ZhaWx1cmVCDgoMX3N5bmNfcG9saWN5Qg4KDF9kZXN0aW5hdGlvbkIICgZfYWxsb3dCCQoHX3NvdXJjZUIJCgdfaWdub3JlQgwKCl9zZW5zaXRpdmVCCQoHX2ltcGFjdEILCglfYXBwcm92YWxCFAoSX2FwcHJvdmFsX3JlcXVpcmVkQg0KC19kZXBlbmRzX29uQgkKB19sYWJlbHMijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyKDAgoOUm9sbGJhY2tSZXN1bHQSCgoCaWQYASABKAkSDgoGc3RhdHVzGAIgASgJEg8KB3RyaWdnZXIYAyABKAkSDgoGcmVhc29uGAQgASgJEhAKCHJldmlzaW9uGAUgASgJEhUKDWZyb21fcmV2aXNpb24YBiABKAkSDwoHbWVzc2FnZRgHIAEoCRIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdBIuCgdtZXRyaWNzGAkgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIMCgRrZXB0GAogAygJEgwKBGxlZnQYCyADKAlCCgoIX21ldHJpY3MiNAoQUmVqZWN0ZWRSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoCRIOCgZyZWFzb24YAiABKAkiWgoNUGVuZGluZ0NoYW5nZRIQCghyZXZpc2lvbhgBIAEoCRIMCgRwbGFuGAIgASgJEikKB3N1bW1hcnkYAyABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeSJmCglDb25kaXRpb24SDAoEdHlwZRgBIAEoCRIMCgRyb2xlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIcmV0cnlfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiMKBVBhdXNlEgoKAmJ5GAEgASgJEg4KBnJlYXNvbhgCIAEoCSJfCg9QZW5kaW5nQXBwcm92YWwSDAoEcGxhbhgBIAEoCRIuCgpleHBpcmVzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YAyABKAkiiAUKDldvcmtmbG93U3RhdHVzEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDgoGc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRIRCglhdXRvX3N5bmMYBSABKAgSEgoKcmVwb3NpdG9yeRgGIAEoCRITCgt0YXJnZXRfcGF0aBgHIAEoCRIQCghyZXZpc2lvbhgIIAEoCRIwCgdwZW5kaW5nGAkgASgLMhoucGxpbXNvbGwudjEuUGVuZGluZ0NoYW5nZUgAiAEBEjYKEGxhc3Rfc3luY19yZXN1bHQYCiABKAsyFy5wbGltc29sbC52MS5TeW5jUmVzdWx0SAGIAQESKgoKY29uZGl0aW9ucxgLIAMoCzIWLnBsaW1zb2xsLnYxLkNvbmRpdGlvbhIrCgZjb25maWcYDCABKAsyGy5wbGltc29sbC52MS5Xb3JrZmxvd0NvbmZpZxInCgZwYXVzZWQYDSABKAsyEi5wbGltc29sbC52MS5QYXVzZUgCiAEBEjMKCGFwcHJvdmFsGA4gASgLMhwucGxpbXNvbGwudjEuUGVuZGluZ0FwcHJvdmFsSAOIAQESNwoNbGFzdF9yb2xsYmFjaxgPIAEoCzIbLnBsaW1zb2xsLnYxLlJvbGxiYWNrUmVzdWx0SASIAQESLwoIcmVqZWN0ZWQYECADKAsyHS5wbGltc29sbC52MS5SZWplY3RlZFJldmlzaW9uEhgKEHdhaXRzX2Zvcl9wZXJzb24YESABKAhCCgoIX3BlbmRpbmdCEwoRX2xhc3Rfc3luY19yZXN1bHRCCQoHX3BhdXNlZEILCglfYXBwcm92YWxCEAoOX2xhc3Rfcm9sbGJhY2tiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
+  fileDesc("ChpwbGltc29sbC92MS93b3JrZmxvdy5wcm90bxILcGxpbXNvbGwudjEiuwEKC0Rlc3RpbmF0aW9uEhQKB2NsdXN0ZXIYASABKAlIAIgBARIWCgluYW1lc3BhY2UYAiABKAlIAYgBARIdChBjcmVhdGVfbmFtZXNwYWNlGAMgASgISAKIAQESHAoPc2VydmljZV9hY2NvdW50GAQgASgJSAOIAQFCCgoIX2NsdXN0ZXJCDAoKX25hbWVzcGFjZUITChFfY3JlYXRlX25hbWVzcGFjZUISChBfc2VydmljZV9hY2NvdW50IhwKClN0cmluZ0xpc3QSDgoGdmFsdWVzGAEgAygJIq8BCgVBbGxvdxIwCgpuYW1lc3BhY2VzGAEgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgAiAEBEisKBWtpbmRzGAIgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgBiAEBEhsKDmNsdXN0ZXJfc2NvcGVkGAMgASgISAKIAQFCDQoLX25hbWVzcGFjZXNCCAoGX2tpbmRzQhEKD19jbHVzdGVyX3Njb3BlZCJ9CgtIZWFsdGhDaGVjaxIUCgdlbmFibGVkGAEgASgISACIAQESFAoHdGltZW91dBgCIAEoCUgBiAEBEhkKDGZhaWx1cmVfbW9kZRgDIAEoCUgCiAEBQgoKCF9lbmFibGVkQgoKCF90aW1lb3V0Qg8KDV9mYWlsdXJlX21vZGUilwEKBVJldHJ5EhIKBWxpbWl0GAEgASgNSACIAQESFAoHYmFja29mZhgCIAEoCUgBiAEBEhkKDG1heF9kdXJhdGlvbhgDIAEoCUgCiAEBEhUKCGludGVydmFsGAQgASgJSAOIAQFCCAoGX2xpbWl0QgoKCF9iYWNrb2ZmQg8KDV9tYXhfZHVyYXRpb25CCwoJX2ludGVydmFsImYKClN5bmNXaW5kb3cSDAoEa2luZBgBIAEoCRIQCghzY2hlZHVsZRgCIAEoCRIQCghkdXJhdGlvbhgDIAEoCRIRCgl0aW1lX3pvbmUYBCABKAkSEwoLbWFudWFsX3N5bmMYBSABKAgiNwoLU3luY1dpbmRvd3MSKAoHd2luZG93cxgBIAMoCzIXLnBsaW1zb2xsLnYxLlN5bmNXaW5kb3cisgEKDkFwcHJvdmFsUG9saWN5EhUKCHJlcXVpcmVkGAEgASgISACIAQESGAoLZnJvbV9pbXBhY3QYAiABKAlIAYgBARIcCg9hbGxvd19yZXF1ZXN0ZXIYAyABKAhIAogBARIUCgdleHBpcmVzGAQgASgJSAOIAQFCCwoJX3JlcXVpcmVkQg4KDF9mcm9tX2ltcGFjdEISChBfYWxsb3dfcmVxdWVzdGVyQgoKCF9leHBpcmVzIu4ECgpTeW5jUG9saWN5EhcKCmF1dG9fcHJ1bmUYASABKAhIAIgBARIzCgxoZWFsdGhfY2hlY2sYAiABKAsyGC5wbGltc29sbC52MS5IZWFsdGhDaGVja0gBiAEBEiAKE2NvbmZsaWN0X3Jlc29sdXRpb24YAyABKAlIAogBARImCgVyZXRyeRgEIAEoCzISLnBsaW1zb2xsLnYxLlJldHJ5SAOIAQESMwoMc3luY193aW5kb3dzGAUgASgLMhgucGxpbXNvbGwudjEuU3luY1dpbmRvd3NIBIgBARIbCg5yb2xsYmFja19saW1pdBgGIAEoDUgFiAEBEhYKCXNlbGZfaGVhbBgHIAEoCEgGiAEBEhkKDHBydW5lX2J1ZGdldBgIIAEoDUgHiAEBEjQKDnByZV9zeW5jX2hvb2tzGAkgASgLMhcucGxpbXNvbGwudjEuU3RyaW5nTGlzdEgIiAEBEjUKD3Bvc3Rfc3luY19ob29rcxgKIAEoCzIXLnBsaW1zb2xsLnYxLlN0cmluZ0xpc3RICYgBARIZCgxob29rX3RpbWVvdXQYCyABKAlICogBAUINCgtfYXV0b19wcnVuZUIPCg1faGVhbHRoX2NoZWNrQhYKFF9jb25mbGljdF9yZXNvbHV0aW9uQggKBl9yZXRyeUIPCg1fc3luY193aW5kb3dzQhEKD19yb2xsYmFja19saW1pdEIMCgpfc2VsZl9oZWFsQg8KDV9wcnVuZV9idWRnZXRCEQoPX3ByZV9zeW5jX2hvb2tzQhIKEF9wb3N0X3N5bmNfaG9va3NCDwoNX2hvb2tfdGltZW91dCK2AQoKSGVsbVNvdXJjZRIZCgxyZWxlYXNlX25hbWUYASABKAlIAIgBARIyCgx2YWx1ZXNfZmlsZXMYAiABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SAGIAQESLAoGdmFsdWVzGAMgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgCiAEBQg8KDV9yZWxlYXNlX25hbWVCDwoNX3ZhbHVlc19maWxlc0IJCgdfdmFsdWVzIh0KCkRlY3J5cHRpb24SDwoHYWdlX2tleRgBIAEoCSJ1CgZTb3VyY2USFQoIcmVuZGVyZXIYASABKAlIAIgBARIqCgRoZWxtGAIgASgLMhcucGxpbXNvbGwudjEuSGVsbVNvdXJjZUgBiAEBEhIKCmRlY3J5cHRpb24YAyABKAlCCwoJX3JlbmRlcmVyQgcKBV9oZWxtIrEBCgpJZ25vcmVSdWxlEhIKBWdyb3VwGAEgASgJSACIAQESEQoEa2luZBgCIAEoCUgBiAEBEhYKCW5hbWVzcGFjZRgDIAEoCUgCiAEBEhEKBG5hbWUYBCABKAlIA4gBARIVCg1qc29uX3BvaW50ZXJzGAUgAygJEhAKCG1hbmFnZXJzGAYgAygJQggKBl9ncm91cEIHCgVfa2luZEIMCgpfbmFtZXNwYWNlQgcKBV9uYW1lIjUKC0lnbm9yZVJ1bGVzEiYKBXJ1bGVzGAEgAygLMhcucGxpbXNvbGwudjEuSWdub3JlUnVsZSKiAQoNU2Vuc2l0aXZlUnVsZRISCgVncm91cBgBIAEoCUgAiAEBEhEKBGtpbmQYAiABKAlIAYgBARIWCgluYW1lc3BhY2UYAyABKAlIAogBARIRCgRuYW1lGAQgASgJSAOIAQESFQoNanNvbl9wb2ludGVycxgFIAMoCUIICgZfZ3JvdXBCBwoFX2tpbmRCDAoKX25hbWVzcGFjZUIHCgVfbmFtZSI7Cg5TZW5zaXRpdmVSdWxlcxIpCgVydWxlcxgBIAMoCzIaLnBsaW1zb2xsLnYxLlNlbnNpdGl2ZVJ1bGUibwoLSW1wYWN0UnVsZXMSMgoFcnVsZXMYASADKAsyIy5wbGltc29sbC52MS5JbXBhY3RSdWxlcy5SdWxlc0VudHJ5GiwKClJ1bGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJoCgZMYWJlbHMSLwoGdmFsdWVzGAEgAygLMh8ucGxpbXNvbGwudjEuTGFiZWxzLlZhbHVlc0VudHJ5Gi0KC1ZhbHVlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEitAcKDldvcmtmbG93Q29uZmlnEg8KAmlkGAEgASgJSACIAQESEQoEbmFtZRgCIAEoCUgBiAEBEhcKCnJlcG9zaXRvcnkYAyABKAlIAogBARIYCgt0YXJnZXRfcGF0aBgEIAEoCUgDiAEBEhYKCWF1dG9fc3luYxgFIAEoCEgEiAEBEhkKDGRpZmZfcHJldmlldxgGIAEoCEgFiAEBEiAKE3JvbGxiYWNrX29uX2ZhaWx1cmUYEiABKAhIBogBARIxCgtzeW5jX3BvbGljeRgHIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNQb2xpY3lIB4gBARIyCgtkZXN0aW5hdGlvbhgIIAEoCzIYLnBsaW1zb2xsLnYxLkRlc3RpbmF0aW9uSAiIAQESJgoFYWxsb3cYCSABKAsyEi5wbGltc29sbC52MS5BbGxvd0gJiAEBEigKBnNvdXJjZRgKIAEoCzITLnBsaW1zb2xsLnYxLlNvdXJjZUgKiAEBEi0KBmlnbm9yZRgLIAEoCzIYLnBsaW1zb2xsLnYxLklnbm9yZVJ1bGVzSAuIAQESMwoJc2Vuc2l0aXZlGAwgASgLMhsucGxpbXNvbGwudjEuU2Vuc2l0aXZlUnVsZXNIDIgBARItCgZpbXBhY3QYDSABKAsyGC5wbGltc29sbC52MS5JbXBhY3RSdWxlc0gNiAEBEjIKCGFwcHJvdmFsGA8gASgLMhsucGxpbXNvbGwudjEuQXBwcm92YWxQb2xpY3lIDogBARIeChFhcHByb3ZhbF9yZXF1aXJlZBgQIAEoCEgPiAEBEjAKCmRlcGVuZHNfb24YESABKAsyFy5wbGltc29sbC52MS5TdHJpbmdMaXN0SBCIAQESKAoGbGFiZWxzGBMgASgLMhMucGxpbXNvbGwudjEuTGFiZWxzSBGIAQFCBQoDX2lkQgcKBV9uYW1lQg0KC19yZXBvc2l0b3J5Qg4KDF90YXJnZXRfcGF0aEIMCgpfYXV0b19zeW5jQg8KDV9kaWZmX3ByZXZpZXdCFgoUX3JvbGxiYWNrX29uX2ZhaWx1cmVCDgoMX3N5bmNfcG9saWN5Qg4KDF9kZXN0aW5hdGlvbkIICgZfYWxsb3dCCQoHX3NvdXJjZUIJCgdfaWdub3JlQgwKCl9zZW5zaXRpdmVCCQoHX2ltcGFjdEILCglfYXBwcm92YWxCFAoSX2FwcHJvdmFsX3JlcXVpcmVkQg0KC19kZXBlbmRzX29uQgkKB19sYWJlbHMijgEKC1N5bmNNZXRyaWNzEhAKCGR1cmF0aW9uGAEgASgJEhsKE3Jlc291cmNlc19wcm9jZXNzZWQYAiABKA0SGQoRcmVzb3VyY2VzX2FwcGxpZWQYAyABKA0SGQoRcmVzb3VyY2VzX3NraXBwZWQYBCABKA0SGgoSY29uZmxpY3RzX3Jlc29sdmVkGAUgASgNIowCCgpTeW5jUmVzdWx0EgoKAmlkGAEgASgJEg4KBnN0YXR1cxgCIAEoCRIuCgpzdGFydF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLY29tbWl0X2hhc2gYBSABKAkSDwoHbWVzc2FnZRgGIAEoCRIuCgdtZXRyaWNzGAcgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdEIKCghfbWV0cmljcyKDAgoOUm9sbGJhY2tSZXN1bHQSCgoCaWQYASABKAkSDgoGc3RhdHVzGAIgASgJEg8KB3RyaWdnZXIYAyABKAkSDgoGcmVhc29uGAQgASgJEhAKCHJldmlzaW9uGAUgASgJEhUKDWZyb21fcmV2aXNpb24YBiABKAkSDwoHbWVzc2FnZRgHIAEoCRIiCgZmYXVsdHMYCCADKAsyEi5wbGltc29sbC52MS5GYXVsdBIuCgdtZXRyaWNzGAkgASgLMhgucGxpbXNvbGwudjEuU3luY01ldHJpY3NIAIgBARIMCgRrZXB0GAogAygJEgwKBGxlZnQYCyADKAlCCgoIX21ldHJpY3MiNAoQUmVqZWN0ZWRSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoCRIOCgZyZWFzb24YAiABKAkiWgoNUGVuZGluZ0NoYW5nZRIQCghyZXZpc2lvbhgBIAEoCRIMCgRwbGFuGAIgASgJEikKB3N1bW1hcnkYAyABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeSKiAQoNRHJpZnRlZE9iamVjdBIjCgNyZWYYASABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSDAoEd2hhdBgCIAEoCRIOCgZmaWVsZHMYAyADKAkSEwoLbW9yZV9maWVsZHMYBCABKA0SDwoHbWFuYWdlchgFIAEoCRIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKLAQoHQ29udGVzdBImCgZvYmplY3QYASABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSDQoFZmllbGQYAiABKAkSDwoHbWFuYWdlchgDIAEoCRINCgVoZWFscxgEIAEoDRIpCgZ3aXRoaW4YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24i0wEKBURyaWZ0EikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdvYmplY3RzGAIgAygLMhoucGxpbXNvbGwudjEuRHJpZnRlZE9iamVjdBINCgV0b3RhbBgDIAEoDRIrCgdoZWFsX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgdjb250ZXN0GAUgASgLMhQucGxpbXNvbGwudjEuQ29udGVzdEgAiAEBQgoKCF9jb250ZXN0IlcKD1VuaGVhbHRoeU9iamVjdBIjCgNyZWYYASABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSDgoGc3RhdHVzGAIgASgJEg8KB21lc3NhZ2UYAyABKAkidAoJSWxsSGVhbHRoEikKBXNpbmNlGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBItCgdvYmplY3RzGAIgAygLMhwucGxpbXNvbGwudjEuVW5oZWFsdGh5T2JqZWN0Eg0KBXRvdGFsGAMgASgNImYKCUNvbmRpdGlvbhIMCgR0eXBlGAEgASgJEgwKBHJvbGUYAiABKAkSDwoHbWVzc2FnZRgDIAEoCRIsCghyZXRyeV9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIwoFUGF1c2USCgoCYnkYASABKAkSDgoGcmVhc29uGAIgASgJIl8KD1BlbmRpbmdBcHByb3ZhbBIMCgRwbGFuGAEgASgJEi4KCmV4cGlyZXNfYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgDIAEoCSL6BQoOV29ya2Zsb3dTdGF0dXMSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZzdGF0dXMYAyABKAkSDgoGcmVhc29uGAQgASgJEhEKCWF1dG9fc3luYxgFIAEoCBISCgpyZXBvc2l0b3J5GAYgASgJEhMKC3RhcmdldF9wYXRoGAcgASgJEhAKCHJldmlzaW9uGAggASgJEjAKB3BlbmRpbmcYCSABKAsyGi5wbGltc29sbC52MS5QZW5kaW5nQ2hhbmdlSACIAQESNgoQbGFzdF9zeW5jX3Jlc3VsdBgKIAEoCzIXLnBsaW1zb2xsLnYxLlN5bmNSZXN1bHRIAYgBARIqCgpjb25kaXRpb25zGAsgAygLMhYucGxpbXNvbGwudjEuQ29uZGl0aW9uEisKBmNvbmZpZxgMIAEoCzIbLnBsaW1zb2xsLnYxLldvcmtmbG93Q29uZmlnEicKBnBhdXNlZBgNIAEoCzISLnBsaW1zb2xsLnYxLlBhdXNlSAKIAQESMwoIYXBwcm92YWwYDiABKAsyHC5wbGltc29sbC52MS5QZW5kaW5nQXBwcm92YWxIA4gBARI3Cg1sYXN0X3JvbGxiYWNrGA8gASgLMhsucGxpbXNvbGwudjEuUm9sbGJhY2tSZXN1bHRIBIgBARIvCghyZWplY3RlZBgQIAMoCzIdLnBsaW1zb2xsLnYxLlJlamVjdGVkUmV2aXNpb24SGAoQd2FpdHNfZm9yX3BlcnNvbhgRIAEoCBImCgVkcmlmdBgSIAEoCzISLnBsaW1zb2xsLnYxLkRyaWZ0SAWIAQESLwoKaWxsX2hlYWx0aBgTIAEoCzIWLnBsaW1zb2xsLnYxLklsbEhlYWx0aEgGiAEBQgoKCF9wZW5kaW5nQhMKEV9sYXN0X3N5bmNfcmVzdWx0QgkKB19wYXVzZWRCCwoJX2FwcHJvdmFsQhAKDl9sYXN0X3JvbGxiYWNrQggKBl9kcmlmdEINCgtfaWxsX2hlYWx0aGIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_plimsoll_v1_fault, file_plimsoll_v1_plan]);
 
 /**
  * Where the objects go.
@@ -983,20 +983,214 @@ export const PendingChangeSchema: GenMessage<PendingChange> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_workflow, 23);
 
 /**
+ * A live object that is not as it was applied.
+ *
+ * @generated from message plimsoll.v1.DriftedObject
+ */
+export type DriftedObject = Message<"plimsoll.v1.DriftedObject"> & {
+  /**
+   * @generated from field: plimsoll.v1.ObjectRef ref = 1;
+   */
+  ref?: ObjectRef | undefined;
+
+  /**
+   * `modified`, `deleted`, or `unmarked`: it, or another of its name, is not the workflow's any more.
+   *
+   * @generated from field: string what = 2;
+   */
+  what: string;
+
+  /**
+   * Paths of fields that were changed; the first few.
+   *
+   * @generated from field: repeated string fields = 3;
+   */
+  fields: string[];
+
+  /**
+   * Fields beyond those.
+   *
+   * @generated from field: uint32 more_fields = 4;
+   */
+  moreFields: number;
+
+  /**
+   * Who changed it, as field manager; empty where the cluster does not tell.
+   *
+   * @generated from field: string manager = 5;
+   */
+  manager: string;
+
+  /**
+   * When that manager last wrote the object.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 6;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.DriftedObject.
+ * Use `create(DriftedObjectSchema)` to create a new message.
+ */
+export const DriftedObjectSchema: GenMessage<DriftedObject> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 24);
+
+/**
+ * Somebody changes a field back after each heal.
+ *
+ * @generated from message plimsoll.v1.Contest
+ */
+export type Contest = Message<"plimsoll.v1.Contest"> & {
+  /**
+   * @generated from field: plimsoll.v1.ObjectRef object = 1;
+   */
+  object?: ObjectRef | undefined;
+
+  /**
+   * Empty for an object that is deleted again and again.
+   *
+   * @generated from field: string field = 2;
+   */
+  field: string;
+
+  /**
+   * @generated from field: string manager = 3;
+   */
+  manager: string;
+
+  /**
+   * @generated from field: uint32 heals = 4;
+   */
+  heals: number;
+
+  /**
+   * From the first of these heals to the newest drift.
+   *
+   * @generated from field: google.protobuf.Duration within = 5;
+   */
+  within?: Duration | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.Contest.
+ * Use `create(ContestSchema)` to create a new message.
+ */
+export const ContestSchema: GenMessage<Contest> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 25);
+
+/**
+ * What differs from what was last applied. `objects` holds 50 at most, `total` counts all.
+ *
+ * @generated from message plimsoll.v1.Drift
+ */
+export type Drift = Message<"plimsoll.v1.Drift"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 1;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated plimsoll.v1.DriftedObject objects = 2;
+   */
+  objects: DriftedObject[];
+
+  /**
+   * @generated from field: uint32 total = 3;
+   */
+  total: number;
+
+  /**
+   * When it is put back by itself; absent where nothing is, or a heal is under way.
+   *
+   * @generated from field: google.protobuf.Timestamp heal_at = 4;
+   */
+  healAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: optional plimsoll.v1.Contest contest = 5;
+   */
+  contest?: Contest | undefined;
+};
+
+/**
+ * Describes the message plimsoll.v1.Drift.
+ * Use `create(DriftSchema)` to create a new message.
+ */
+export const DriftSchema: GenMessage<Drift> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 26);
+
+/**
+ * @generated from message plimsoll.v1.UnhealthyObject
+ */
+export type UnhealthyObject = Message<"plimsoll.v1.UnhealthyObject"> & {
+  /**
+   * @generated from field: plimsoll.v1.ObjectRef ref = 1;
+   */
+  ref?: ObjectRef | undefined;
+
+  /**
+   * `Degraded`, `Progressing` for too long, or `Unknown`.
+   *
+   * @generated from field: string status = 2;
+   */
+  status: string;
+
+  /**
+   * @generated from field: string message = 3;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message plimsoll.v1.UnhealthyObject.
+ * Use `create(UnhealthyObjectSchema)` to create a new message.
+ */
+export const UnhealthyObjectSchema: GenMessage<UnhealthyObject> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 27);
+
+/**
+ * @generated from message plimsoll.v1.IllHealth
+ */
+export type IllHealth = Message<"plimsoll.v1.IllHealth"> & {
+  /**
+   * @generated from field: google.protobuf.Timestamp since = 1;
+   */
+  since?: Timestamp | undefined;
+
+  /**
+   * @generated from field: repeated plimsoll.v1.UnhealthyObject objects = 2;
+   */
+  objects: UnhealthyObject[];
+
+  /**
+   * @generated from field: uint32 total = 3;
+   */
+  total: number;
+};
+
+/**
+ * Describes the message plimsoll.v1.IllHealth.
+ * Use `create(IllHealthSchema)` to create a new message.
+ */
+export const IllHealthSchema: GenMessage<IllHealth> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_workflow, 28);
+
+/**
  * Something to know beside the status word.
  *
  * @generated from message plimsoll.v1.Condition
  */
 export type Condition = Message<"plimsoll.v1.Condition"> & {
   /**
-   * `retrying` or `parked`.
+   * `retrying`, `parked`, `drifted`, `contested` (somebody changes back what is healed) or `unhealthy`.
    *
    * @generated from field: string type = 1;
    */
   type: string;
 
   /**
-   * The role of the engine that it is about: `plan`, `write` or `repository`.
+   * The role of the engine that it is about: `plan`, `write`, `drift` or `repository`.
    *
    * @generated from field: string role = 2;
    */
@@ -1008,7 +1202,7 @@ export type Condition = Message<"plimsoll.v1.Condition"> & {
   message: string;
 
   /**
-   * When it is tried again; absent for `parked`.
+   * When it is tried again, or put back; absent where that is not known.
    *
    * @generated from field: google.protobuf.Timestamp retry_at = 4;
    */
@@ -1020,7 +1214,7 @@ export type Condition = Message<"plimsoll.v1.Condition"> & {
  * Use `create(ConditionSchema)` to create a new message.
  */
 export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 24);
+  messageDesc(file_plimsoll_v1_workflow, 29);
 
 /**
  * Who keeps a workflow from syncing by itself, and why.
@@ -1044,7 +1238,7 @@ export type Pause = Message<"plimsoll.v1.Pause"> & {
  * Use `create(PauseSchema)` to create a new message.
  */
 export const PauseSchema: GenMessage<Pause> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 25);
+  messageDesc(file_plimsoll_v1_workflow, 30);
 
 /**
  * The plan of a sync that waits for a person's approval.
@@ -1077,7 +1271,7 @@ export type PendingApproval = Message<"plimsoll.v1.PendingApproval"> & {
  * Use `create(PendingApprovalSchema)` to create a new message.
  */
 export const PendingApprovalSchema: GenMessage<PendingApproval> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 26);
+  messageDesc(file_plimsoll_v1_workflow, 31);
 
 /**
  * @generated from message plimsoll.v1.WorkflowStatus
@@ -1179,6 +1373,20 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
    * @generated from field: bool waits_for_person = 17;
    */
   waitsForPerson: boolean;
+
+  /**
+   * Live objects differ from what was last applied, and Git did not ask for it.
+   *
+   * @generated from field: optional plimsoll.v1.Drift drift = 18;
+   */
+  drift?: Drift | undefined;
+
+  /**
+   * What was applied turned unhealthy after its sync.
+   *
+   * @generated from field: optional plimsoll.v1.IllHealth ill_health = 19;
+   */
+  illHealth?: IllHealth | undefined;
 };
 
 /**
@@ -1186,5 +1394,5 @@ export type WorkflowStatus = Message<"plimsoll.v1.WorkflowStatus"> & {
  * Use `create(WorkflowStatusSchema)` to create a new message.
  */
 export const WorkflowStatusSchema: GenMessage<WorkflowStatus> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_workflow, 27);
+  messageDesc(file_plimsoll_v1_workflow, 32);
 
