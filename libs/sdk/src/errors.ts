@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'unimplemented'
   | 'internal'
   | 'closed'
+  | 'no_server'
   | 'sync_failed'
   | 'sync_waits'
   | 'approval_required'

@@ -3,6 +3,13 @@ import { checkedUrl, connectionOver, type Connection, type ConnectionOptions } f
 import { plimsollOver, type Plimsoll } from './plimsoll.ts'
 
 export * from './index.ts'
+export {
+  findClientFile,
+  findServer,
+  NoServerError,
+  type ClientFile,
+  type FindServerOptions,
+} from './node/find-server.ts'
 
 const answerBytes = 256 * 1024 * 1024
 const pings = { pingIntervalMs: 10_000, pingTimeoutMs: 10_000 }

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { freshNamespace, tcpProxy, until, type TcpProxy } from '@plimsoll/harness'
-import { DeadlineError, openPlimsoll as openOverFetch, ServerAwayError, type Patience, type PlimsollError } from '@plimsoll/sdk'
+import {
+  DeadlineError,
+  openPlimsoll as openOverFetch,
+  ServerAwayError,
+  type Patience,
+  type PlimsollError,
+} from '@plimsoll/sdk'
 import { openPlimsoll as openOnNode } from '@plimsoll/sdk/node'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { deployment, documents } from './manifests.ts'

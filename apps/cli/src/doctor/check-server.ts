@@ -8,7 +8,7 @@ import { fail, ok, type Check } from './check.ts'
 export async function checkServer(io: Io, options: ServerOptions, logs: string | undefined): Promise<readonly Check[]> {
   try {
     await using connection = await connect(io, options)
-    const { server } = connection.address
+    const { url: server } = connection
     try {
       return checksOf(await connection.system.getSystemStatus({}, { timeoutMs: 10_000 }), server, logs)
     } catch (error) {

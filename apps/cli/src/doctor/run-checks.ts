@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { processStart } from '@plimsoll/embedded'
-import { findClientFile, type ServerOptions } from '../client.ts'
+import { findClientFile } from '@plimsoll/sdk/node'
+import type { ServerOptions } from '../client.ts'
 import type { Io } from '../io.ts'
 import { readUpFile } from '../up/up-file.ts'
 import { checkCluster } from './check-cluster.ts'

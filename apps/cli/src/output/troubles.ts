@@ -1,4 +1,4 @@
-import { PlimsollError, ServerAwayError } from '@plimsoll/sdk/node'
+import { NoServerError, PlimsollError, ServerAwayError } from '@plimsoll/sdk/node'
 import { CliError, type Trouble } from '../cli-error.ts'
 import type { Io } from '../io.ts'
 import { clean } from './clean.ts'
@@ -7,7 +7,8 @@ import { painter } from './colours.ts'
 /** What went wrong, for a person. */
 export function troublesOf(error: unknown): readonly Trouble[] {
   if (error instanceof CliError) return error.troubles
-  if (error instanceof PlimsollError) return isUnreachable(error) ? error.faults.map(withOptions) : error.faults
+  if (error instanceof PlimsollError)
+    return error.faults.map((fault) => ({ ...fault, try: remedyOf(error, fault.try) }))
   if (isTold(error))
     return [{ what: error.what, where: textOf(error.where), because: error.because, try: textOf(error.try) }]
   const because = error instanceof Error ? error.message : String(error)
@@ -37,12 +38,13 @@ function textOf(text: string | readonly string[]): string {
   return typeof text === 'string' ? text : text.join('\n')
 }
 
-function isUnreachable(error: PlimsollError): boolean {
-  return error instanceof ServerAwayError && !error.answered
-}
-
-function withOptions(trouble: Trouble): Trouble {
-  return { ...trouble, try: 'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.' }
+/** Here there are options, too. */
+function remedyOf(error: PlimsollError, remedy: string): string {
+  if (error instanceof ServerAwayError && !error.answered)
+    return 'Start it with `plimsoll up`, or name another with --server or PLIMSOLL_SERVER.'
+  if (error instanceof NoServerError && error.file === undefined)
+    return 'Start one with `plimsoll up` in this folder, or name it with --server and --token-file.'
+  return remedy
 }
 
 /** Four lines for each: what, where, because, try. */
