@@ -21,6 +21,8 @@ export { runCommandHook, type CommandHookEnd, type CommandHookRun } from './comm
 export type { ServiceContext } from './context.ts'
 export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
 export { healthConfig, openCustomHealth } from './health-scripts.ts'
+export type { HookEnd, HooksRun, RunCommand } from './hooks/hooks-run.ts'
+export { type HookFailure, type Hooks, openHooks } from './hooks/open-hooks.ts'
 export { placeHooks, type PlacedHooks } from './hooks/place-hooks.ts'
 export { hookObject, inTheWay, isOurHook, plannedHook } from './hooks/plan-hook.ts'
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'

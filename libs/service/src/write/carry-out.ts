@@ -14,7 +14,8 @@ import type { Cluster, KubernetesErrorKind } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
 import { writeTimeoutMs } from './lease.ts'
 import { holdToPlan } from './hold-to-plan.ts'
-import { makeRoom, stillThere } from './make-room.ts'
+import { makeRoom } from './make-room.ts'
+import { stillThere } from './until-gone.ts'
 
 /** What carrying out one step came to. */
 export type Outcome =
@@ -59,7 +60,13 @@ export type Writer = {
 const rebasesAtMost = 8
 const firstPauseMs = 10
 
-const outside: ReadonlySet<KubernetesErrorKind> = new Set(['forbidden', 'unauthorized', 'untrusted', 'bad-answer'])
+/** What lies in the cluster or in our rights there, not in what was to be written. */
+export const outside: ReadonlySet<KubernetesErrorKind> = new Set([
+  'forbidden',
+  'unauthorized',
+  'untrusted',
+  'bad-answer',
+])
 
 /** Carries out one step. Throws only what may pass: what is final is a failed outcome. */
 export async function carryOut(writer: Writer, step: Step): Promise<Outcome> {

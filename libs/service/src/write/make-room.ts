@@ -1,15 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { describeRef, isMarked } from '@plimsoll/domain'
 import type { LiveState, ObjectRef } from '@plimsoll/domain'
 import { get, KubernetesError, remove } from '@plimsoll/kubernetes'
 import type { Writer } from './carry-out.ts'
 import { holdToPlan } from './hold-to-plan.ts'
 import { writeTimeoutMs } from './lease.ts'
+import { untilGone } from './until-gone.ts'
 
 const rebasesAtMost = 5
-const goneWithinMs = 30_000
-const firstPauseMs = 20
-const longestPauseMs = 1_000
 
 /**
  * Deletes the object that another is to take the place of, and returns when it is gone. It was backed up before. After a crash
@@ -22,7 +19,7 @@ export async function makeRoom(writer: Writer, ref: ObjectRef, planned: LiveStat
     mayWrite()
     try {
       const removed = await remove(cluster, ref, { ...state, timeoutMs: writeTimeoutMs, signal })
-      return removed === 'terminating' ? await untilGone(writer, ref, planned) : undefined
+      return removed === 'terminating' ? await untilGone(cluster, ref, planned.uid, signal) : undefined
     } catch (error) {
       if (!(error instanceof KubernetesError) || error.kind !== 'conflict-precondition' || rebases >= rebasesAtMost)
         throw error
@@ -35,26 +32,6 @@ export async function makeRoom(writer: Writer, ref: ObjectRef, planned: LiveStat
       state = { uid: planned.uid, resourceVersion: now.metadata.resourceVersion ?? '' }
     }
   }
-}
-
-async function untilGone({ cluster, signal }: Writer, ref: ObjectRef, { uid }: LiveState): Promise<void> {
-  const deadline = performance.now() + goneWithinMs
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const live = await get(cluster, ref, { signal })
-    if (live?.metadata.uid !== uid) return
-    if (performance.now() > deadline) throw stillThere(ref)
-    await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted())
-  }
-}
-
-/** What holds it, such as a finalizer, may let it go at any time. */
-export function stillThere(ref: ObjectRef): KubernetesError {
-  return new KubernetesError({
-    kind: 'conflict-precondition',
-    message: `${describeRef(ref)} is being deleted and can be made anew only when it is gone`,
-    retryable: true,
-    ref,
-  })
 }
 
 function notOurs(ref: ObjectRef): KubernetesError {

@@ -1,0 +1,109 @@
+import { describeRef, hookRun, refOf } from '@plimsoll/domain'
+import type { Fault, KubernetesObject, ObjectHook } from '@plimsoll/domain'
+import { hiding, KubernetesError, logTail, remedyOf, waitDone } from '@plimsoll/kubernetes'
+import type { Done } from '@plimsoll/kubernetes'
+import { keepHookOutput } from '../commands/hook-output.ts'
+import { needlesOf, openMask } from '../commands/mask-output.ts'
+import { isFinal, outside } from '../write/carry-out.ts'
+import { createHook, deleteHook, InTheWayError } from './create-hook.ts'
+import type { HookEnd, HooksRun } from './hooks-run.ts'
+import { hookObject } from './plan-hook.ts'
+
+const logLines = 500
+const logBytes = 65_536
+const logPatienceMs = 3_000
+const tailInFault = 160
+
+/**
+ * Creates the object of a hook and waits until it is done; one that this run has created before is awaited where it stands.
+ * Rejects with the signal's reason, and with KubernetesError where a second try may help.
+ */
+export async function runObjectHook(run: HooksRun, hook: ObjectHook, signal: AbortSignal): Promise<HookEnd> {
+  const startedAt = performance.now()
+  const end = (isOutside: boolean, message: string, fault?: Fault, output: string | null = null): HookEnd => ({
+    fault,
+    message,
+    durationMs: Math.round(performance.now() - startedAt),
+    output,
+    isOutside,
+  })
+  const object = objectOf(run, hook)
+  const cluster = hiding(run.cluster, () => hook.sensitive ?? [])
+  try {
+    const created = await createHook(run, cluster, hook, object)
+    const timeoutMs = restOf(created, run.config.sync_policy.hook_timeout_ms)
+    const done = await waitDone(cluster, created, { timeoutMs, custom: run.customHealth, signal })
+    const text = await outputOf(run, cluster, done, signal)
+    const output = await keepHookOutput(run.vault, text)
+    if (done.outcome === 'succeeded') return end(false, done.message, undefined, output)
+    const fault = failed(run, hook, object, done, text)
+    return end(false, fault.because, fault, output)
+  } catch (error) {
+    const fault = faultOf(hook, object, error)
+    if (fault === undefined) throw error
+    return end(error instanceof KubernetesError && outside.has(error.kind), fault.because, fault)
+  }
+}
+
+/** Deletes what a run of a hook has created. */
+export function deleteObjectHook(run: HooksRun, hook: ObjectHook): Promise<void> {
+  return deleteHook(
+    run,
+    hiding(run.cluster, () => hook.sensitive ?? []),
+    objectOf(run, hook),
+  )
+}
+
+function objectOf({ vault, id }: HooksRun, { object, phase }: ObjectHook): KubernetesObject {
+  const run = hookRun(id, phase)
+  return hookObject(object, vault.mark, run, vault.hash(`hook\n${run}`).slice(-8))
+}
+
+/** Whoever was killed while it waited has taken a part of the time. */
+function restOf({ metadata }: KubernetesObject, timeoutMs: number): number {
+  const createdAt = Date.parse(String(metadata['creationTimestamp']))
+  const passed = Number.isNaN(createdAt) ? 0 : Math.max(0, Date.now() - createdAt)
+  return Math.max(1_000, timeoutMs - passed)
+}
+
+/** What its pod has written, without what nobody gets to see. */
+async function outputOf(
+  { hidden }: HooksRun,
+  cluster: HooksRun['cluster'],
+  { object }: Done,
+  signal: AbortSignal,
+): Promise<string> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(logPatienceMs)])
+  const text = await logTail(cluster, object, { lines: logLines, bytes: logBytes, signal: patience }).catch(() => {
+    signal.throwIfAborted()
+  })
+  if (text === undefined) return ''
+  const mask = openMask(needlesOf(await hidden()))
+  return mask.write(text) + mask.end()
+}
+
+function failed({ config }: HooksRun, hook: ObjectHook, object: KubernetesObject, done: Done, text: string): Fault {
+  const { outcome, message } = done
+  const seconds = config.sync_policy.hook_timeout_ms / 1_000
+  const why =
+    outcome === 'timeout'
+      ? [`it was not done within hook_timeout, ${seconds} s`, message].filter(Boolean).join(': ')
+      : message || 'it gives no reason'
+  const tail = text.trimEnd().slice(-tailInFault).toWellFormed()
+  return {
+    ...about(hook, object, 'failed'),
+    because: tail === '' ? why : `${why}; its log ends: ${tail}`,
+    try: `look at \`plimsoll logs ${config.id}\` and at the object, correct it in Git, or sync again`,
+  }
+}
+
+function faultOf(hook: ObjectHook, object: KubernetesObject, error: unknown): Fault | undefined {
+  if (error instanceof InTheWayError)
+    return { ...about(hook, object, 'could not be made'), because: error.message, try: error.remedy }
+  if (!(error instanceof KubernetesError) || !isFinal(error)) return undefined
+  return { ...about(hook, object, 'could not be made'), because: error.message, try: remedyOf(error) }
+}
+
+function about({ phase, name }: ObjectHook, object: KubernetesObject, what: string): Pick<Fault, 'what' | 'where'> {
+  return { what: `the ${phase} hook ${name} ${what}`, where: describeRef(refOf(object)) }
+}
