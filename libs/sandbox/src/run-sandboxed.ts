@@ -35,8 +35,8 @@ export type SandboxedRun = {
   readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void
   /**
    * Folders below the one that it is started in. If it ends with code 0, the files in them are in the output; what it
-   * writes to standard output comes with standard error then. Links, pipes and files that only it may read are left out
-   * or an error. Both count as output. Default none.
+   * writes to standard output comes with standard error then. Links and pipes are left out.
+   * All of it counts as output. Default none.
    */
   readonly collect?: readonly string[]
   /** A /proc of its own, where the system allows it. Default false. */

@@ -159,7 +159,7 @@ describe.skipIf(built === undefined).each(users)('what a program of %s makes', (
   }
 
   test('comes out with it: plain files of the folders that were named, and nothing else', async () => {
-    const script = `mkdir -p out/deep other; echo a > out/a.txt; head -c 100000 /dev/zero > out/deep/b; echo c > other/c
+    const script = `umask 077; mkdir -p out/deep other; echo a > out/a.txt; head -c 100000 /dev/zero > out/deep/b; echo c > other/c
       ln -s /etc/passwd out/link; mkfifo out/pipe; echo told; (sleep 1; echo late > out/late) &`
     const outcome = await run(script, ['out', 'none'])
     expect(outcome).toMatchObject({ stdout: '', stderr: 'told\n', exitCode: 0 })

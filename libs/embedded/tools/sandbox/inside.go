@@ -42,8 +42,6 @@ func build(status *os.File) report {
 	if err != nil {
 		return report{Error: "input", Message: err.Error()}
 	}
-	// What it makes is for us to read, whoever started us.
-	syscall.Umask(0o022)
 	env, err := openDoors(asked.doors)
 	if err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
@@ -66,7 +64,7 @@ func build(status *os.File) report {
 		}
 	}
 	// A socket that lies in a folder of the host would lead to who listens there.
-	if err := giveUpPowers(len(asked.ReadOnly) > 0); err != nil {
+	if err := giveUpPowers(len(asked.ReadOnly) > 0, len(asked.Collect) > 0); err != nil {
 		return report{Error: "unavailable", Message: err.Error()}
 	}
 	if err := setLimits(asked.Limits); err != nil {

@@ -20,6 +20,7 @@ const (
 	capSetgid          = 6
 	capSetuid          = 7
 	capKill            = 5
+	capReadAll         = 2
 	lastCapability     = 63
 	rlimitProcesses    = 6
 	rlimitMemlock      = 8
@@ -37,8 +38,9 @@ func closeOnExec(first int) {
 }
 
 // giveUpPowers makes sure that nobody in here ever has a capability again: what is left to us serves to start the program
-// as another user. Without local sockets, those of the file system are out of reach.
-func giveUpPowers(withoutLocalSockets bool) error {
+// as another user. Without local sockets, those of the file system are out of reach; who collects reads what only
+// the program may.
+func giveUpPowers(withoutLocalSockets, collects bool) error {
 	for capability := uintptr(0); capability <= lastCapability; capability++ {
 		if errno := prctl(syscall.PR_CAPBSET_DROP, capability); errno != 0 && errno != syscall.EINVAL {
 			return fmt.Errorf("capabilities cannot be given up: %w", errno)
@@ -55,6 +57,9 @@ func giveUpPowers(withoutLocalSockets bool) error {
 		pid     int32
 	}{version: capabilityVersion3}
 	kept := uint32(1<<capSetgid | 1<<capSetuid | 1<<capKill)
+	if collects {
+		kept |= 1 << capReadAll
+	}
 	sets := [2]struct{ effective, permitted, inheritable uint32 }{{effective: kept, permitted: kept}}
 	_, _, errno := syscall.AllThreadsSyscall(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&sets)), 0)
 	if errno != 0 {
