@@ -11,6 +11,7 @@ import {
   stallSync,
   withdrawSync,
 } from '../src/workflow/decisions.ts'
+import { driftedObject, observeDrift, observeHealth, requestHeal } from '../src/workflow/drift-decisions.ts'
 import type { WorkflowEvent } from '../src/workflow/events.ts'
 import {
   endSync,
@@ -21,6 +22,7 @@ import {
   stallRollback,
   syncsItself,
 } from '../src/workflow/rollback-decisions.ts'
+import { supersede } from '../src/workflow/supersede.ts'
 import { requestRetry } from '../src/workflow/retry-decisions.ts'
 import type { OpenRollback } from '../src/workflow/rollback-state.ts'
 import type { Workflow } from '../src/workflow/state.ts'
@@ -45,6 +47,7 @@ export const configs: readonly WorkflowConfig[] = [
   { auto_sync: false },
   { target_path: 'k8s' },
   { auto_sync: true, rollback_on_failure: true },
+  { auto_sync: false, sync_policy: { self_heal: true } },
 ].map((request) => {
   const checked = workflowConfig({ id: 'shop', repository: 'shop-repo', ...request })
   if (!checked.ok) throw new Error('the configuration of a test must be sound')
@@ -82,6 +85,14 @@ export const anyDecision: fc.Arbitrary<Move> = fc.oneof(
   anyRollbackId.map((id) => ({ name: `preview ${id}`, decide: previewRollback({ id, force: false }) })),
   anyRollbackId.map((id) => ({ name: `stall ${id}`, decide: stallRollback(id, 'no answer') })),
   fc.constant({ name: 'reinstate', decide: reinstateRevision }),
+  fc
+    .record({ drifted: fc.subarray(['a', 'b', 'c']), autoSync: fc.boolean(), now: fc.constantFrom(0, 3_000, 900_000) })
+    .map((look) => ({ name: `look ${JSON.stringify(look)}`, decide: lookForDrift(look) })),
+  fc.record({ autoSync: fc.boolean(), now: fc.constantFrom(0, 3_000, 900_000) }).map((look) => ({
+    name: `heal ${JSON.stringify(look)}`,
+    decide: heal(look),
+  })),
+  fc.subarray(['a', 'b']).map((unwell) => ({ name: `unwell ${unwell.join()}`, decide: lookForHealth(unwell) })),
 )
 
 /** Whatever a person or a service may do next. */
@@ -100,6 +111,31 @@ export const anyMoves: fc.Arbitrary<readonly Move[]> = fc
   .tuple(fc.constantFrom(...configs), fc.array(anyMove, { maxLength: 25 }))
   .map(([config, moves]) => [{ name: 'create', decide: createWorkflow(config) }, ...moves])
 
+type LookedAt = { readonly now: number; readonly autoSync: boolean }
+const instant = (ms: number) => new Date(Date.UTC(2026, 10, 23) + ms)
+const named = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name })
+
+/** What is recorded of drift, by whoever compares what lives with what was applied. */
+function lookForDrift({ drifted, now, autoSync }: LookedAt & { readonly drifted: readonly string[] }): Decision {
+  const objects = drifted.map((name) => driftedObject(named(name), { what: 'modified', fields: ['data.x'] }))
+  const looked = { now: instant(now), autoSync }
+  return (workflow) => observeDrift({ inventory: workflow.inventory ?? '', objects, calmMs: 900_000 }, looked)(workflow)
+}
+
+function heal({ now, autoSync }: LookedAt): Decision {
+  return (workflow) => {
+    const { applied, healed } = workflow
+    if (applied === null) return []
+    const plan = { ...sample.PlanMade.data, ...applied }
+    return requestHeal(`heal-${healed.length}-${now}`, plan, { now: instant(now), autoSync })(workflow)
+  }
+}
+
+function lookForHealth(names: readonly string[]): Decision {
+  const objects = names.map((name) => ({ ...named(name), status: 'Degraded', message: 'it is down' }))
+  return (workflow) => observeHealth({ inventory: workflow.inventory ?? '', objects }, instant(0))(workflow)
+}
+
 /** What the differ records: the plan that the state asks for, and a sync of its own for a new tree. */
 export function differ({ tree, autoSync, outcome }: World): Decision {
   return (workflow) => {
@@ -107,8 +143,13 @@ export function differ({ tree, autoSync, outcome }: World): Decision {
     const planning = nextPlanning(workflow, { head, tree }, autoSync)
     const id = `auto-${1 + Number(/\d+$/.exec(workflow.last?.id ?? '')?.[0] ?? 0)}`
     if (planning.action === 'request-sync') return requestSync(id, 'auto', workflow.plan?.revision ?? null)(workflow)
+    if (planning.action === 'plan-heal') {
+      const { applied, reconfigured } = workflow
+      if (reconfigured || applied === null) return [supersede(planning.syncId, 'a change')]
+      return [{ type: 'PlanMade', data: { ...sample.PlanMade.data, ...applied, sync_id: planning.syncId } }]
+    }
     if (planning.action !== 'plan') return []
-    const isNew = planning.syncId === null && workflow.wanted === null
+    const isNew = planning.syncId === null && workflow.wanted === null && !planning.isShown
     const asksItself = isNew && syncsItself(workflow, autoSync)
     const syncId = asksItself ? id : planning.syncId
     const asked = asksItself ? requestSync(id, 'auto', tree)(workflow) : []
