@@ -22,6 +22,8 @@ export type Connection = AsyncDisposable & {
   readonly throttle: Throttle
   readonly requestTimeoutMs: number
   readonly pulse: Pulse
+  /** Which addresses are not connected to; undefined: any is. */
+  readonly refuseAddress?: RefuseAddress | undefined
   /** Aborted, with a ClusterClosedError, once this process has closed the connection. */
   readonly closing: AbortSignal
   /** A live session with room for one more stream; the room is taken until the lease is disposed. */
@@ -85,6 +87,7 @@ export function openConnection({ access, requestTimeoutMs, pingMs, refuseAddress
   return {
     server: new URL(access.cluster.server),
     cluster: access.cluster,
+    refuseAddress,
     credentials,
     throttle: openThrottle(),
     requestTimeoutMs,

@@ -58,7 +58,18 @@ test('an endpoint is told without who asks there', async () => {
   const changes = { 'tls-server-name': 'kubernetes', 'proxy-url': 'http://127.0.0.1:1', server: 'https://[::1]:6443/a' }
   await using other = await openCluster({ kubeconfigText: await kubeconfigWith({}, changes) })
   expect(await endpointOf(other)).toMatchObject({ isProxied: true, serverName: 'kubernetes' })
+  expect(await endpointOf(other)).toMatchObject({ host: '::1' })
   const { 'tls-server-name': _name, ...plain } = changes
   await using sixth = await openCluster({ kubeconfigText: await kubeconfigWith({}, plain) })
   expect(await endpointOf(sixth)).toMatchObject({ serverName: '::1' })
+})
+
+test('where not every address may be, the endpoint is one that may, or none', async () => {
+  const kubeconfigText = await kubeconfigWith({}, { server: 'https://localhost:6443' })
+  const reached = async (refuseAddress: (address: string) => string | undefined) => {
+    await using cluster = await openCluster({ kubeconfigText, refuseAddress })
+    return (await endpointOf(cluster)).host
+  }
+  expect(await reached(() => undefined)).toMatch(/^(127\.0\.0\.1|::1)$/)
+  await expect(reached((address) => `${address} is this machine itself`)).rejects.toThrow('is this machine itself')
 })

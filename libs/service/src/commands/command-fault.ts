@@ -53,6 +53,12 @@ export function proxied(place: CommandPlace): Fault {
   }
 }
 
+/** The address of the API server is not to be had. */
+export function unreachable(place: CommandPlace, error: unknown): Fault {
+  const because = error instanceof Error ? error.message : String(error)
+  return { ...notRun(place), because, try: `correct the cluster ${place.config.destination.cluster}` }
+}
+
 export function noTools(place: CommandPlace, { what, because, try: ways }: ToolMissingError): Fault {
   return { ...notRun(place), because: `${what}: ${because}`, try: ways.join('; or ') }
 }

@@ -8,6 +8,7 @@ import { hiddenValues } from './hidden-values.ts'
 
 const endpoint = {
   server: new URL('https://10.0.0.1:6443/clusters/a/'),
+  host: '10.0.0.1',
   authority: '-----BEGIN CERTIFICATE-----',
   serverName: 'kubernetes.default',
   anyCertificate: false,

@@ -12,7 +12,6 @@ export type CommandHookRun = {
   readonly js: JetStream
   readonly vault: Vault
   readonly config: WorkflowConfig
-  /** The destination, as the engine itself reaches it: not as the workflow's service account. */
   readonly cluster: Cluster
   readonly revision: string
   readonly syncId: string

@@ -4,7 +4,17 @@ import { endpointOf, KubernetesError, requestToken } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { SandboxError } from '@plimsoll/sandbox'
 import { cappedOutput } from './capped-output.ts'
-import { CommandFault, ended, noAccount, noToken, noTools, proxied, switchedOff, unsandboxed } from './command-fault.ts'
+import {
+  CommandFault,
+  ended,
+  noAccount,
+  noToken,
+  noTools,
+  proxied,
+  switchedOff,
+  unreachable,
+  unsandboxed,
+} from './command-fault.ts'
 import { openCommandTools } from './command-tools.ts'
 import type { CommandTools } from './command-tools.ts'
 import { readable } from './live-output.ts'
@@ -14,7 +24,7 @@ import { runInSandbox, TooMuchOutputError } from './run-in-sandbox.ts'
 /** One command of a workflow's sync. */
 export type HookCommand = {
   readonly config: Pick<WorkflowConfig, 'id' | 'destination'>
-  /** The destination, as the engine itself reaches it: it asks for the token, and has no other part in the command. */
+  /** The destination. The engine's own identity there asks for the token, and has no other part in the command. */
   readonly cluster: Cluster
   readonly command: string
   /** Where the command stands: `pre_sync_hooks[0]`. */
@@ -93,12 +103,15 @@ async function attempt(
   hosts: readonly string[],
   hear: (text: string) => void,
 ): Promise<Telling | undefined> {
-  const { cluster, timeoutMs, hidden, signal } = command
+  const { timeoutMs, hidden, signal } = command
+  const cluster = command.cluster.own ?? command.cluster
   signal.throwIfAborted()
   if (findTools === undefined) throw new CommandFault(switchedOff(command))
   const { service_account: account } = command.config.destination
   if (account === null) throw new CommandFault(noAccount(command))
-  const endpoint = await endpointOf(cluster)
+  const endpoint = await endpointOf(cluster).catch((error: unknown) => {
+    throw new CommandFault(unreachable(command, error))
+  })
   if (endpoint.isProxied) throw new CommandFault(proxied(command))
   const tools = await untilAborted(findTools(), signal)
   const { token } = await requestToken(cluster, account, { lifetimeMs: timeoutMs + tokenSlackMs, signal })

@@ -57,7 +57,7 @@ export async function runInSandbox(run: InSandbox): Promise<SandboxOutput> {
         PLIMSOLL_REVISION: command.revision,
         PLIMSOLL_SYNC_ID: command.syncId,
       },
-      forwards: [{ port: apiPort, host: hostOf(endpoint.server), to: Number(endpoint.server.port || 443) }],
+      forwards: [{ port: apiPort, host: endpoint.host, to: Number(endpoint.server.port || 443) }],
       proxy: { allow: hosts, setting: 'PLIMSOLL_HOOK_HOSTS' },
       onMuchOutput: 'keep-tail',
       onOutput: (piece, stream) => {
@@ -85,8 +85,4 @@ function reader(needles: readonly string[], hear: (text: string) => void) {
     take: (piece: Uint8Array) => tell(mask.write(decoder.decode(piece, { stream: true }))),
     end: () => tell(mask.write(decoder.decode()) + mask.end()),
   }
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1')
 }
