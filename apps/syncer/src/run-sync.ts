@@ -1,10 +1,12 @@
-import { boundFaults, faultsText, identityOf, markLabel, onUnhealthy } from '@plimsoll/domain'
+import { boundFaults, faultsText, identityOf, markLabel, onUnhealthy, waveOf } from '@plimsoll/domain'
 import type {
   EndedSync,
   FailureStage,
   Fault,
+  HookRecord,
   Inventory,
   MadePlan,
+  Step,
   Steps,
   SyncMetrics,
   WorkflowConfig,
@@ -13,7 +15,9 @@ import type {
 import { KubernetesError, waitHealthy } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth, HealthTarget } from '@plimsoll/kubernetes'
 import { applySteps, isFinal, resultingInventory, syncFault, unhealthyFault } from '@plimsoll/service'
-import type { Outcome, Vault, Writer } from '@plimsoll/service'
+import type { Hooks, Outcome, RunCommand, Vault, Writer } from '@plimsoll/service'
+import { openSyncHooks } from './hooks/open-sync-hooks.ts'
+import { neededFirst } from './hooks/needed-first.ts'
 import { CancelledError } from './watch-cancellation.ts'
 
 export type SyncRun = {
@@ -31,8 +35,14 @@ export type SyncRun = {
   /** Digests the fields that are ours in a live object. */
   readonly ownedDigest: (text: string) => string
   readonly customHealth: CustomHealth | undefined
-  /** Records a wave that is done while others follow. */
-  readonly recordWave: (events: readonly WorkflowEvent[]) => Promise<void>
+  /** Records what is done while more follows. */
+  readonly record: (events: readonly WorkflowEvent[]) => Promise<void>
+  readonly hooks: {
+    /** What is recorded of the hooks of this sync. */
+    readonly records: readonly HookRecord[]
+    /** Undefined where there is nobody to run commands. */
+    readonly runCommand: RunCommand | undefined
+  }
   readonly mayWrite: () => void
   /** Aborts with a CancelledError when the sync is to stop before its next object. */
   readonly cancelled: AbortSignal
@@ -47,12 +57,14 @@ export type SyncRun = {
 /** `rejects`: it failed by what the commit declares, not by a cluster that refuses its own engine. */
 export type SyncEnd = { readonly events: readonly WorkflowEvent[]; readonly rejects: boolean }
 
-/** Applies, prunes, and waits for health. Answers what to record; throws only what may pass. */
+/** Runs hooks, applies, waits for health and prunes. Answers what to record; throws only what may pass. */
 export async function runSync(run: SyncRun): Promise<SyncEnd> {
   const { vault, syncId, steps, plan, config } = run
   const outcomes: Outcome[] = []
   const waves = openWaves(run, outcomes)
-  const failure = await carriedOut(run, outcomes, waves)
+  const writer = writerOf(run)
+  const hooks = openSyncHooks(run, writer.mayWrite)
+  const failure = await afterFailure(run, hooks, await carriedOut(run, { writer, outcomes, waves, hooks }))
 
   // Stored only now: health may take hours, and what no event refers to is collected after one.
   const inventory = await vault.put(resultingInventory(run.inventory, steps, outcomes))
@@ -87,29 +99,97 @@ export async function runSync(run: SyncRun): Promise<SyncEnd> {
 
 type Failure = { readonly stage: FailureStage; readonly faults: readonly Fault[]; readonly rejects: boolean }
 
+type Parts = {
+  readonly writer: Writer
+  readonly outcomes: Outcome[]
+  readonly waves: Waves
+  readonly hooks: Hooks
+}
+
 /** What went wrong for good, if anything. What was done until then stands in `outcomes`. */
-async function carriedOut(run: SyncRun, outcomes: Outcome[], waves: Waves): Promise<Failure | undefined> {
-  const { steps, config } = run
+async function carriedOut(run: SyncRun, parts: Parts): Promise<Failure | undefined> {
+  const { config } = run
+  const { outcomes } = parts
   try {
-    const onOutcome = (outcome: Outcome) => outcomes.push(outcome)
-    await applySteps(writerOf(run), steps.steps, onOutcome, { enterWave: waves.enter })
-    const unhealthyWave = waves.failure()
-    if (unhealthyWave !== undefined) return unhealthyWave
-    const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
-    if (failures.length > 0)
-      return {
-        stage: failures.every(({ action }) => action === 'delete') ? 'prune' : 'apply',
-        faults: failures.map(({ fault }) => fault),
-        rejects: failures.some(({ isOutside }) => !isOutside),
-      }
-    const { entries } = resultingInventory(run.inventory, steps, outcomes)
-    return await unhealthyOf(run, [...wasUnhealthy(run, entries), ...changedBy(outcomes)])
+    return await inPhases(run, parts)
   } catch (error) {
     if (error instanceof CancelledError)
       return { stage: 'cancelled', faults: [cancelFault(run, outcomes, error)], rejects: false }
     if (!(error instanceof KubernetesError) || run.signal.aborted || !isFinal(error)) throw error
     return { stage: 'apply', faults: [syncFault(config.destination.cluster, error)], rejects: false }
   }
+}
+
+/** PreSync hooks, the waves with the hooks between them, health, PostSync hooks; pruning comes last. */
+async function inPhases(run: SyncRun, { writer, outcomes, waves, hooks }: Parts): Promise<Failure | undefined> {
+  const { steps } = run.steps
+  const onOutcome = (outcome: Outcome) => outcomes.push(outcome)
+  const apply = async (some: readonly Step[], options?: Parameters<typeof applySteps>[3]) => {
+    await applySteps(writer, some, onOutcome, options)
+    return waves.failure() ?? failedIn(outcomes)
+  }
+  const first = neededFirst(run.steps)
+  const deleted = steps.filter(({ action }) => action === 'delete')
+  const applied = steps.filter((step) => step.action !== 'delete' && !first.includes(step))
+  const before = (await apply(first)) ?? (await hooks.run('PreSync'))
+  if (before !== undefined) return before
+  const amid = await inWaves(applied, { apply, waves, hooks })
+  if (amid !== undefined) return amid
+  const after = hooks.has('PostSync') ? await onceHealthy(run, outcomes, () => hooks.run('PostSync')) : undefined
+  if (after !== undefined) return after
+  return (await apply(deleted, { enterWave: waves.enter })) ?? (await unhealthyOf(run, targetsOf(run, outcomes)))
+}
+
+type Apply = (steps: readonly Step[]) => Promise<Failure | undefined>
+
+/** A wave's objects are applied, then its hooks are run; the next begins when all of it is healthy. */
+async function inWaves(
+  steps: readonly Step[],
+  { apply, waves, hooks }: Pick<Parts, 'waves' | 'hooks'> & { readonly apply: Apply },
+): Promise<Failure | undefined> {
+  const byWave = Map.groupBy(steps, (step) => (step.action === 'delete' ? 0 : waveOf(step.object)))
+  const numbers = [...new Set([...byWave.keys(), ...hooks.waves('Sync')])].toSorted((a, b) => a - b)
+  for (const wave of numbers) {
+    if (!(await waves.enter(wave))) return waves.failure()
+    const failure = (await apply(byWave.get(wave) ?? [])) ?? (await hooks.run('Sync', wave))
+    if (failure !== undefined) return failure
+  }
+  if (hooks.has('Sync')) await hooks.tidy('Sync')
+  return undefined
+}
+
+/** What comes after health, if health is not to be ignored. */
+async function onceHealthy(
+  run: SyncRun,
+  outcomes: readonly Outcome[],
+  next: () => Promise<Failure | undefined>,
+): Promise<Failure | undefined> {
+  const unhealthy = await unhealthyOf(run, targetsOf(run, outcomes))
+  return unhealthy !== undefined && onUnhealthy(run.config) !== 'ignore' ? unhealthy : await next()
+}
+
+function failedIn(outcomes: readonly Outcome[]): Failure | undefined {
+  const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
+  if (failures.length === 0) return undefined
+  return {
+    stage: failures.every(({ action }) => action === 'delete') ? 'prune' : 'apply',
+    faults: failures.map(({ fault }) => fault),
+    rejects: failures.some(({ isOutside }) => !isOutside),
+  }
+}
+
+function targetsOf(run: SyncRun, outcomes: readonly Outcome[]): readonly HealthTarget[] {
+  const { entries } = resultingInventory(run.inventory, run.steps, outcomes)
+  return [...wasUnhealthy(run, entries), ...changedBy(outcomes)]
+}
+
+/** The hooks of a sync that has failed; what fails in them is told too. A person who stops a sync wants no more of it. */
+async function afterFailure(run: SyncRun, hooks: Hooks, failure: Failure | undefined): Promise<Failure | undefined> {
+  if (failure === undefined || failure.stage === 'cancelled') return failure
+  if (failure.stage === 'health' && onUnhealthy(run.config) === 'ignore') return failure
+  await hooks.tidy('Sync')
+  const again = await hooks.run('SyncFail')
+  return again === undefined ? failure : { ...failure, faults: [...failure.faults, ...again.faults] }
 }
 
 function writerOf({
@@ -165,7 +245,7 @@ function openWaves(run: SyncRun, outcomes: readonly Outcome[]): Waves {
   return {
     enter: async (wave) => {
       if (current !== undefined) {
-        await run.recordWave(newest())
+        await run.record(newest())
         const done = outcomes.slice(recorded)
         recorded = outcomes.length
         failure = await unhealthyOf(run, changedBy(done))

@@ -184,7 +184,8 @@ async function sync(
     startedAt: begun.startedAt,
     ownedDigest: clusterHash(config.destination.cluster),
     customHealth,
-    recordWave: async (events) =>
+    hooks: { records: task.sync.hooks, runCommand: undefined },
+    record: async (events) =>
       void (await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))),
     mayWrite: () => checkLease(context.held),
     cancelled: cancellation.signal,

@@ -93,7 +93,7 @@ describe.concurrent('what programs render is synced', () => {
     })
   })
 
-  test('a chart with a dependency of the repository, a values file and values of the workflow; its hooks are named', async () => {
+  test('a chart with a dependency of the repository, a values file and values of the workflow; its hooks are run', async () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
       files: chart,
@@ -111,9 +111,12 @@ describe.concurrent('what programs render is synced', () => {
       data: { colour: 'production', namespace },
     })
     expect(await stage.cluster.get(configMapPath(namespace, 'common'))).toBeDefined()
-    expect(await stage.cluster.get(`/apis/batch/v1/namespaces/${namespace}/jobs/migrate`)).toBeUndefined()
+    expect(await stage.cluster.get(`/apis/batch/v1/namespaces/${namespace}/jobs/migrate`)).toMatchObject({
+      status: { succeeded: 1 },
+    })
+    expect(await project.untilEvent('HookFinished')).toMatchObject({ phase: 'PreSync', hook: 'Job/migrate', ok: true })
     const { summary } = await project.untilEvent('PlanMade')
-    expect(summary.warning_count).toBe(1)
+    expect(summary.warning_count).toBe(0)
   })
 
   test('a chart that fails to render changes nothing, says where it fails, and is synced when it is mended', async () => {

@@ -1,0 +1,268 @@
+import { cancelSync, workflowStatus, type WorkflowEvent } from '@plimsoll/domain'
+import { until } from '@plimsoll/harness'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { configMap, configMapPath, deployment, deploymentPath, documents } from './manifests.ts'
+import { openProject, type Project } from './project.ts'
+import { openStage, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage[Symbol.asyncDispose]())
+
+const argo = 'argocd.argoproj.io/hook'
+
+/** Its pod ends at once, well unless the image's name holds `broken`; one that is suspended waits for the test. */
+function job(name: string, annotations: Readonly<Record<string, string>>, { image = 'job:1', suspend = false } = {}) {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image }] } }
+  const spec = { backoffLimit: 0, template, ...(suspend && { suspend }) }
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, annotations }, spec }
+}
+
+const jobPath = (namespace: string, name: string) => `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`
+const jobOf = ({ namespace }: Project, name: string) => stage.cluster.get(jobPath(namespace, name))
+const settingsOf = ({ namespace }: Project) => stage.cluster.get(configMapPath(namespace, 'settings'))
+const settings = (x: string) => configMap('settings', { x })
+
+/** What was recorded of hooks and of what lies between them. */
+async function told(project: Project): Promise<readonly string[]> {
+  return (await project.events()).flatMap(({ type, data }: WorkflowEvent) => {
+    if (type === 'HookFinished') return [`${data.phase} ${data.hook} ${data.ok ? 'ok' : 'failed'}`]
+    if (type === 'WaveApplied') return [`wave ${data.wave}: ${data.applied}`]
+    return type === 'SyncSucceeded' || type === 'SyncFailed' ? [type] : []
+  })
+}
+
+async function statusOf(project: Project) {
+  return workflowStatus({ workflow: await project.workflow(), startTime: null, endTime: null })
+}
+
+describe.concurrent('a sync', () => {
+  test('runs its hooks before, between and after its waves, each with what it is for', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: {
+        'all.yaml': documents(
+          job('before', { [argo]: 'PreSync' }, { suspend: true }),
+          job('amid', { [argo]: 'Sync', 'argocd.argoproj.io/sync-wave': '1' }),
+          job('after', { 'plimsoll.dev/hook': 'PostSync', 'plimsoll.dev/hook-delete-policy': 'HookSucceeded' }),
+          job('undo', { [argo]: 'SyncFail' }),
+          settings('1'),
+          { ...deployment('web'), metadata: { name: 'web', annotations: { 'plimsoll.dev/sync-wave': '2' } } },
+        ),
+      },
+      sync_policy: { auto_prune: true },
+    })
+    await project.untilEvent('HookStarted', ({ hook }) => hook === 'Job/before')
+    await until(async () => (await jobOf(project, 'before')) !== undefined, { what: 'the hook is there' })
+    expect(await statusOf(project)).toMatchObject({
+      status: 'syncing',
+      reason: 'A sync waits while hook PreSync Job/before is running.',
+    })
+    expect(await settingsOf(project)).toBeUndefined()
+    await stage.cluster.patch(jobPath(project.namespace, 'before'), { spec: { suspend: false } })
+
+    await project.untilSynced(project.first)
+    expect(await told(project)).toEqual([
+      'PreSync Job/before ok',
+      'wave 0: 1',
+      'Sync Job/amid ok',
+      'PostSync Job/after ok',
+      'wave 2: 1',
+      'SyncSucceeded',
+    ])
+    expect(await stage.cluster.get(deploymentPath(project.namespace, 'web'))).toMatchObject({
+      status: { availableReplicas: 1 },
+    })
+    expect(await jobOf(project, 'after')).toBeUndefined()
+    expect(await jobOf(project, 'undo')).toBeUndefined()
+    const first = await jobOf(project, 'before')
+
+    // What is left of hooks is nobody's to prune, and makes room for the next run.
+    const second = await project.push({
+      'all.yaml': documents(job('before', { [argo]: 'PreSync' }), settings('2')),
+    })
+    await project.untilSynced(second)
+    expect(await settingsOf(project)).toMatchObject({ data: { x: '2' } })
+    expect(await jobOf(project, 'amid')).toBeDefined()
+    expect((await jobOf(project, 'before'))?.metadata['uid']).not.toBe(first?.metadata['uid'])
+  })
+
+  test('writes nothing when a PreSync hook fails, runs its SyncFail hooks, and rejects nothing that it did not apply', async () => {
+    const files = (image: string) => ({
+      'all.yaml': documents(
+        job('migrate', { [argo]: 'PreSync' }, { image }),
+        job('late', { [argo]: 'PreSync', 'argocd.argoproj.io/sync-wave': '1' }),
+        job('tell', { [argo]: 'SyncFail' }),
+        job('after', { [argo]: 'PostSync' }),
+        settings('1'),
+      ),
+    })
+    const project = await openProject(stage.installation, { git: stage.git, files: files('broken:1') })
+    const failed = await project.untilEvent('SyncFailed')
+    expect(failed).toMatchObject({ stage: 'hook', metrics: { resources_applied: 0 } })
+    expect(failed.faults).toMatchObject([
+      {
+        what: 'the PreSync hook Job/migrate failed',
+        where: `Job ${project.namespace}/migrate`,
+        because: expect.stringMatching(/backoff limit/i) as string,
+      },
+    ])
+    expect(await told(project)).toEqual([
+      'PreSync Job/migrate failed',
+      'SyncFail Job/tell ok',
+      'wave 0: 0',
+      'SyncFailed',
+    ])
+    expect(await settingsOf(project)).toBeUndefined()
+    expect(await jobOf(project, 'after')).toBeUndefined()
+    expect(await statusOf(project)).toMatchObject({ status: 'failed' })
+
+    await project.untilSynced(await project.push(files('job:2')))
+    expect(await settingsOf(project)).toMatchObject({ data: { x: '1' } })
+    expect(await jobOf(project, 'after')).toBeDefined()
+  })
+
+  test('runs no PostSync hook before all is healthy', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: {
+        'all.yaml': documents(
+          deployment('web', { image: 'broken:1' }),
+          job('after', { [argo]: 'PostSync' }),
+          job('tell', { [argo]: 'SyncFail', [`${argo}-delete-policy`]: 'HookSucceeded' }),
+        ),
+      },
+      sync_policy: { health_check: { timeout: '4s' } },
+    })
+    expect(await project.untilEvent('SyncFailed')).toMatchObject({ stage: 'health' })
+    expect(await told(project)).toEqual(['SyncFail Job/tell ok', 'wave 0: 1', 'SyncFailed'])
+    expect(await jobOf(project, 'after')).toBeUndefined()
+    expect(await jobOf(project, 'tell')).toBeUndefined()
+  })
+
+  test('that failed after its last write runs its hooks again, and one that changes nothing runs none', async () => {
+    const file = (image: string) => ({
+      'all.yaml': documents(settings('1'), job('after', { [argo]: 'PostSync' }, { image })),
+    })
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: file('broken:1'),
+      auto_sync: false,
+    })
+    await stage.operator.requestSync(project.id)
+    expect(await project.untilEvent('SyncFailed')).toMatchObject({ stage: 'hook' })
+    expect(await settingsOf(project)).toBeDefined()
+
+    const mended = await project.push(file('job:1'))
+    await project.untilEvent('PlanMade', ({ revision }) => revision === mended)
+    await stage.operator.requestSync(project.id)
+    await project.untilSynced(mended)
+    expect(await told(project)).toEqual([
+      'PostSync Job/after failed',
+      'wave 0: 1',
+      'SyncFailed',
+      'PostSync Job/after ok',
+      'wave 0: 0',
+      'SyncSucceeded',
+    ])
+    const third = await stage.operator.requestSync(project.id)
+    await project.untilEvent('SyncSucceeded', ({ sync_id }) => sync_id === third)
+    expect((await told(project)).filter((line) => line.startsWith('PostSync'))).toHaveLength(2)
+  })
+
+  test('that is cancelled stops waiting for its hook, says so and leaves it', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'all.yaml': documents(settings('1'), job('before', { [argo]: 'PreSync' }, { suspend: true })) },
+    })
+    await until(async () => (await jobOf(project, 'before')) !== undefined, { what: 'the hook is there' })
+    await stage.operator.decide(project.id, cancelSync('ada', 'not now'))
+    const failed = await project.untilEvent('SyncFailed')
+    expect(failed.stage).toBe('cancelled')
+    expect(failed.message).toContain('stopped while the PreSync hook Job/before was running, which is left as it is')
+    expect(failed.message).toContain('cancelled by ada: not now')
+    expect(await jobOf(project, 'before')).toMatchObject({ spec: { suspend: true } })
+    expect(await settingsOf(project)).toBeUndefined()
+  })
+
+  test('gives a hook as long as hook_timeout', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: {
+        'all.yaml': documents(
+          settings('1'),
+          job('before', { [argo]: 'PreSync', [`${argo}-delete-policy`]: 'HookFailed' }, { suspend: true }),
+        ),
+      },
+      sync_policy: { hook_timeout: '2s' },
+    })
+    const failed = await project.untilEvent('SyncFailed')
+    expect(failed.message).toContain('it was not done within hook_timeout, 2 s: the Job is suspended')
+    await until(async () => (await jobOf(project, 'before')) === undefined, { what: 'the failed hook is deleted' })
+  })
+
+  test('makes the namespace that a PreSync hook goes into first, and names what is generated', async () => {
+    const namespace = `hooks-${crypto.randomUUID().slice(0, 8)}`
+    const { metadata, ...migrate } = job('', { [argo]: 'PreSync' })
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      destination: { namespace, create_namespace: true },
+      files: {
+        'all.yaml': documents(settings('1'), {
+          ...migrate,
+          metadata: { generateName: 'migrate-', annotations: metadata.annotations },
+        }),
+      },
+    })
+    await project.untilSynced(project.first)
+    expect((await told(project))[0]).toBe('PreSync Job/migrate-* ok')
+    const jobs = await stage.cluster.list(`/apis/batch/v1/namespaces/${namespace}/jobs`)
+    expect(jobs.map(({ metadata: { name } }) => name)).toEqual([expect.stringMatching(/^migrate-[0-9a-f]{8}$/)])
+    await stage.cluster.delete(`/api/v1/namespaces/${namespace}`)
+  })
+})
+
+describe.concurrent('a plan', () => {
+  test('holds hooks to what the workflow may touch, in every phase', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: {
+        'a.yaml': documents(settings('1')),
+        'hooks.yaml': documents({
+          ...job('escape', { [argo]: 'SyncFail' }),
+          metadata: { name: 'escape', namespace: 'kube-system', annotations: { [argo]: 'SyncFail' } },
+        }),
+        'typo.yaml': documents(job('typo', { 'plimsoll.dev/hook': 'Presync' })),
+      },
+      allow: { namespaces: ['somewhere'], kinds: null },
+    })
+    const failed = await project.untilEvent('PlanFailed')
+    const told = failed.faults.map(({ what, where, because }) => `${where}: ${what}, ${because}`)
+    expect(told).toContainEqual(expect.stringMatching(/^hooks.yaml:1: Job kube-system\/escape is not allowed, /))
+    expect(told).toContainEqual(expect.stringMatching(/^typo.yaml:1: .* cannot be run, Presync is no phase of a sync/))
+  })
+
+  test('is blocked by a hook that the API server refuses, or that would take the place of what is not ours', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      auto_sync: false,
+      files: { 'a.yaml': documents(settings('1')) },
+    })
+    await stage.cluster.apply(jobPath(project.namespace, 'theirs'), job('theirs', {}))
+    const invalid = { ...job('invalid', { [argo]: 'PostSync' }), spec: { template: {} } }
+    const pushed = await project.push({
+      'hooks.yaml': documents(invalid, job('theirs', { [argo]: 'PreSync' })),
+    })
+    const planned = await project.untilEvent('PlanMade', ({ revision }) => revision === pushed)
+    expect(planned.summary).toMatchObject({ total_changes: 1, conflict_count: 2 })
+    await stage.operator.requestSync(project.id)
+    const failed = await project.untilEvent('SyncFailed')
+    expect(failed.stage).toBe('plan')
+    expect(failed.faults.map(({ what }) => what).toSorted()).toEqual([
+      'Job/invalid is refused by the cluster',
+      'Job/theirs cannot be taken over',
+    ])
+  })
+})
