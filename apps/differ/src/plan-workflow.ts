@@ -156,7 +156,7 @@ async function plan(
           done: folded.version,
           wakeOn: { stream: repositoryStream(config.repository), version: repository.version + 1 },
         }
-      const isNewTree = planning.syncId === null && folded.state.wanted === null
+      const isNewTree = planning.syncId === null && folded.state.wanted === null && !planning.isShown
       const syncId = isNewTree && syncsItself(folded.state, autoSync) ? newId() : planning.syncId
       const asked =
         isNewTree && syncId !== null ? requestSync(syncId, 'auto', head?.revision ?? null)(folded.state) : []

@@ -1,4 +1,4 @@
-import { boundFaults, faultsText, identityOf, markLabel, onUnhealthy, waveOf } from '@plimsoll/domain'
+import { boundFaults, faultsText, identityOf, markLabel, onUnhealthy, supersedeApplied, waveOf } from '@plimsoll/domain'
 import type {
   EndedSync,
   FailureStage,
@@ -19,6 +19,7 @@ import type { Hooks, Outcome, RunCommand, Vault, Writer } from '@plimsoll/servic
 import { openSyncHooks } from './hooks/open-sync-hooks.ts'
 import { neededFirst } from './hooks/needed-first.ts'
 import { CancelledError } from './watch-cancellation.ts'
+import { SupersededError } from './watch-successor.ts'
 
 export type SyncRun = {
   readonly cluster: Cluster
@@ -46,6 +47,8 @@ export type SyncRun = {
   readonly mayWrite: () => void
   /** Aborts with a CancelledError when the sync is to stop before its next object. */
   readonly cancelled: AbortSignal
+  /** Called for each wait for health: its signal aborts with a SupersededError when something newer can begin. */
+  readonly watchSuccessor: () => AsyncDisposable & { readonly signal: AbortSignal }
   readonly backUp: Writer['backUp']
   /** Another attempt has begun to carry the steps out. */
   readonly isResumed: boolean
@@ -69,6 +72,11 @@ export async function runSync(run: SyncRun): Promise<SyncEnd> {
   // Stored only now: health may take hours, and what no event refers to is collected after one.
   const inventory = await vault.put(resultingInventory(run.inventory, steps, outcomes))
   const wave = waves.newest()
+  if (failure instanceof SupersededError) {
+    const { by } = failure
+    const data = { sync_id: syncId, by, revision: plan.revision, inventory, metrics: metricsOf(run, outcomes) }
+    return { events: [...wave, supersedeApplied(data)], rejects: false }
+  }
   if (failure !== undefined) {
     const { stage, faults, rejects } = failure
     const { revision } = plan
@@ -107,12 +115,13 @@ type Parts = {
 }
 
 /** What went wrong for good, if anything. What was done until then stands in `outcomes`. */
-async function carriedOut(run: SyncRun, parts: Parts): Promise<Failure | undefined> {
+async function carriedOut(run: SyncRun, parts: Parts): Promise<Failure | SupersededError | undefined> {
   const { config } = run
   const { outcomes } = parts
   try {
     return await inPhases(run, parts)
   } catch (error) {
+    if (error instanceof SupersededError) return error
     if (error instanceof CancelledError)
       return { stage: 'cancelled', faults: [cancelFault(run, outcomes, error)], rejects: false }
     if (!(error instanceof KubernetesError) || run.signal.aborted || !isFinal(error)) throw error
@@ -184,8 +193,12 @@ function targetsOf(run: SyncRun, outcomes: readonly Outcome[]): readonly HealthT
 }
 
 /** The hooks of a sync that has failed; what fails in them is told too. A person who stops a sync wants no more of it. */
-async function afterFailure(run: SyncRun, hooks: Hooks, failure: Failure | undefined): Promise<Failure | undefined> {
-  if (failure === undefined || failure.stage === 'cancelled') return failure
+async function afterFailure(
+  run: SyncRun,
+  hooks: Hooks,
+  failure: Failure | SupersededError | undefined,
+): Promise<Failure | SupersededError | undefined> {
+  if (failure === undefined || failure instanceof SupersededError || failure.stage === 'cancelled') return failure
   if (failure.stage === 'health' && onUnhealthy(run.config) === 'ignore') return failure
   await hooks.tidy('Sync')
   const again = await hooks.run('SyncFail')
@@ -275,14 +288,15 @@ function wasUnhealthy({ steps, last }: SyncRun, entries: Inventory['entries']): 
 
 /** Waits for health, and says what is not healthy when the time is over; undefined when all is. */
 async function unhealthyOf(
-  { cluster, vault, config, customHealth, cancelled, signal }: SyncRun,
+  { cluster, vault, config, customHealth, cancelled, watchSuccessor, signal }: SyncRun,
   targets: readonly HealthTarget[],
 ): Promise<Failure | undefined> {
   const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
   if (!enabled) return undefined
+  await using successor = watchSuccessor()
   const { results } = await waitHealthy(cluster, targets, {
     timeoutMs,
-    signal: AbortSignal.any([signal, cancelled]),
+    signal: AbortSignal.any([signal, cancelled, successor.signal]),
     labelSelector: `${markLabel}=${vault.mark}`,
     custom: customHealth,
   })

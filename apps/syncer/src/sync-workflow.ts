@@ -37,6 +37,7 @@ import { releaseObjects } from './release-objects.ts'
 import { gateOf } from './gate-of.ts'
 import { runSync } from './run-sync.ts'
 import { watchCancellation } from './watch-cancellation.ts'
+import { watchSuccessor } from './watch-successor.ts'
 
 export type Dependencies = {
   readonly log: EventLog
@@ -189,6 +190,7 @@ async function sync(
       void (await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))),
     mayWrite: () => checkLease(context.held),
     cancelled: cancellation.signal,
+    watchSuccessor: () => watchSuccessor({ log, vault, stream, syncId: id }),
     backUp: extendBackup({ vault, backup: begun.backup, isResumed, record: recordBackup }),
     isResumed,
     isAgreed: exactly !== null,

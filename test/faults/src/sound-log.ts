@@ -37,19 +37,22 @@ export async function faultsOfLog({ log }: Installation): Promise<readonly strin
         faults.push(`${type} of ${data.rollback_id}, which nobody asked for, or has ended`)
       if (type !== 'RollbackStarted') syncs.set(data.rollback_id, 'ended')
     }
-    if (type !== 'SyncStarted' && type !== 'SyncSucceeded' && type !== 'SyncFailed') continue
+    const isEnd =
+      type === 'SyncSucceeded' || type === 'SyncFailed' || (type === 'SyncSuperseded' && writer !== undefined)
+    if (type !== 'SyncStarted' && !isEnd) continue
     const state = syncs.get(data.sync_id)
     if (state !== 'asked')
       faults.push(`${type} of ${data.sync_id}, which ${state === 'ended' ? 'has ended' : 'nobody asked for'}`)
-    if (type !== 'SyncStarted') syncs.set(data.sync_id, 'ended')
+    if (isEnd) syncs.set(data.sync_id, 'ended')
   }
   return faults
 }
 
 /** Whose beginning or end of writing an event is; a sync that fails before its first write writes nothing. */
 function writerOf(type: string, data: object): string | undefined {
-  if (!/^(Sync|Rollback)(Started|Succeeded|Failed)$/.test(type)) return undefined
-  if (type === 'SyncFailed' && 'inventory' in data && data.inventory === null) return undefined
+  if (!/^(Sync|Rollback)(Started|Succeeded|Failed|Superseded)$/.test(type)) return undefined
+  if ((type === 'SyncFailed' || type === 'SyncSuperseded') && 'inventory' in data && data.inventory === null)
+    return undefined
   if ('sync_id' in data) return String(data.sync_id)
   return 'rollback_id' in data ? String(data.rollback_id) : undefined
 }

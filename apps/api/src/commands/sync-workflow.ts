@@ -149,7 +149,13 @@ function outcomeOf(
         metrics: metricsOf(data.metrics),
       }
     case 'SyncSuperseded':
-      return { status: 'failed', commit_hash: null, message: `superseded by ${data.by}`, faults: [], metrics: null }
+      return {
+        status: 'failed',
+        commit_hash: data.revision,
+        message: `superseded by ${data.by}`,
+        faults: [],
+        metrics: data.metrics && metricsOf(data.metrics),
+      }
     case 'ApprovalRequested':
       return waiting(
         `waits for the approval of plan ${shortDigest(data.plan)}, until ${data.expires_at}${data.reason && `: ${data.reason}`}`,

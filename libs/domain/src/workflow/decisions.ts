@@ -60,7 +60,13 @@ export type Planning =
   | { readonly action: 'none' }
   /** A sync or a rollback writes: its end wakes the workflow again. */
   | { readonly action: 'wait' }
-  | { readonly action: 'plan'; readonly revision: string | null; readonly syncId: string | null }
+  | {
+      readonly action: 'plan'
+      readonly revision: string | null
+      readonly syncId: string | null
+      /** No sync is asked for: the one that writes makes way for the plan, if it only waits for health. */
+      readonly isShown?: true
+    }
   /** What was applied last is planned again, for a heal. */
   | { readonly action: 'plan-heal'; readonly syncId: string }
   /** The plan stands, only the sync has to be asked for. */
@@ -93,7 +99,10 @@ export function nextPlanning(
   if (!isWriting && sync !== null && sync.plan === null)
     return { action: 'plan', revision: sync.revision, syncId: sync.id }
   if (workflow.wanted !== null) return { action: 'plan', revision: workflow.wanted.revision, syncId: null }
-  if (isWriting) return { action: 'wait' }
+  if (isWriting)
+    return mayBeOutrun(workflow, newest, autoSync)
+      ? { action: 'plan', revision: null, syncId: null, isShown: true }
+      : { action: 'wait' }
   if (sync !== null)
     return syncsItself(workflow, autoSync) && isOutrun(sync, newest?.tree ?? null) && !isForHeal(workflow, newest)
       ? { action: 'plan', revision: null, syncId: null }
@@ -106,6 +115,14 @@ export function nextPlanning(
 /** Whether a sync that waits is about an older tree; the one that a person chose or approved by its plan is never outrun. */
 function isOutrun({ plan, exactly }: OpenSync, newest: string | null): boolean {
   return exactly === null && newest !== null && plan !== null && plan.tree !== newest
+}
+
+/** Whether a newer tree is planned while a sync writes; a changed configuration waits for its end. */
+function mayBeOutrun(workflow: Workflow, newest: Parameters<typeof nextPlanning>[1], autoSync: boolean): boolean {
+  const { sync, next, rollback, reconfigured } = workflow
+  if (!sync?.started || sync.plan === null || sync.trigger === 'heal' || next !== null) return false
+  if (rollback !== null || reconfigured || newest === null || newest.tree === null) return false
+  return syncsItself(workflow, autoSync) && newest.tree !== sync.plan.tree && !isPlanned(workflow, newest.tree)
 }
 
 /** A heal makes way for what is new, not for what was tried or looked at before. */
