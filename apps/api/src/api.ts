@@ -15,6 +15,8 @@ export type ApiOptions = {
   readonly port?: number | undefined
   /** Whether a folder of this machine may be a remote. Default false. */
   readonly allowFileRemotes?: boolean | undefined
+  /** Whether a registered cluster may be at an address of this machine. Default false. */
+  readonly allowLoopbackClusters?: boolean | undefined
   /** The secret of webhooks to `/webhook`, and to repositories without one of their own. */
   readonly webhookSecret?: string | undefined
   /** A reader of a stream that takes nothing for so long is cut; bookmarks come every 5 s. Default 60,000. */
@@ -34,9 +36,23 @@ const version = '0.1.0'
  * and lets short calls come to their end.
  */
 export async function startApi(context: ServiceContext, options: ApiOptions = {}): Promise<Api> {
-  const { host = '127.0.0.1', port = 0, allowFileRemotes = false, webhookSecret, stallMs = 60_000 } = options
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    allowFileRemotes = false,
+    allowLoopbackClusters = false,
+    webhookSecret,
+    stallMs = 60_000,
+  } = options
   const changes = openChanges()
-  const dependencies: Dependencies = { ...context, allowFileRemotes, webhookSecret, version, changes }
+  const dependencies: Dependencies = {
+    ...context,
+    allowFileRemotes,
+    allowLoopbackClusters,
+    webhookSecret,
+    version,
+    changes,
+  }
   const shutdown = new AbortController()
   await using stack = new AsyncDisposableStack()
   stack.use(listenToStream(context, changes))

@@ -1,8 +1,9 @@
-import { runAlone } from '@plimsoll/service'
+import { addressConfig, runAlone } from '@plimsoll/service'
 import { z } from 'zod'
 import { ensureToken, startApi } from './api.ts'
 
 const shape = {
+  ...addressConfig,
   PLIMSOLL_API_HOST: z.string().default('127.0.0.1').describe('the address that the api listens on'),
   PLIMSOLL_API_PORT: z
     .string()
@@ -34,6 +35,7 @@ await runAlone('api', shape, async (stack, context, config) => {
       port: config.PLIMSOLL_API_PORT,
       webhookSecret: config.PLIMSOLL_WEBHOOK_SECRET,
       allowFileRemotes: config.PLIMSOLL_ALLOW_FILE_REMOTES,
+      allowLoopbackClusters: config.PLIMSOLL_ALLOW_LOOPBACK_CLUSTERS,
     }),
   )
   context.logger.info({ url: api.url }, 'listening')

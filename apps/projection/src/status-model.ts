@@ -1,13 +1,15 @@
 import {
   clusterDecider,
+  evolveClusterRow,
   evolveWorkflowRow,
+  initialClusterRow,
   initialWorkflowRow,
   parseStream,
   repositoryDecider,
   systemDecider,
   UnknownEventError as UnknownToDomainError,
   workflowDecider,
-  type Cluster,
+  type ClusterRow,
   type Repository,
   type System,
   type WorkflowRow,
@@ -15,7 +17,7 @@ import {
 import { UnknownEventError, type PositionedEvent, type Projection } from '@plimsoll/event-log'
 
 /** What a row holds, by the kind of its stream. */
-export type StatusBody = WorkflowRow | Repository | Cluster | System
+export type StatusBody = WorkflowRow | Repository | ClusterRow | System
 
 /**
  * The read model that status queries answer from: one row for each stream, its key the stream's name (`workflow-web`), its body
@@ -47,7 +49,11 @@ function fold(body: StatusBody | undefined, event: PositionedEvent): StatusBody 
     case 'repository':
       return next(repositoryDecider, body as Repository | undefined, event)
     case 'cluster':
-      return next(clusterDecider, body as Cluster | undefined, event)
+      return evolveClusterRow(
+        (body as ClusterRow | undefined) ?? initialClusterRow,
+        clusterDecider.decode(event),
+        event.recordedAt.toISOString(),
+      )
     case 'system':
       return next(systemDecider, body as System | undefined, event)
     case undefined:

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ClusterConfig, ClusterRequest } from './cluster-config.ts'
 import { clusterConfig } from './cluster-config.ts'
+import { evolveClusterRow, initialClusterRow } from './cluster-row.ts'
 import { loseCluster, reachCluster, registerCluster, removeCluster } from './cluster.ts'
 import type { Cluster, ClusterEvent } from './cluster.ts'
 import { clusterDecider } from './deciders.ts'
@@ -108,4 +109,16 @@ test('what is not said about a cluster is nothing', () => {
 test('what a cluster says at length fits into an event', () => {
   const [event] = given(clusterDecider).when(loseCluster('default', 'x'.repeat(100_000)))
   expect(JSON.stringify(event).length).toBeLessThan(2_000)
+})
+
+test('what is shown of a cluster says since when it is there or away', () => {
+  const seen = (events: readonly ClusterEvent[]) =>
+    events.reduce((row, event, nth) => evolveClusterRow(row, event, `at-${nth}`), initialClusterRow)
+  expect(seen([registered])).toMatchObject({ reachable: true, since: 'at-0' })
+  expect(seen([registered, lost])).toMatchObject({ reachable: false, since: 'at-1', message: 'connection refused' })
+  expect(seen([registered, lost, reached])).toMatchObject({ reachable: true, since: 'at-2' })
+  const upgraded: ClusterEvent = { type: 'ClusterReached', data: { id: 'east', version: '1.37.0' } }
+  expect(seen([registered, lost, reached, upgraded])).toMatchObject({ since: 'at-2', version: '1.37.0' })
+  const moved: ClusterEvent = { type: 'ClusterChanged', data: { ...config, server: 'https://new.example.com' } }
+  expect(seen([registered, moved])).toMatchObject({ reachable: null, since: null })
 })

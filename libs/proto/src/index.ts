@@ -1,5 +1,6 @@
 export * from '../gen/grpc/health/v1/health_pb.ts'
 export * from '../gen/grpc/reflection/v1/reflection_pb.ts'
+export * from '../gen/plimsoll/v1/cluster_pb.ts'
 export * from '../gen/plimsoll/v1/event_service_pb.ts'
 export * from '../gen/plimsoll/v1/fault_pb.ts'
 export * from '../gen/plimsoll/v1/gitops_service_pb.ts'

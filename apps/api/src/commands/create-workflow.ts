@@ -15,11 +15,13 @@ import { decryptionKeys } from '@plimsoll/service'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toWorkflowConfig, toWorkflowRequest } from '../messages/workflow-config-message.ts'
+import { destinationOf } from '../queries/cluster-of.ts'
 import { repositoryOf } from '../queries/repository-of.ts'
 import { invalid } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
 import { gateProblems } from './gate-problems.ts'
 import { readDecryption, type GivenKeys } from './decryption.ts'
+import { refuseMove } from './refuse-move.ts'
 
 /** Creates a workflow, or makes the one of that id as the request says it. */
 export function createWorkflow(dependencies: Dependencies) {
@@ -48,6 +50,7 @@ export async function saveWorkflow(
   const gates = await gateProblems(dependencies.log, config)
   if (gates.length > 0) throw invalid(gates)
   await repositoryOf(dependencies, config.repository)
+  await destinationOf(dependencies, config.destination.cluster)
   const store = decryptionKeys(dependencies.log, dependencies.installationKey)
   let recipients: readonly string[] | null = null
   if (keys !== 'keep' && keys !== null) {
@@ -74,7 +77,7 @@ async function recordedRecipients({ log }: Dependencies, id: string): Promise<re
 
 const mostTries = 10
 
-/** The repository exists when the workflow is recorded: a deletion of it comes before, and is seen, or after. */
+/** The repository and the cluster exist when the workflow is recorded: a deletion of one comes before, and is seen, or after. */
 async function record(
   dependencies: Dependencies,
   cause: Cause,
@@ -85,15 +88,16 @@ async function record(
   const repository = repositoryStream(config.repository)
   for (let tries = 1; ; tries++) {
     const { version } = await repositoryOf(dependencies, config.repository)
+    const cluster = await destinationOf(dependencies, config.destination.cluster)
+    const judge = await refuseMove(dependencies, config)
     try {
-      const lockStreams = [{ stream: repository, version }]
-      return await transact(
-        dependencies.log,
-        { stream, cause, decider: workflowDecider, lockStreams },
-        decideCreation(config, recipients),
-      )
+      const lockStreams = [{ stream: repository, version }, ...(cluster === undefined ? [] : [cluster])]
+      return await transact(dependencies.log, { stream, cause, decider: workflowDecider, lockStreams }, (workflow) => {
+        judge(workflow)
+        return decideCreation(config, recipients)(workflow)
+      })
     } catch (error) {
-      const isMoved = error instanceof ConcurrencyError && error.stream === repository
+      const isMoved = error instanceof ConcurrencyError && error.stream !== stream
       if (!isMoved || tries === mostTries) throw error
     }
   }

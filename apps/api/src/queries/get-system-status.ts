@@ -1,3 +1,4 @@
+import { defaultCluster } from '@plimsoll/domain'
 import { head } from '@plimsoll/event-log'
 import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
@@ -39,7 +40,8 @@ export function getSystemStatus(dependencies: Dependencies) {
 
 async function clusters({ log }: Dependencies) {
   const rows = await allShown(log, 'cluster', { after: '', limit: mostClusters })
-  return rows.map(({ id, body: { reachable, message } }) => ({
+  const standing = rows.filter(({ id, body }) => id === defaultCluster || body.config !== null)
+  return standing.map(({ id, body: { reachable, message } }) => ({
     name: `cluster/${id}`,
     ok: reachable === true,
     message: reachable === true ? 'answers' : (message ?? 'not reached yet'),

@@ -1,5 +1,5 @@
 import { clusterStream, repositoryStream, systemStream, workflowStream } from '@plimsoll/domain'
-import type { Cluster, Repository, StreamKind, System, WorkflowRow } from '@plimsoll/domain'
+import type { ClusterRow, Repository, StreamKind, System, WorkflowRow } from '@plimsoll/domain'
 import { listRows, readRow, type EventLog, type ProjectionRow } from '@plimsoll/event-log'
 
 /** The read model that the projection keeps: one row for each stream, its key the stream's name. */
@@ -11,7 +11,7 @@ type Session = Pick<EventLog, 'db'>
 export type Bodies = {
   readonly workflow: WorkflowRow
   readonly repository: Repository
-  readonly cluster: Cluster
+  readonly cluster: ClusterRow
   readonly system: System
 }
 

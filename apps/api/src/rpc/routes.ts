@@ -9,7 +9,9 @@ import { deleteWorkflow } from '../commands/delete-workflow.ts'
 import { generateDiff } from '../commands/generate-diff.ts'
 import { pauseWorkflow, resumeWorkflow } from '../commands/pause-workflow.ts'
 import { reinstateRevision } from '../commands/reinstate-revision.ts'
+import { registerCluster } from '../commands/register-cluster.ts'
 import { registerRepository } from '../commands/register-repository.ts'
+import { removeCluster } from '../commands/remove-cluster.ts'
 import { rollbackWorkflow } from '../commands/rollback-workflow.ts'
 import { syncWorkflow } from '../commands/sync-workflow.ts'
 import { unpark } from '../commands/unpark.ts'
@@ -17,9 +19,11 @@ import { updateRepository } from '../commands/update-repository.ts'
 import { updateWorkflow } from '../commands/update-workflow.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { comparePoints } from '../queries/compare-points.ts'
+import { getCluster } from '../queries/get-cluster.ts'
 import { getRepository } from '../queries/get-repository.ts'
 import { getSystemStatus } from '../queries/get-system-status.ts'
 import { getWorkflowStatus } from '../queries/get-workflow-status.ts'
+import { listClusters } from '../queries/list-clusters.ts'
 import { listObjects } from '../queries/list-objects.ts'
 import { listRepositories } from '../queries/list-repositories.ts'
 import { listWorkflows } from '../queries/list-workflows.ts'
@@ -42,6 +46,10 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       getRepository: unary(dependencies, getRepository(dependencies)),
       listRepositories: unary(dependencies, listRepositories(dependencies)),
       deleteRepository: unary(dependencies, deleteRepository(dependencies)),
+      registerCluster: unary(dependencies, registerCluster(dependencies)),
+      getCluster: unary(dependencies, getCluster(dependencies)),
+      listClusters: unary(dependencies, listClusters(dependencies)),
+      removeCluster: unary(dependencies, removeCluster(dependencies)),
       createWorkflow: unary(dependencies, createWorkflow(dependencies)),
       updateWorkflow: unary(dependencies, updateWorkflow(dependencies)),
       getWorkflowStatus: unary(dependencies, getWorkflowStatus(dependencies)),

@@ -77,7 +77,9 @@ export async function startServices(
   stack.use(startRollback(context, { clusters, customHealth }))
   const port = options.port ?? (await keptPort(folder, 'api'))
   const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
-  const { url } = stack.use(await startApi(context, { port, allowFileRemotes: embedded, webhookSecret }))
+  const { url } = stack.use(
+    await startApi(context, { port, allowFileRemotes: embedded, allowLoopbackClusters: true, webhookSecret }),
+  )
   await ensureToken(stores.log, 'local', join(folder, 'token'))
   const running = stack.move()
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
