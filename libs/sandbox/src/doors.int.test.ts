@@ -1,14 +1,20 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { writeFileSync } from 'node:fs'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createCertificate, testTool, until } from '@plimsoll/harness'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildProbe } from '../test/probe.ts'
-import { runElsewhere } from '../test/run-elsewhere.ts'
-import { hasGo, probing, told, users } from '../test/users.ts'
+import { type Outcome, runElsewhere } from '../test/run-elsewhere.ts'
+import { hasGo, isRoot, probing, told, users } from '../test/users.ts'
 import type { SandboxedRun } from './index.ts'
 
 const built = hasGo() ? buildProbe(await testTool('plimsoll-sandbox')) : undefined
@@ -224,6 +230,43 @@ describe.skipIf(built === undefined).each(users)('a program started by %s', (_, 
       reason: 'unavailable',
       message: expect.stringContaining('port 6443 of loopback cannot be used: address already in use') as string,
     })
+  })
+})
+
+// Only where the names of this machine can be other ones for a moment.
+describe.skipIf(built === undefined || !isRoot)('a name that leads to an address that is not public', () => {
+  async function get(url: string, allow: readonly string[], hosts: string): Promise<Outcome> {
+    const script = fileURLToPath(new URL('../test/run-process.ts', import.meta.url))
+    const asked = JSON.stringify({ launcher, run: { ...probing(probe, ['get', url]), proxy: { allow } }, files: [] })
+    const renamed = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
+    const args = ['--mount', 'sh', '-c', renamed, 'sh', hosts, process.execPath, script, asked]
+    return JSON.parse((await promisify(execFile)('unshare', args)).stdout) as Outcome
+  }
+
+  test('is refused where a rule for many allows it, and reached where a rule names it', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'plimsoll-hosts-'))
+    const hosts = join(folder.path, 'hosts')
+    writeFileSync(hosts, '169.254.169.254 meta.corp.example\n127.0.0.1 app.corp.example\n')
+    await using server = await serve(createHttpServer(app))
+    const { port } = server
+    for (const [name, address] of [
+      ['meta', '169.254.169.254'],
+      ['app', '127.0.0.1'],
+    ]) {
+      const url = `http://${name}.corp.example:${port}/`
+      expect(await get(url, [`*.corp.example:${port}`], hosts)).toMatchObject({
+        refused: [
+          {
+            host: `${name}.corp.example`,
+            because: `it resolves to ${address}, which is no public address, and no rule names it exactly`,
+          },
+        ],
+      })
+    }
+    const url = `http://app.corp.example:${port}/`
+    const reached = await get(url, [`app.corp.example:${port}`], hosts)
+    expect(told(reached)).toEqual({ [url]: 'done' })
+    expect(reached).not.toHaveProperty('refused')
   })
 })
 

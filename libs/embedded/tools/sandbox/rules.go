@@ -116,7 +116,7 @@ func dial(ctx context.Context, host string, port int, exactly bool) (net.Conn, e
 	for _, address := range addresses {
 		if !exactly && !isPublic(address) {
 			if failed == nil {
-				failed = errPrivate{address}
+				failed = errPrivate{address.Unmap()}
 			}
 			continue
 		}
