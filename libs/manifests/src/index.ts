@@ -1,7 +1,9 @@
 export { type ClosureBodies, closureBodies, type ClosureFiles, closureFiles } from './closure/closure-files.ts'
 export { type Closure, closureOf, type ClosureOptions } from './closure/closure-of.ts'
+export { hostsSetting, isHostRule, type RemoteReference } from './closure/remote-hosts.ts'
 export type { SourceEntry, SourceTree } from './closure/source-tree.ts'
 export { detectRenderer } from './detect-renderer.ts'
+export { FetchFailedError } from './fetch-failed-error.ts'
 export { helmAdapterVersion, renderHelm } from './helm/render-helm.ts'
 export { identity } from './identity.ts'
 export { kustomizeAdapterVersion, renderKustomize } from './kustomize/render-kustomize.ts'
@@ -14,6 +16,7 @@ export { type ParsedObject, parseManifestFile, type SourceFile } from './parse-m
 export { parsePlain, type PlainFiles, plainRenderer, renderPlain, selectPlain } from './render-plain.ts'
 export type {
   HelmParameters,
+  HostProblem,
   RenderedHook,
   Renderer,
   RendererName,

@@ -40,10 +40,15 @@ export type ToolRenderInput = {
   /** Bodies of all files that the render may read, by path from the root of the repository; decrypted where they are to be. */
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly tool: RenderTool
+  /** What the operator lets renders fetch from, as `closureOf` has it. Default none. */
+  readonly hosts?: readonly string[]
   readonly signal?: AbortSignal
 }
 
-/** A program that renders, in a sandbox without network, credentials and files other than those given. */
+/**
+ * A program that renders, in a sandbox without credentials and files other than those given, and without a network unless
+ * a run asks for one.
+ */
 export type RenderTool = {
   readonly version: string
   /** Resolves however the program ended by itself; rejects when it was stopped or could not be started. */
@@ -57,10 +62,25 @@ export type ToolRun = {
   readonly env?: Readonly<Record<string, string>>
   /** Other programs that this one starts. */
   readonly with?: readonly 'helm'[]
+  /** What it may fetch from, and whether it needs the machine's `git` for that. Default no network. */
+  readonly network?: { readonly hosts: readonly string[]; readonly git: boolean }
+  /** Folders whose files are in the output if it ends with code 0. Default none. */
+  readonly collect?: readonly string[]
   readonly signal?: AbortSignal
 }
 
-export type ToolOutput = { readonly stdout: Uint8Array; readonly stderr: string; readonly exitCode: number }
+export type ToolOutput = {
+  readonly stdout: Uint8Array
+  readonly stderr: string
+  readonly exitCode: number
+  /** Of `collect`, by path from the folder that the program was started in. */
+  readonly files: ReadonlyMap<string, Uint8Array>
+  /** Which hosts it asked for and may not reach, and which did not answer. */
+  readonly refused: readonly HostProblem[]
+  readonly unreachable: readonly HostProblem[]
+}
+
+export type HostProblem = { readonly host: string; readonly port: number; readonly because: string }
 
 /**
  * What a program rendered. `file` of an object is the file it comes from, by its path from the root of the repository;

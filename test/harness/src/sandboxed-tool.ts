@@ -1,4 +1,4 @@
-import { openSandbox } from '@plimsoll/sandbox'
+import { certificateFolders, openSandbox, systemFolders } from '@plimsoll/sandbox'
 import { testTool } from './test-tool.ts'
 
 export type ToolRun = {
@@ -6,6 +6,8 @@ export type ToolRun = {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly env?: Readonly<Record<string, string>>
   readonly with?: readonly 'helm'[]
+  readonly network?: { readonly hosts: readonly string[]; readonly git: boolean }
+  readonly collect?: readonly string[]
   readonly signal?: AbortSignal
 }
 
@@ -20,15 +22,19 @@ export async function sandboxedTool(name: 'kustomize' | 'helm') {
   const mebi = 1024 ** 2
   return {
     version: 'test',
-    run: async ({ with: _with, ...run }: ToolRun) => {
-      const { stdout, stderr, exitCode } = await sandbox.run({
+    run: async ({ with: _with, network, ...run }: ToolRun) => {
+      const output = await sandbox.run({
         ...run,
+        ...(network && {
+          proxy: { allow: network.hosts, setting: 'PLIMSOLL_RENDER_HOSTS' },
+          readOnly: network.git ? systemFolders() : certificateFolders(),
+        }),
         command: name,
         env: { GOGC: '400', GOMEMLIMIT: String(800 * mebi), ...run.env },
         programs: { kustomize, helm },
         limits: { timeoutMs: 60_000, memoryBytes: 1024 * mebi, outputBytes: 64 * mebi, diskBytes: 128 * mebi },
       })
-      return { stdout, stderr: Buffer.from(stderr).toString('utf8'), exitCode }
+      return { ...output, stderr: Buffer.from(output.stderr).toString('utf8') }
     },
   }
 }

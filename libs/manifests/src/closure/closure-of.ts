@@ -6,7 +6,8 @@ import { cyclesIn } from './cycles-in.ts'
 import { kustomizationNames, kustomizeReferences, pluginReferences, type Reference } from './kustomize-references.ts'
 import { readValues, type Values } from './read-values.ts'
 import { refusal } from './refusal.ts'
-import { isRemote, isWithin, joinPath, resolvePath, rootsOf } from './repository-path.ts'
+import { allowsPlace, isPlainFile, remotePlace, type RemoteReference } from './remote-hosts.ts'
+import { isRemote, isWithin, joinPath, resolvePath, rootsOf, withoutCredentials } from './repository-path.ts'
 import { isFile, isFolder, type SourceEntry, type SourceTree } from './source-tree.ts'
 
 export type ClosureOptions = {
@@ -14,6 +15,8 @@ export type ClosureOptions = {
   readonly target: string
   readonly renderer: RendererName | 'auto'
   readonly helm: { readonly values_files: readonly string[] }
+  /** What the operator lets renders fetch from: see `allowsPlace`. Default none. */
+  readonly hosts?: readonly string[]
 }
 
 /** All that a render can read. */
@@ -21,6 +24,8 @@ export type Closure = {
   readonly renderer: RendererName
   /** Folders and files of the repository, sorted, none within another. What is referred to and missing is among them. */
   readonly roots: readonly string[]
+  /** What Kustomize will fetch. What Helm will is known when it is rendered: it may lie in a `charts` folder. */
+  readonly remotes: readonly RemoteReference[]
   /** Why it cannot be rendered, by file and line. */
   readonly errors: readonly ManifestError[]
 }
@@ -41,6 +46,8 @@ type Place = {
 }
 
 type Search = {
+  readonly hosts: readonly string[]
+  readonly remotes: RemoteReference[]
   readonly source: SourceTree
   readonly paths: Set<string>
   readonly seen: Set<string>
@@ -54,11 +61,16 @@ type Search = {
  * Follows the references of a folder's files, all of one step at once, so that it reads as often as they are deep. What
  * `source` throws comes through. Only text is looked at; what a reference leads to outside of the repository never is.
  */
-export async function closureOf(source: SourceTree, { target, renderer, helm }: ClosureOptions): Promise<Closure> {
+export async function closureOf(
+  source: SourceTree,
+  { target, renderer, helm, hosts = [] }: ClosureOptions,
+): Promise<Closure> {
   const names = (await source.list([target])).get(target) ?? new Map<string, SourceEntry>()
   const chosen = renderer === 'auto' ? detectRenderer(names.keys()) : renderer
-  if (chosen === 'plain') return { renderer: chosen, roots: [target], errors: [] }
+  if (chosen === 'plain') return { renderer: chosen, roots: [target], remotes: [], errors: [] }
   const search: Search = {
+    hosts,
+    remotes: [],
     source,
     paths: new Set([target]),
     seen: new Set([`${chosen === 'helm' ? 'chart' : 'kustomization'} ${target}`]),
@@ -82,6 +94,7 @@ export async function closureOf(source: SourceTree, { target, renderer, helm }: 
   return {
     renderer: chosen,
     roots: search.unsure ? ['.'] : rootsOf(search.paths),
+    remotes: search.remotes,
     errors: search.errors.slice(0, errorsAtMost),
   }
 }
@@ -160,11 +173,8 @@ async function follow(search: Search, places: readonly Place[]): Promise<readonl
     const at = resolvePath(place.from.path, place.reference.path)
     if ('path' in at) return [{ place, path: at.path }]
     if (mayBeKept(place)) return []
-    search.errors.push(
-      isRemote(place.reference.path)
-        ? refusal.remote(whereOf(place), place.reference.path)
-        : refusal.outside(whereOf(place), place.reference.path, at.refused),
-    )
+    if (isRemote(place.reference.path)) fetched(search, place)
+    else search.errors.push(refusal.outside(whereOf(place), place.reference.path, at.refused))
     return []
   })
   const { found, stopped } = await search.source.find([...new Set(resolved.map(({ path }) => path))])
@@ -175,15 +185,15 @@ async function follow(search: Search, places: readonly Place[]): Promise<readonl
     const { as, remote, path: text } = place.reference
     if (entry === undefined) {
       const way = stopped.get(path)
-      const isFetched = remote !== undefined || (as !== 'file' && isRemote(text))
+      const isFetched = remote !== undefined || (as === 'file' ? /^https?:\/\//.test(text) : isRemote(text))
       if (!isFetched) search.paths.add(path)
       if (mayBeKept(place)) continue
+      if (isFetched) {
+        fetched(search, place)
+        continue
+      }
       search.errors.push(
-        isFetched
-          ? refusal.remote(whereOf(place), remote === undefined ? text : `${text} of ${remote}`)
-          : way === undefined
-            ? refusal.missing(whereOf(place), path)
-            : refusal.noFolder(whereOf(place), way.at, way),
+        way === undefined ? refusal.missing(whereOf(place), path) : refusal.noFolder(whereOf(place), way.at, way),
       )
       continue
     }
@@ -202,6 +212,16 @@ async function follow(search: Search, places: readonly Place[]): Promise<readonl
   for (const key of next.keys()) search.seen.add(key)
   const configured = await readPlugins(search, plugins)
   return [...next.values(), ...(configured.length > 0 ? await follow(search, configured) : [])]
+}
+
+/** What lies on a network is the renderer's to fetch, where the operator allows the host. */
+function fetched({ hosts, remotes, errors }: Search, found: Place): void {
+  const { path, remote } = found.reference
+  const place = remotePlace(remote ?? path)
+  const text = remote === undefined ? path : `${path} of ${remote}`
+  const git = remote === undefined && !isPlainFile(path)
+  if (place === undefined || !allowsPlace(hosts, place)) errors.push(refusal.remote(whereOf(found), text, place, hosts))
+  else remotes.push({ ...whereOf(found), text: withoutCredentials(remote ?? path), git })
 }
 
 /** What a chart depends on may lie in its `charts` folder, wherever it says that it comes from: the renderer tells. */

@@ -1,15 +1,19 @@
 import type { ManifestError } from '../manifest-error.ts'
 import type { SourceEntry } from './source-tree.ts'
+import { hostsSetting, type RemotePlace } from './remote-hosts.ts'
 import { withoutCredentials } from './repository-path.ts'
 
 type Where = { readonly file: string; readonly line: number }
 
 /** Why a reference is not followed. */
 export const refusal = {
-  remote: (where: Where, text: string): ManifestError => ({
+  remote: (where: Where, text: string, place: RemotePlace | undefined, hosts: readonly string[]): ManifestError => ({
     ...where,
-    message: `${quote(withoutCredentials(text))} would be fetched from a network, which a render has none of`,
-    try: 'commit a copy of it to the repository, and refer to that by its path',
+    message:
+      hosts.length === 0 || place === undefined
+        ? `${quote(withoutCredentials(text))} would be fetched from a network, ${place === undefined && hosts.length > 0 ? 'and not over HTTPS' : 'which a render has none of'}`
+        : `${quote(withoutCredentials(text))} would be fetched from ${place.host}:${place.port}, which is no host that renders may reach`,
+    try: `commit a copy of it to the repository, and refer to that by its path; ${orAllow(place)}`,
   }),
   outside: (where: Where, text: string, because: string): ManifestError => ({
     ...where,
@@ -49,6 +53,13 @@ export const refusal = {
     message: `the folder holds ${names.join(' and ')}`,
     try: 'keep one of them',
   }),
+}
+
+/** The other way for what would be fetched. */
+export function orAllow(place: RemotePlace | undefined): string {
+  return place === undefined
+    ? `or name it by https, and let the operator allow the host: ${hostsSetting}`
+    : `or let the operator allow the host: ${hostsSetting}`
 }
 
 function kindOf({ mode }: SourceEntry): string {

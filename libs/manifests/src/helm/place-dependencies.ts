@@ -1,5 +1,7 @@
 import { joinPath, resolvePath, withoutCredentials } from '../closure/repository-path.ts'
 import type { ManifestError } from '../manifest-error.ts'
+import { allowsPlace, remotePlace } from '../closure/remote-hosts.ts'
+import { orAllow } from '../closure/refusal.ts'
 import { type ChartFile, type Dependency, readChart } from './read-chart.ts'
 
 export type Placed = {
@@ -7,22 +9,41 @@ export type Placed = {
   readonly files: ReadonlyMap<string, Uint8Array>
   /** Where the charts that were laid somewhere come from, by the folder they were laid in. */
   readonly origins: ReadonlyMap<string, string>
+  /** What is to be fetched first. */
+  readonly absent: readonly AbsentChart[]
   readonly errors: readonly ManifestError[]
+}
+
+/** A dependency that lies on a network, at a host that may be asked. */
+export type AbsentChart = {
+  readonly name: string
+  /** What the lock names, else what the chart asks for. */
+  readonly version: string
+  readonly repository: string
+  /** The folder that Helm looks for it in. */
+  readonly charts: string
+  readonly file: string
+  readonly line: number
 }
 
 const scheme = 'file://'
 const deepest = 16
 
 /**
- * Does what `helm dependency build` would do without a network: lays `file://` dependencies into `charts/`. Other
- * dependencies must lie there, in the version that the lock names.
+ * Does what `helm dependency build` would do: lays `file://` dependencies into `charts/`. Other dependencies must lie there,
+ * in the version that the lock names, or at a host that may be asked.
  */
-export function placeDependencies(target: string, given: ReadonlyMap<string, Uint8Array>): Placed {
+export function placeDependencies(
+  target: string,
+  given: ReadonlyMap<string, Uint8Array>,
+  hosts: readonly string[] = [],
+): Placed {
   const files = new Map(given)
+  const absent: AbsentChart[] = []
   const origins = new Map<string, string>()
   const errors: ManifestError[] = []
   place(target, target, 0)
-  return { files, origins, errors }
+  return { files, origins, absent, errors }
 
   /** `from` is where the chart lies in the repository, `at` where Helm will see it. */
   function place(from: string, at: string, depth: number): void {
@@ -33,7 +54,13 @@ export function placeDependencies(target: string, given: ReadonlyMap<string, Uin
       const kept = keptChart(joinPath(from, 'charts'), dependency.name, given)
       if (kept !== undefined) errors.push(...otherVersion(from, chart, dependency, kept))
       else if (dependency.repository.startsWith(scheme)) placeLocal(from, at, chart, dependency, depth)
-      else errors.push(missing(from, chart, dependency))
+      else {
+        const where = { file: chart.file, line: chart.lineOf(dependency.name) }
+        const version = lockedVersion(chart, dependency) ?? dependency.version
+        if (isFetchable(dependency, hosts))
+          absent.push({ ...dependency, ...where, version, charts: joinPath(at, 'charts') })
+        else errors.push(missing(from, chart, dependency, hosts))
+      }
     }
   }
 
@@ -88,28 +115,46 @@ function unlocked(folder: string, { dependencies, locked, lockFile }: ChartFile)
 
 function otherVersion(
   folder: string,
-  { file, lineOf, locked }: ChartFile,
+  chart: ChartFile,
   { name, version, repository }: Dependency,
   kept: string,
 ): readonly ManifestError[] {
-  const lock = locked?.find((one) => one.name === name && one.repository === repository)?.version
+  const { file, lineOf } = chart
+  const lock = lockedVersion(chart, { name, version, repository })
   const wanted = lock ?? (isExact(version) ? version : undefined)
   if (wanted === undefined || kept === '' || normal(wanted) === normal(kept)) return []
   const message = `charts/ holds ${name} ${kept}, and ${lock === undefined ? 'the chart asks for' : 'the lock names'} ${wanted}`
   return [{ file, line: lineOf(name), message, try: update(folder) }]
 }
 
+function lockedVersion({ locked }: ChartFile, { name, repository }: Dependency): string | undefined {
+  // More than one version may be locked under other names, and then each is asked for exactly.
+  const found = locked?.filter((one) => one.name === name && one.repository === repository) ?? []
+  return found.length === 1 ? found[0]?.version : undefined
+}
+
+function isFetchable({ name, repository }: Dependency, hosts: readonly string[]): boolean {
+  const place = remotePlace(repository)
+  return /^[\w.-]+$/.test(name) && place !== undefined && allowsPlace(hosts, place)
+}
+
 function missing(
   folder: string,
   { file, lineOf }: ChartFile,
   { name, version, repository }: Dependency,
+  hosts: readonly string[],
 ): ManifestError {
   const from = repository === '' ? '' : ` of ${withoutCredentials(repository)}`
+  const place = remotePlace(repository)
+  const why =
+    place === undefined || hosts.length === 0
+      ? 'a render has no network'
+      : `${place.host}:${place.port} is no host that renders may reach`
   return {
     file,
     line: lineOf(name),
-    message: `the dependency ${name} ${version}${from} is not in charts/, and a render has no network`,
-    try: update(folder),
+    message: `the dependency ${name} ${version}${from} is not in charts/, and ${why}`,
+    try: place === undefined ? update(folder) : `${update(folder)}; ${orAllow(place)}`,
   }
 }
 

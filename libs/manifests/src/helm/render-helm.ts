@@ -4,6 +4,7 @@ import type { ManifestError } from '../manifest-error.ts'
 import { parseDocuments, type RenderedDocument, splitDocuments } from '../program/documents.ts'
 import { splitHooks } from '../program/split-hooks.ts'
 import type { HelmParameters, ToolRenderInput, ToolRenderResult } from '../renderer.ts'
+import { fetchCharts } from './fetch-charts.ts'
 import { helmErrors } from './helm-errors.ts'
 import { placeDependencies } from './place-dependencies.ts'
 
@@ -14,21 +15,26 @@ export const helmAdapterVersion = '2'
 const inlineValues = '.plimsoll/values.json'
 
 /**
- * Renders a chart by `helm template`: no cluster is asked, so `lookup` finds nothing. Returns every error found, or the
- * objects and the hooks.
+ * Renders a chart by `helm template`: no cluster is asked, so `lookup` finds nothing. Dependencies that are not there are
+ * fetched from `hosts` before. Returns every error found, or the objects and the hooks. Throws FetchFailedError.
  */
 export async function renderHelm(
   input: ToolRenderInput & { readonly parameters: HelmParameters },
 ): Promise<ToolRenderResult> {
   const { target, files, tool, parameters, signal } = input
   if (!files.has(joinPath(target, 'Chart.yaml'))) return [noChart(target)]
-  const placed = placeDependencies(target, files)
+  const placed = placeDependencies(target, files, input.hosts)
   if (placed.errors.length > 0) return placed.errors
+  const fetched = await fetchCharts(placed.absent, input)
+  if (fetched.errors.length > 0) return fetched.errors
   const { values, errors } = valuesFiles(target, parameters.valuesFiles, files)
   if (errors.length > 0) return errors
   const { stdout, stderr, exitCode } = await tool.run({
     args: helmArguments(target, values, parameters),
-    files: new Map(placed.files).set(inlineValues, Buffer.from(stringifyJson(parameters.values))),
+    files: new Map([...placed.files, ...fetched.files]).set(
+      inlineValues,
+      Buffer.from(stringifyJson(parameters.values)),
+    ),
     ...(signal && { signal }),
   })
   const fileOf = (source: string) => realFile(target, source, placed.origins)

@@ -2,23 +2,31 @@ import type { ManifestError } from '../manifest-error.ts'
 import { parseDocuments, splitDocuments } from '../program/documents.ts'
 import { splitHooks } from '../program/split-hooks.ts'
 import type { ToolRenderInput, ToolRenderResult } from '../renderer.ts'
+import type { RemoteReference } from '../closure/remote-hosts.ts'
+import { unfetched } from './unfetched.ts'
 import { kustomizeErrors } from './kustomize-errors.ts'
 import { kustomizationOf, takeOrigin, tellOrigins } from './tell-origins.ts'
 
 /** To be raised when the same files come to render to something else. */
 export const kustomizeAdapterVersion = '2'
 
+export type KustomizeInput = ToolRenderInput & {
+  /** What Kustomize is to fetch, from `hosts`. Without any it has no network. Default none. */
+  readonly remotes?: readonly RemoteReference[]
+}
+
 /**
  * Renders a folder by `kustomize build`. Files beside and above the folder may be used, as far as they are given; plugins
- * that are programs may not. Returns every error found, or the objects.
+ * that are programs may not. Returns every error found, or the objects. Throws FetchFailedError.
  */
-export async function renderKustomize({ target, files, tool, signal }: ToolRenderInput): Promise<ToolRenderResult> {
+export async function renderKustomize(input: KustomizeInput): Promise<ToolRenderResult> {
+  const { target, files, tool, hosts = [], remotes = [], signal } = input
   const kustomization = kustomizationOf(target, files)
   const body = kustomization === undefined ? undefined : files.get(kustomization)
   if (kustomization === undefined || body === undefined) return [noKustomization(target)]
   const root = tellOrigins(body)
   const usesHelm = files.entries().some(([path, text]) => mayInflate(path, text))
-  const { stdout, stderr, exitCode } = await tool.run({
+  const output = await tool.run({
     // What a folder may read is bounded by what is there.
     args: [
       'build',
@@ -29,9 +37,11 @@ export async function renderKustomize({ target, files, tool, signal }: ToolRende
     ],
     files: new Map(files).set(kustomization, root.body),
     with: usesHelm ? ['helm'] : [],
+    ...(remotes.length > 0 && { network: { hosts, git: remotes.some(({ git }) => git) } }),
     ...(signal && { signal }),
   })
-  if (exitCode !== 0) return kustomizeErrors(stderr, { target, kustomization, files })
+  const { stdout, stderr, exitCode } = output
+  if (exitCode !== 0) return unfetched(output, remotes) ?? kustomizeErrors(stderr, { target, kustomization, files })
   const documents = splitDocuments(stdout).map((document) => ({ source: kustomization, body: document }))
   const parsed = await parseDocuments(documents, signal)
   if (!('objects' in parsed)) return parsed

@@ -42,7 +42,8 @@ export function takeOrigin(
   if (annotations === undefined || typeof origin !== 'string') return { object, file: undefined }
   const told = /^(?:path|configuredIn): (?:"([^"]*)"|'([^']*)'|(.*))$/m.exec(origin)
   const path = told?.[1] ?? told?.[2] ?? told?.[3]
-  const resolved = path === undefined ? undefined : resolvePath(target, path)
+  const isFetched = /^repo: /m.test(origin) || /^https?:\//.test(path ?? '')
+  const resolved = path === undefined || isFetched ? undefined : resolvePath(target, path)
   const file = resolved !== undefined && 'path' in resolved ? resolved.path : undefined
   if (!added) return { object, file }
   const { [annotation]: _origin, ...others } = annotations
