@@ -1,4 +1,4 @@
-import { openClusters, openCustomHealth, runAlone, writerConfig } from '@plimsoll/service'
+import { openClusters, openCommands, openCustomHealth, runAlone, writerConfig } from '@plimsoll/service'
 import { startRollback } from './rollback.ts'
 
 await runAlone('rollback', writerConfig, async (stack, context, config) =>
@@ -6,6 +6,7 @@ await runAlone('rollback', writerConfig, async (stack, context, config) =>
     startRollback(context, {
       clusters: await openClusters(stack, context, config),
       customHealth: await openCustomHealth(stack, config),
+      commands: openCommands(stack, config, (line) => context.logger.info(line)),
       leaseMs: config.PLIMSOLL_LEASE_MS,
     }),
   ),

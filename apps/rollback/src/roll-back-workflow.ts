@@ -13,7 +13,7 @@ import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/even
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { checkLease, clusterFor, isFinal, syncFault } from '@plimsoll/service'
-import type { Clusters, Turns, Vault } from '@plimsoll/service'
+import type { Clusters, CommandsOf, Turns, Vault } from '@plimsoll/service'
 import { beginningOf, beginRollback } from './begin-rollback.ts'
 import { preview } from './preview.ts'
 import { runRollback } from './run-rollback.ts'
@@ -28,6 +28,7 @@ export type Dependencies = {
   /** Does work on a cluster so that a silent one holds up its own work only. */
   readonly take: Turns['take']
   readonly customHealth: CustomHealth | undefined
+  readonly commandsOf: CommandsOf
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
   readonly now: () => Date
@@ -36,7 +37,7 @@ export type Dependencies = {
 export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
 
 /** What planning and carrying out a rollback work with. */
-export type Scene = Pick<Dependencies, 'log' | 'publish' | 'customHealth' | 'now'> & {
+export type Scene = Pick<Dependencies, 'log' | 'publish' | 'customHealth' | 'commandsOf' | 'now'> & {
   readonly stream: string
   readonly folded: Folded<History>
   readonly config: WorkflowConfig
@@ -81,7 +82,7 @@ class UnknownClusterError extends Error {
 }
 
 async function sceneOf(
-  { log, openVault, publish, clusters, customHealth, clusterHash, now }: Dependencies,
+  { log, openVault, publish, clusters, customHealth, commandsOf, clusterHash, now }: Dependencies,
   stream: string,
   folded: Folded<History>,
   config: WorkflowConfig,
@@ -92,7 +93,7 @@ async function sceneOf(
     throw new UnknownClusterError(`cluster ${config.destination.cluster} is not known to this rollback service`)
   const vault = openVault(config.id)
   const hash = clusterHash(config.destination.cluster)
-  return { log, publish, customHealth, now, stream, folded, config, cluster, vault, hash, context }
+  return { log, publish, customHealth, commandsOf, now, stream, folded, config, cluster, vault, hash, context }
 }
 
 async function rollBack(scene: Scene, rollback: OpenRollback): Promise<Decide> {

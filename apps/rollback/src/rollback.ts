@@ -1,8 +1,8 @@
 import { planBody, stringifyJson } from '@plimsoll/domain'
 import { putBlob } from '@plimsoll/event-log'
 import type { CustomHealth } from '@plimsoll/kubernetes'
-import { clusterHash, openTurns, startWork, vaults } from '@plimsoll/service'
-import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
+import { clusterHash, commandHooks, noCommands, openTurns, startWork, vaults } from '@plimsoll/service'
+import type { Clusters, CommandRunner, Service, ServiceContext } from '@plimsoll/service'
 import { rollBackWorkflow } from './roll-back-workflow.ts'
 
 export type RollbackOptions = {
@@ -10,6 +10,8 @@ export type RollbackOptions = {
   readonly clusters: Clusters
   /** Health checks that come before the built-in ones. */
   readonly customHealth?: CustomHealth | undefined
+  /** Runs the commands of workflows. Default: they are off. */
+  readonly commands?: CommandRunner | undefined
   /** How long a claim lasts without a sign of life. */
   readonly leaseMs?: number
 }
@@ -22,15 +24,16 @@ const rollbacksAtOnce = 8
  */
 export function startRollback(
   context: ServiceContext,
-  { clusters, customHealth, leaseMs = 30_000 }: RollbackOptions,
+  { clusters, customHealth, commands = noCommands, leaseMs = 30_000 }: RollbackOptions,
 ): Service {
-  const { log, installationKey } = context
+  const { log, js, installationKey } = context
   const turns = openTurns(rollbacksAtOnce)
   const handle = rollBackWorkflow({
     log,
     clusters,
     take: turns.take,
     customHealth,
+    commandsOf: commandHooks(commands, js),
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
     publish: (plan) => putBlob(log, Buffer.from(stringifyJson(planBody(plan)))),

@@ -41,8 +41,9 @@ export type SyncRun = {
   readonly hooks: {
     /** What is recorded of the hooks of this sync. */
     readonly records: readonly HookRecord[]
-    /** Undefined where there is nobody to run commands. */
-    readonly runCommand: RunCommand | undefined
+    /** Values that must not be seen in what hooks write. */
+    readonly hidden: () => Promise<Iterable<string>>
+    readonly runCommand: RunCommand
   }
   readonly mayWrite: () => void
   /** Aborts with a CancelledError when the sync is to stop before its next object. */

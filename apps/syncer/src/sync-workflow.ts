@@ -28,8 +28,8 @@ import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import { checkLease, clusterFor, isFinal, noInventory, syncFault } from '@plimsoll/service'
-import type { Clusters, Turns, Vault } from '@plimsoll/service'
+import { checkLease, clusterFor, isFinal, noInventory, syncFault, valuesToHide } from '@plimsoll/service'
+import type { Clusters, CommandsOf, Turns, Vault } from '@plimsoll/service'
 import { beginningOf, beginSync } from './begin-sync.ts'
 import type { Beginning } from './begin-sync.ts'
 import { extendBackup } from './extend-backup.ts'
@@ -48,6 +48,7 @@ export type Dependencies = {
   readonly take: Turns['take']
   /** Health checks that come before the built-in ones. */
   readonly customHealth: CustomHealth | undefined
+  readonly commandsOf: CommandsOf
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
 }
@@ -137,7 +138,7 @@ function giveUp({ sync: { id }, plan, config }: SyncTask, error: KubernetesError
 type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
 
 async function sync(
-  { log, openVault, clusters, clusterHash, customHealth }: Dependencies,
+  { log, openVault, clusters, clusterHash, customHealth, commandsOf }: Dependencies,
   { stream }: Claim,
   folded: Folded<Workflow>,
   task: SyncTask,
@@ -173,6 +174,10 @@ async function sync(
     )
   const isResumed = started !== null
   await using cancellation = watchCancellation(log, stream, task.sync)
+  const inventory = await vault.get<Inventory>(begun.inventory)
+  const sets = [plan.manifest_set, folded.state.applied?.manifest_set ?? plan.manifest_set]
+  const hidden = () => valuesToHide(vault, config, sets, inventory)
+  const runCommand = commandsOf({ vault, config, cluster, revision: plan.revision, syncId: id, hidden })
   const { events, rejects } = await runSync({
     cluster,
     vault,
@@ -180,12 +185,12 @@ async function sync(
     plan,
     syncId: id,
     steps,
-    inventory: await vault.get<Inventory>(begun.inventory),
+    inventory,
     last: folded.state.last,
     startedAt: begun.startedAt,
     ownedDigest: clusterHash(config.destination.cluster),
     customHealth,
-    hooks: { records: task.sync.hooks, runCommand: undefined },
+    hooks: { records: task.sync.hooks, hidden, runCommand },
     record: async (events) =>
       void (await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))),
     mayWrite: () => checkLease(context.held),

@@ -1,8 +1,8 @@
 import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import type { CustomHealth } from '@plimsoll/kubernetes'
-import { clusterHash, openTurns, startWork, vaults } from '@plimsoll/service'
-import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
+import { clusterHash, commandHooks, noCommands, openTurns, startWork, vaults } from '@plimsoll/service'
+import type { Clusters, CommandRunner, Service, ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
 
 export type SyncerOptions = {
@@ -10,6 +10,8 @@ export type SyncerOptions = {
   readonly clusters: Clusters
   /** Health checks that come before the built-in ones. */
   readonly customHealth?: CustomHealth | undefined
+  /** Runs the commands of workflows. Default: they are off. */
+  readonly commands?: CommandRunner | undefined
   /** How long a claim lasts without a sign of life. */
   readonly leaseMs?: number
 }
@@ -19,15 +21,16 @@ const syncsAtOnce = 8
 /** Starts the syncer: carries out plans. */
 export function startSyncer(
   context: ServiceContext,
-  { clusters, customHealth, leaseMs = 30_000 }: SyncerOptions,
+  { clusters, customHealth, commands = noCommands, leaseMs = 30_000 }: SyncerOptions,
 ): Service {
-  const { log, installationKey } = context
+  const { log, js, installationKey } = context
   const turns = openTurns(syncsAtOnce)
   const handle = syncWorkflow({
     log,
     clusters,
     take: turns.take,
     customHealth,
+    commandsOf: commandHooks(commands, js),
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
   })

@@ -9,6 +9,7 @@ import { startRollback } from '@plimsoll/rollback'
 import type { Logger } from '@plimsoll/runtime'
 import {
   commandSettings,
+  openCommands,
   installationAgeKeys,
   openClusters,
   openCustomHealth,
@@ -69,12 +70,13 @@ export async function startServices(
   stack.use(await startProjection(context, { retention }))
   stack.use(startPoller(context, { cacheDir: folder, allowFileRemotes: embedded, retention }))
   const ageKeys = await installationAgeKeys(env['PLIMSOLL_SOPS_AGE_KEY_FILE'])
-  const commands = commandSettings(env)
-  const hookCommands = commands.PLIMSOLL_HOOK_COMMANDS
+  const settings = commandSettings(env)
+  const hookCommands = settings.PLIMSOLL_HOOK_COMMANDS
+  const commands = openCommands(stack, settings, options.tell)
   const customHealth = await openCustomHealth(stack, env)
   stack.use(await startDiffer(context, { clusters, ageKeys, hookCommands, customHealth, tell: options.tell }))
-  stack.use(startSyncer(context, { clusters, customHealth }))
-  stack.use(startRollback(context, { clusters, customHealth }))
+  stack.use(startSyncer(context, { clusters, customHealth, commands }))
+  stack.use(startRollback(context, { clusters, customHealth, commands }))
   const port = options.port ?? (await keptPort(folder, 'api'))
   const webhookSecret = env['PLIMSOLL_WEBHOOK_SECRET']
   const { url } = stack.use(

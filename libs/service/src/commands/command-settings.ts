@@ -18,3 +18,6 @@ export function openCommands(
 ): CommandRunner {
   return stack.use(openCommandRunner({ enabled, hosts, tell }))
 }
+
+/** Runs none, and says so. */
+export const noCommands: CommandRunner = openCommandRunner({ enabled: false, hosts: [], tell: () => {} })

@@ -1,6 +1,7 @@
-import type { CommandHook, Fault, WorkflowConfig } from '@plimsoll/domain'
+import type { CommandHook, WorkflowConfig } from '@plimsoll/domain'
 import type { JetStream } from '@plimsoll/jetstream'
 import type { Cluster } from '@plimsoll/kubernetes'
+import type { HookEnd, RunCommand } from '../hooks/hooks-run.ts'
 import type { Vault } from '../vault.ts'
 import { keepHookOutput } from './hook-output.ts'
 import { tellHookNews } from './live-output.ts'
@@ -8,8 +9,6 @@ import type { CommandRunner } from './run-command.ts'
 
 /** The sync or rollback that a command belongs to. */
 export type CommandHookRun = {
-  readonly commands: CommandRunner
-  readonly js: JetStream
   readonly vault: Vault
   readonly config: WorkflowConfig
   readonly cluster: Cluster
@@ -19,28 +18,23 @@ export type CommandHookRun = {
   readonly hidden: () => Promise<Iterable<string>>
 }
 
-export type CommandHookEnd = {
-  /** Undefined when it ended well. */
-  readonly fault: Fault | undefined
-  /** It could not be run at all, by no fault of the commit's. */
-  readonly isOutside: boolean
-  readonly durationMs: number
-  /** Digest of what it wrote; null for nothing. */
-  readonly output: string | null
+/** Makes the runner of one sync's commands. */
+export type CommandsOf = (run: CommandHookRun) => RunCommand
+
+/** Runs commands, shows what they write to those who look on, and keeps it. */
+export function commandHooks(commands: CommandRunner, js: JetStream): CommandsOf {
+  return (run) => (hook, signal) => runCommandHook(commands, js, run, hook, signal)
 }
 
-/**
- * Runs one command of a sync, shows what it writes to those who look on, and keeps it. Rejects with the signal's reason, and
- * with KubernetesError where a second try may help.
- */
-export async function runCommandHook(
-  run: CommandHookRun,
+async function runCommandHook(
+  commands: CommandRunner,
+  js: JetStream,
+  { vault, config, cluster, revision, syncId, hidden }: CommandHookRun,
   hook: CommandHook,
   signal: AbortSignal,
-): Promise<CommandHookEnd> {
-  const { commands, js, vault, config, cluster, revision, syncId } = run
+): Promise<Omit<HookEnd, 'message'>> {
   const about = { sync_id: syncId, phase: hook.phase, hook: hook.name }
-  const { fault, isOutside, output, durationMs } = await commands.run({
+  const { output, ...end } = await commands.run({
     config,
     cluster,
     command: hook.command,
@@ -48,15 +42,12 @@ export async function runCommandHook(
     revision,
     syncId,
     timeoutMs: config.sync_policy.hook_timeout_ms,
-    hidden: await run.hidden(),
+    hidden: await hidden(),
     onOutput: (text) => tellHookNews(js, config.id, { ...about, text }),
     signal,
   })
-  tellHookNews(js, config.id, {
-    ...about,
-    ok: fault === undefined,
-    message: fault?.because ?? '',
-    duration_ms: durationMs,
-  })
-  return { fault, isOutside, durationMs, output: await keepHookOutput(vault, output) }
+  const { fault, durationMs } = end
+  const ended = { ok: fault === undefined, message: fault?.because ?? '', duration_ms: durationMs }
+  tellHookNews(js, config.id, { ...about, ...ended })
+  return { ...end, output: await keepHookOutput(vault, output) }
 }

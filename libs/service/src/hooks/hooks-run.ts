@@ -27,10 +27,7 @@ export type HooksRun = {
   readonly signal: AbortSignal
 }
 
-export type RunCommand = (
-  hook: CommandHook,
-  signal: AbortSignal,
-) => Promise<{ readonly fault: Fault | undefined; readonly durationMs: number; readonly output: string | null }>
+export type RunCommand = (hook: CommandHook, signal: AbortSignal) => Promise<Omit<HookEnd, 'message'>>
 
 /** How a hook ended. */
 export type HookEnd = {

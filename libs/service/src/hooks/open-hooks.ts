@@ -116,8 +116,8 @@ async function runCommand(
     }
     return { fault, message: fault.because, durationMs: 0, output: null, isOutside: true }
   }
-  const { fault, durationMs, output } = await given(hook, stop)
-  return { fault, message: fault?.because ?? '', durationMs, output, isOutside: false }
+  const end = await given(hook, stop)
+  return { ...end, message: end.fault?.because ?? '' }
 }
 
 function asRecorded(hook: Hook, { ok, message }: NonNullable<HookRecord['ended']>): HookEnd {
