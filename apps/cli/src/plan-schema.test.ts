@@ -70,6 +70,22 @@ const message = create(PlanSchema, {
       desiredState: state,
     },
   ],
+  hooks: [
+    {
+      phase: 'PreSync',
+      wave: 1,
+      name: 'ConfigMap/a',
+      kind: 'object',
+      command: 'as it is of one that is a command',
+      ref,
+      origin: 'helm',
+      where: 'a.yaml:1',
+      deletePolicies: ['HookSucceeded'],
+      desiredState: state,
+      impact: 'low',
+      reasons: [{ rule: 'some-rule', impact: 'low', text: 'because' }],
+    },
+  ],
   warnings: ['mind the gap'],
 })
 

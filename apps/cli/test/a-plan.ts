@@ -1,4 +1,4 @@
-import type { ChangeV1, ConflictV1, PlanV1 } from '@plimsoll/proto'
+import type { ChangeV1, ConflictV1, PlannedHookV1, PlanV1 } from '@plimsoll/proto'
 
 /** A plan whose sums are those of what is given. */
 export function aPlan(given: Partial<PlanV1>): PlanV1 {
@@ -25,6 +25,7 @@ export function aPlan(given: Partial<PlanV1>): PlanV1 {
       highest_impact: highest ?? '',
     },
     changes,
+    hooks: [],
     conflicts,
     warnings,
     ...given,
@@ -50,6 +51,23 @@ export function aChange(
     diff: `${verb} ${kind}/${name}`,
     fields: [],
     unified_diff: '',
+    ...given,
+  }
+}
+
+export function aHook(given: Partial<PlannedHookV1>): PlannedHookV1 {
+  return {
+    phase: 'PreSync',
+    wave: 0,
+    name: 'Job/migrate',
+    kind: 'object',
+    command: '',
+    ref: { api_version: 'batch/v1', kind: 'Job', namespace: 'shop', name: 'migrate' },
+    origin: 'argocd',
+    where: 'k8s/migrate.yaml:1',
+    delete_policies: ['BeforeHookCreation'],
+    impact: 'medium',
+    reasons: [],
     ...given,
   }
 }

@@ -58,6 +58,23 @@ export type ConflictV1 = States & {
   readonly suggestions: readonly string[]
 }
 
+/** What is run and not kept: an object, or a command of the workflow. */
+export type PlannedHookV1 = {
+  readonly phase: 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail'
+  readonly wave: number
+  readonly name: string
+  readonly kind: 'object' | 'command'
+  /** Empty for an object; of a command all that follows is empty. */
+  readonly command: string
+  readonly ref?: ObjectRefV1
+  readonly origin: 'argocd' | 'helm' | 'plimsoll' | ''
+  readonly where: string
+  readonly delete_policies: readonly ('HookSucceeded' | 'HookFailed' | 'BeforeHookCreation')[]
+  readonly desired_state?: { readonly [key: string]: JsonV1 }
+  readonly impact: ImpactV1 | ''
+  readonly reasons: readonly ImpactReasonV1[]
+}
+
 export type PlanSummaryV1 = {
   readonly total_changes: number
   readonly created_resources: number
@@ -81,6 +98,8 @@ export type PlanV1 = {
   readonly digest: string
   readonly summary: PlanSummaryV1
   readonly changes: readonly ChangeV1[]
+  /** In the order in which they run. */
+  readonly hooks: readonly PlannedHookV1[]
   readonly conflicts: readonly ConflictV1[]
   readonly warnings: readonly string[]
 }

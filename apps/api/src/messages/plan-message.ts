@@ -1,7 +1,14 @@
 import { fromJson, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate, ValueSchema } from '@bufbuild/protobuf/wkt'
-import type { Change, Conflict, FieldChange, ObjectRef, Plan } from '@plimsoll/domain'
-import type { ChangeSchema, ConflictSchema, FieldChangeSchema, ObjectRefSchema, PlanSchema } from '@plimsoll/proto'
+import type { Change, Conflict, FieldChange, ObjectRef, Plan, PlannedHook } from '@plimsoll/domain'
+import type {
+  ChangeSchema,
+  ConflictSchema,
+  FieldChangeSchema,
+  ObjectRefSchema,
+  PlannedHookSchema,
+  PlanSchema,
+} from '@plimsoll/proto'
 import { toStruct, toValue } from './struct.ts'
 import { toSummary } from './workflow-status-message.ts'
 
@@ -16,6 +23,7 @@ export function toPlan(
     generatedAt: timestampFromDate(new Date(plan.generated_at)),
     summary: toSummary(plan.summary),
     changes: plan.changes.map((change) => toChange(change, omitStates)),
+    hooks: (plan.hooks ?? []).map((hook) => toHook(hook, omitStates)),
     conflicts: plan.conflicts.map((conflict) => toConflict(conflict, omitStates)),
     warnings: [...plan.warnings],
     digest: plan.digest,
@@ -37,6 +45,24 @@ function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof 
     effects: [...change.effects],
     impact: change.impact,
     reasons: change.reasons.map((reason) => ({ ...reason })),
+  }
+}
+
+function toHook(hook: PlannedHook, omitStates: boolean): MessageInitShape<typeof PlannedHookSchema> {
+  const { phase, wave, name, kind, ref, desired_state: desired } = hook
+  return {
+    phase,
+    wave,
+    name,
+    kind,
+    command: hook.command ?? '',
+    ...(ref !== undefined && { ref: toRef(ref) }),
+    origin: hook.origin ?? '',
+    where: hook.where ?? '',
+    deletePolicies: [...(hook.delete_policies ?? [])],
+    ...(desired !== undefined && !omitStates && { desiredState: toStruct(desired) }),
+    impact: hook.impact ?? '',
+    reasons: (hook.reasons ?? []).map((reason) => ({ ...reason })),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ConflictV1 } from '@plimsoll/proto'
+import type { ConflictV1, PlannedHookV1 } from '@plimsoll/proto'
 import { refText, whoAndWhen } from '../plan/conflict-text.ts'
 import { count } from '../plan/object-text.ts'
 import { codeSpan, prose } from './safe.ts'
@@ -22,6 +22,17 @@ export function warningsSection(warnings: readonly string[], most: number): stri
         warnings.map((warning) => `- ${prose(warning)}\n`),
         most,
       )
+}
+
+/** What is run, in that order. */
+export function hooksSection(hooks: readonly PlannedHookV1[], most: number): string {
+  return hooks.length === 0 ? '' : section('Hooks', hooks.map(hookItem), most)
+}
+
+function hookItem({ phase, name, command, where, impact }: PlannedHookV1): string {
+  const badge = impact === 'high' || impact === 'critical' ? ` **${impact}**` : ''
+  const from = command === '' ? where : command
+  return `- ${phase}: ${codeSpan(name)}${badge}${from === '' ? '' : ` ${codeSpan(from)}`}\n`
 }
 
 function section(title: string, items: readonly string[], most: number): string {

@@ -2,7 +2,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
 import { expect, test } from 'vitest'
-import { aChange, aConflict, aPlan } from '../../../test/a-plan.ts'
+import { aChange, aConflict, aHook, aPlan } from '../../../test/a-plan.ts'
 import { planMarkdown } from './plan-markdown.ts'
 
 const update = (kind: string, name: string, given: Parameters<typeof aChange>[4] = {}) =>
@@ -156,6 +156,7 @@ test('nothing that comes from a manifest or a cluster is more than text', () => 
         ...Array.from({ length: 9 }, () => ({ ...change, fields: [] })),
       ],
       conflicts: [aConflict({ description: text, manager: text, time: text, suggestions: [text], ref: change.ref })],
+      hooks: [aHook({ name: text, where: text, command: text, impact: 'high' })],
       warnings: [text, `High-impact change detected: ${text}`],
     })
     for (const limit of [65_536, 2_000]) {
@@ -228,4 +229,20 @@ test('objects that change alike are one block', () => {
   expect(text.match(/<details>/g)).toHaveLength(1)
   expect(text).toContain('<b>low</b> update 30 <code>ConfigMap</code> in <code>shop</code> alike')
   expect(text).toContain('The first of: `c-0`, `c-1`, ')
+})
+
+test('hooks are listed in the order in which they run', () => {
+  const hooks = [
+    aHook({ impact: 'high' }),
+    aHook({ phase: 'PostSync', name: 'post_sync_hooks[0]', command: 'tell | tee' }),
+  ]
+  expect(planMarkdown(aPlan({ hooks }), 'web')).toContain(
+    [
+      '#### Hooks',
+      '',
+      '- PreSync: `Job/migrate` **high** `k8s/migrate.yaml:1`',
+      '- PostSync: `post_sync_hooks[0]` `tell | tee`',
+      '',
+    ].join('\n'),
+  )
 })

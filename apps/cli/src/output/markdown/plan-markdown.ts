@@ -6,7 +6,7 @@ import { impactsFromWorst, plannedObjects, type PlannedObject } from '../plan/pl
 import { blockingText, summaryCounts } from '../plan/summary-text.ts'
 import { warningTexts } from '../plan/warning-text.ts'
 import { changesSection } from './changes-section.ts'
-import { conflictsSection, warningsSection } from './conflicts-section.ts'
+import { conflictsSection, hooksSection, warningsSection } from './conflicts-section.ts'
 import { codeSpan, prose } from './safe.ts'
 
 /** What GitHub takes as one comment, in characters. */
@@ -30,8 +30,10 @@ export function planMarkdown(plan: PlanV1 | null, workflowId: string, maxLength 
   const room = maxLength - head.length - foot.length
   const conflicts = conflictsSection(plan.conflicts, plan.generated_at, room / 3)
   const warnings = warningsSection(warningTexts(plan.warnings, 10), room / 6)
-  const changes = changesSection(alike(objects, fewestAlike), room - conflicts.length - warnings.length, maxLength)
-  return `${head}${conflicts}${changes}${warnings}${foot}`
+  const hooks = hooksSection(plan.hooks, room / 6)
+  const left = room - conflicts.length - warnings.length - hooks.length
+  const changes = changesSection(alike(objects, fewestAlike), left, maxLength)
+  return `${head}${conflicts}${changes}${hooks}${warnings}${foot}`
 }
 
 function headText({ workflow_id: id, revision, summary, conflicts }: PlanV1): string {

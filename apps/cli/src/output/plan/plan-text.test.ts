@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { aChange, aConflict, aPlan } from '../../../test/a-plan.ts'
+import { aChange, aConflict, aHook, aPlan } from '../../../test/a-plan.ts'
 import { planMarkdown } from '../markdown/plan-markdown.ts'
 import { planText } from './plan-text.ts'
 
@@ -365,4 +365,29 @@ test('what holds for the plan as a whole is said once', () => {
     '      medium: its name and address are no longer served',
   ])
   expect(planMarkdown(aPlan({ changes }), 'web').match(/deletes 2 of 3/g)).toHaveLength(1)
+})
+
+test('hooks stand below the changes in the order in which they run, with where they come from', () => {
+  const command = { kind: 'command', command: 'backup.sh\u001b[31m', where: '', origin: '', impact: '' } as const
+  const plan = aPlan({
+    changes: [aChange('create', 'ConfigMap', 'shop', 'a', {})],
+    hooks: [
+      aHook({ name: 'pre_sync_hooks[0]', ...command }),
+      aHook({ wave: 2, impact: 'critical' }),
+      aHook({ phase: 'PostSync', name: 'Job/notify', where: 'k8s/notify.yaml:3' }),
+    ],
+  })
+  const text = planText(plan, plain)
+  expect(text).toContain(
+    [
+      'Hooks, in this order',
+      '  PreSync   pre_sync_hooks[0]  backup.sh[31m',
+      '  PreSync   Job/migrate  [critical]  (wave 2, k8s/migrate.yaml:1)',
+      '  PostSync  Job/notify  (k8s/notify.yaml:3)',
+      '',
+    ].join('\n'),
+  )
+  const many = aPlan({ hooks: Array.from({ length: 25 }, () => aHook({})) })
+  expect(planText(many, plain)).toContain('and 5 more hooks (use --full)')
+  expect(planText(many, { ...plain, full: true }).match(/Job\/migrate/g)).toHaveLength(25)
 })

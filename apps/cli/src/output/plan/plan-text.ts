@@ -7,6 +7,7 @@ import { alike, alone, type Alike } from './alike.ts'
 import { conflictLines } from './conflict-text.ts'
 import { fairShare } from './fair-share.ts'
 import type { TextOptions } from './field-text.ts'
+import { hookLines } from './hook-text.ts'
 import { bodyLines, count, headLine, wrapped, type Detail } from './object-text.ts'
 import { planWideReasons } from './plan-wide.ts'
 import { plannedObjects, textOrder } from './planned-object.ts'
@@ -37,6 +38,7 @@ export function planText(
   const options: TextOptions = { paint: painter({ colour }), width: columns, full }
   const lines = [
     ...treeLines(plan, unified ? 'unified' : 'fields', options),
+    ...hookLines(plan.hooks, options),
     ...conflictLines(plan.conflicts, plan.generated_at, options),
     ...warningLines(plan.warnings, options),
     ...exactlyThis(plan, options),

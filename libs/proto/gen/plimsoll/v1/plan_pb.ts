@@ -12,7 +12,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/plan.proto.
  */
 export const file_plimsoll_v1_plan: GenFile = /*@__PURE__*/
-  fileDesc("ChZwbGltc29sbC92MS9wbGFuLnByb3RvEgtwbGltc29sbC52MSJPCglPYmplY3RSZWYSEwoLYXBpX3ZlcnNpb24YASABKAkSDAoEa2luZBgCIAEoCRIRCgluYW1lc3BhY2UYAyABKAkSDAoEbmFtZRgEIAEoCSKMAQoLRmllbGRDaGFuZ2USDAoEcGF0aBgBIAEoCRImCgZiZWZvcmUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJQoFYWZ0ZXIYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEAoIbWFuYWdlcnMYBCADKAkSDgoGc2VydmVyGAUgASgIIjoKDEltcGFjdFJlYXNvbhIMCgRydWxlGAEgASgJEg4KBmltcGFjdBgCIAEoCRIMCgR0ZXh0GAMgASgJItoCCgZDaGFuZ2USDAoEdHlwZRgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCRIjCgNyZWYYAyABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSLgoNY3VycmVudF9zdGF0ZRgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLgoNZGVzaXJlZF9zdGF0ZRgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZGlmZhgGIAEoCRIoCgZmaWVsZHMYByADKAsyGC5wbGltc29sbC52MS5GaWVsZENoYW5nZRIQCghyZXBsYWNlcxgIIAEoCBIUCgx1bmlmaWVkX2RpZmYYCSABKAkSDwoHZWZmZWN0cxgKIAMoCRIOCgZpbXBhY3QYCyABKAkSKgoHcmVhc29ucxgMIAMoCzIZLnBsaW1zb2xsLnYxLkltcGFjdFJlYXNvbiKmAgoIQ29uZmxpY3QSDAoEdHlwZRgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCRIjCgNyZWYYAyABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSEwoLZGVzY3JpcHRpb24YBCABKAkSEwoLc3VnZ2VzdGlvbnMYBSADKAkSEAoIYmxvY2tpbmcYBiABKAgSDwoHbWFuYWdlchgHIAEoCRIoCgR0aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCg1jdXJyZW50X3N0YXRlGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIuCg1kZXNpcmVkX3N0YXRlGAogASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJLCgxJbXBhY3RDb3VudHMSCwoDbG93GAEgASgNEg4KBm1lZGl1bRgCIAEoDRIMCgRoaWdoGAMgASgNEhAKCGNyaXRpY2FsGAQgASgNIoMCCgtQbGFuU3VtbWFyeRIVCg10b3RhbF9jaGFuZ2VzGAEgASgNEhkKEWNyZWF0ZWRfcmVzb3VyY2VzGAIgASgNEhkKEXVwZGF0ZWRfcmVzb3VyY2VzGAMgASgNEhkKEWRlbGV0ZWRfcmVzb3VyY2VzGAQgASgNEhYKDmNvbmZsaWN0X2NvdW50GAUgASgNEhUKDXdhcm5pbmdfY291bnQYBiABKA0SGgoScmVwbGFjZWRfcmVzb3VyY2VzGAcgASgNEikKBmltcGFjdBgIIAEoCzIZLnBsaW1zb2xsLnYxLkltcGFjdENvdW50cxIWCg5oaWdoZXN0X2ltcGFjdBgJIAEoCSKMAgoEUGxhbhITCgt3b3JrZmxvd19pZBgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCRIwCgxnZW5lcmF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKB3N1bW1hcnkYBCABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeRIkCgdjaGFuZ2VzGAUgAygLMhMucGxpbXNvbGwudjEuQ2hhbmdlEigKCWNvbmZsaWN0cxgGIAMoCzIVLnBsaW1zb2xsLnYxLkNvbmZsaWN0EhAKCHdhcm5pbmdzGAcgAygJEg4KBmRpZ2VzdBgIIAEoCRIOCgZzY2hlbWEYCSABKAliBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChZwbGltc29sbC92MS9wbGFuLnByb3RvEgtwbGltc29sbC52MSJPCglPYmplY3RSZWYSEwoLYXBpX3ZlcnNpb24YASABKAkSDAoEa2luZBgCIAEoCRIRCgluYW1lc3BhY2UYAyABKAkSDAoEbmFtZRgEIAEoCSKMAQoLRmllbGRDaGFuZ2USDAoEcGF0aBgBIAEoCRImCgZiZWZvcmUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSJQoFYWZ0ZXIYAyABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEAoIbWFuYWdlcnMYBCADKAkSDgoGc2VydmVyGAUgASgIIjoKDEltcGFjdFJlYXNvbhIMCgRydWxlGAEgASgJEg4KBmltcGFjdBgCIAEoCRIMCgR0ZXh0GAMgASgJItoCCgZDaGFuZ2USDAoEdHlwZRgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCRIjCgNyZWYYAyABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSLgoNY3VycmVudF9zdGF0ZRgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSLgoNZGVzaXJlZF9zdGF0ZRgFIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSDAoEZGlmZhgGIAEoCRIoCgZmaWVsZHMYByADKAsyGC5wbGltc29sbC52MS5GaWVsZENoYW5nZRIQCghyZXBsYWNlcxgIIAEoCBIUCgx1bmlmaWVkX2RpZmYYCSABKAkSDwoHZWZmZWN0cxgKIAMoCRIOCgZpbXBhY3QYCyABKAkSKgoHcmVhc29ucxgMIAMoCzIZLnBsaW1zb2xsLnYxLkltcGFjdFJlYXNvbiKmAgoIQ29uZmxpY3QSDAoEdHlwZRgBIAEoCRIQCghyZXNvdXJjZRgCIAEoCRIjCgNyZWYYAyABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSEwoLZGVzY3JpcHRpb24YBCABKAkSEwoLc3VnZ2VzdGlvbnMYBSADKAkSEAoIYmxvY2tpbmcYBiABKAgSDwoHbWFuYWdlchgHIAEoCRIoCgR0aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCg1jdXJyZW50X3N0YXRlGAkgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIuCg1kZXNpcmVkX3N0YXRlGAogASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCJLCgxJbXBhY3RDb3VudHMSCwoDbG93GAEgASgNEg4KBm1lZGl1bRgCIAEoDRIMCgRoaWdoGAMgASgNEhAKCGNyaXRpY2FsGAQgASgNIoMCCgtQbGFuU3VtbWFyeRIVCg10b3RhbF9jaGFuZ2VzGAEgASgNEhkKEWNyZWF0ZWRfcmVzb3VyY2VzGAIgASgNEhkKEXVwZGF0ZWRfcmVzb3VyY2VzGAMgASgNEhkKEWRlbGV0ZWRfcmVzb3VyY2VzGAQgASgNEhYKDmNvbmZsaWN0X2NvdW50GAUgASgNEhUKDXdhcm5pbmdfY291bnQYBiABKA0SGgoScmVwbGFjZWRfcmVzb3VyY2VzGAcgASgNEikKBmltcGFjdBgIIAEoCzIZLnBsaW1zb2xsLnYxLkltcGFjdENvdW50cxIWCg5oaWdoZXN0X2ltcGFjdBgJIAEoCSKgAgoLUGxhbm5lZEhvb2sSDQoFcGhhc2UYASABKAkSDAoEd2F2ZRgCIAEoBRIMCgRuYW1lGAMgASgJEgwKBGtpbmQYBCABKAkSDwoHY29tbWFuZBgFIAEoCRIjCgNyZWYYBiABKAsyFi5wbGltc29sbC52MS5PYmplY3RSZWYSDgoGb3JpZ2luGAcgASgJEg0KBXdoZXJlGAggASgJEhcKD2RlbGV0ZV9wb2xpY2llcxgJIAMoCRIuCg1kZXNpcmVkX3N0YXRlGAogASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIOCgZpbXBhY3QYCyABKAkSKgoHcmVhc29ucxgMIAMoCzIZLnBsaW1zb2xsLnYxLkltcGFjdFJlYXNvbiK1AgoEUGxhbhITCgt3b3JrZmxvd19pZBgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCRIwCgxnZW5lcmF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKB3N1bW1hcnkYBCABKAsyGC5wbGltc29sbC52MS5QbGFuU3VtbWFyeRIkCgdjaGFuZ2VzGAUgAygLMhMucGxpbXNvbGwudjEuQ2hhbmdlEigKCWNvbmZsaWN0cxgGIAMoCzIVLnBsaW1zb2xsLnYxLkNvbmZsaWN0EhAKCHdhcm5pbmdzGAcgAygJEg4KBmRpZ2VzdBgIIAEoCRIOCgZzY2hlbWEYCSABKAkSJwoFaG9va3MYCiADKAsyGC5wbGltc29sbC52MS5QbGFubmVkSG9va2IGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * Names one object of a cluster; cluster-scoped objects have no namespace.
@@ -392,6 +392,98 @@ export const PlanSummarySchema: GenMessage<PlanSummary> = /*@__PURE__*/
   messageDesc(file_plimsoll_v1_plan, 6);
 
 /**
+ * What is run at a point of the sync, and not kept.
+ *
+ * @generated from message plimsoll.v1.PlannedHook
+ */
+export type PlannedHook = Message<"plimsoll.v1.PlannedHook"> & {
+  /**
+   * `PreSync`, `Sync`, `PostSync` or `SyncFail`.
+   *
+   * @generated from field: string phase = 1;
+   */
+  phase: string;
+
+  /**
+   * @generated from field: int32 wave = 2;
+   */
+  wave: number;
+
+  /**
+   * `Job/migrate`, or `pre_sync_hooks[0]`.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * `object` or `command`.
+   *
+   * @generated from field: string kind = 4;
+   */
+  kind: string;
+
+  /**
+   * Empty for an object.
+   *
+   * @generated from field: string command = 5;
+   */
+  command: string;
+
+  /**
+   * Of an object, as all that follows.
+   *
+   * @generated from field: plimsoll.v1.ObjectRef ref = 6;
+   */
+  ref?: ObjectRef | undefined;
+
+  /**
+   * Whose annotation makes it a hook: `argocd`, `helm` or `plimsoll`.
+   *
+   * @generated from field: string origin = 7;
+   */
+  origin: string;
+
+  /**
+   * Where it is declared: `k8s/migrate.yaml:12`.
+   *
+   * @generated from field: string where = 8;
+   */
+  where: string;
+
+  /**
+   * When it is deleted: `HookSucceeded`, `HookFailed`, `BeforeHookCreation`.
+   *
+   * @generated from field: repeated string delete_policies = 9;
+   */
+  deletePolicies: string[];
+
+  /**
+   * @generated from field: google.protobuf.Struct desired_state = 10;
+   */
+  desiredState?: JsonObject | undefined;
+
+  /**
+   * `low`, `medium`, `high` or `critical`: as of an object that is created and kept.
+   *
+   * @generated from field: string impact = 11;
+   */
+  impact: string;
+
+  /**
+   * @generated from field: repeated plimsoll.v1.ImpactReason reasons = 12;
+   */
+  reasons: ImpactReason[];
+};
+
+/**
+ * Describes the message plimsoll.v1.PlannedHook.
+ * Use `create(PlannedHookSchema)` to create a new message.
+ */
+export const PlannedHookSchema: GenMessage<PlannedHook> = /*@__PURE__*/
+  messageDesc(file_plimsoll_v1_plan, 7);
+
+/**
  * What a sync would do now. Its JSON form, with the names of these fields, is published as `plan.v1`: docs/plan.v1.schema.json.
  *
  * @generated from message plimsoll.v1.Plan
@@ -447,6 +539,13 @@ export type Plan = Message<"plimsoll.v1.Plan"> & {
    * @generated from field: string schema = 9;
    */
   schema: string;
+
+  /**
+   * In the order in which they run.
+   *
+   * @generated from field: repeated plimsoll.v1.PlannedHook hooks = 10;
+   */
+  hooks: PlannedHook[];
 };
 
 /**
@@ -454,5 +553,5 @@ export type Plan = Message<"plimsoll.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_plimsoll_v1_plan, 7);
+  messageDesc(file_plimsoll_v1_plan, 8);
 
