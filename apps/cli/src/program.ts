@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { registerAutoSyncCommands } from './commands/auto-sync.ts'
+import { registerClusterCommands } from './commands/cluster.ts'
 import { registerDemoCommand } from './commands/demo.ts'
 import { registerDiffCommand } from './commands/diff.ts'
 import { registerDoctorCommand } from './commands/doctor.ts'
@@ -21,6 +22,7 @@ export type Register = (program: Command, io: Io) => void
 const groups: readonly Register[] = [
   registerUpCommand,
   registerRepoCommands,
+  registerClusterCommands,
   registerWorkflowCommands,
   registerDiffCommand,
   registerSyncCommand,

@@ -29,6 +29,7 @@ export async function startServices(...others: readonly Name[]): Promise<Service
     PLIMSOLL_NATS_URL: testEnvironment('PLIMSOLL_TEST_NATS'),
     PLIMSOLL_NATS_PREFIX: `t${randomBytes(6).toString('hex')}`,
     PLIMSOLL_KUBECONFIG: testEnvironment('PLIMSOLL_TEST_KUBECONFIG'),
+    PLIMSOLL_ALLOW_LOOPBACK_CLUSTERS: 'true',
     PLIMSOLL_KEY: randomBytes(32).toString('base64'),
     PLIMSOLL_CACHE_DIR: join(folder, 'cache'),
     PLIMSOLL_API_PORT: '0',
