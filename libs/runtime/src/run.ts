@@ -1,9 +1,13 @@
+import { flushCompileCache } from 'node:module'
 import { inspect } from 'node:util'
 import { ConfigError } from './config.ts'
 import { maskCredentials } from './mask.ts'
 
 /** A process that outlives its end by this much, in milliseconds, is ended hard. */
 const lastResortMs = 15_000
+
+/** After so long what a process needs is compiled, in milliseconds. */
+const compiledMs = 10_000
 
 /** The same signal within this time, in milliseconds, is the same wish: npm passes on a Ctrl-C that the terminal sent us too. */
 const echoMs = 1_000
@@ -25,6 +29,8 @@ export async function run(main: (stack: AsyncDisposableStack, signal: AbortSigna
     first = { name, at }
     armLastResort()
   }
+  // Where NODE_COMPILE_CACHE names a folder: Node itself writes to it only at an orderly end.
+  setTimeout(() => flushCompileCache(), compiledMs).unref()
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   try {

@@ -85,13 +85,14 @@ async function separately(installation: Installation, count: number): Promise<re
 }
 
 async function inOneProcess(installation: Installation, count: number): Promise<readonly Figure[]> {
-  const main = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../../../apps/cli/bin/plimsoll.mjs', import.meta.url))
   const { postgresUrl, natsUrl, natsPrefix, kubeconfig, key, folder } = installation
   const words = ['up', '--dir', join(folder, 'up'), '--nats', natsUrl, '--kubeconfig', kubeconfig]
   const child = spawn(process.execPath, [main, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
       PLIMSOLL_POSTGRES_URL: postgresUrl,
       PLIMSOLL_NATS_PREFIX: natsPrefix,
       PLIMSOLL_KEY: key.toString('base64'),
