@@ -1,3 +1,4 @@
+import { withMark } from '@plimsoll/domain'
 import type { Conflict } from '@plimsoll/domain'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import { expect, test } from 'vitest'
@@ -12,7 +13,7 @@ function teller(resolution: 'fail' | 'take' = 'fail'): Teller {
   return {
     config: { id: 'shop-web', sync_policy: { conflict_resolution: resolution } },
     token: (value) => `(masked ${value.length})`,
-    workflowOf: async (mark) => (mark === 'known' ? 'other-workflow' : undefined),
+    workflowOf: async (mark) => (mark === 'known' ? { id: 'other-workflow', name: 'other-workflow' } : undefined),
   }
 }
 
@@ -57,6 +58,36 @@ test.each([
   expect((await alreadyExists(teller(), object, live)).description).toBe(
     `Deployment shop/web lives already and ${text}`,
   )
+})
+
+test('an object of another workflow is not taken from it, whatever the policy, and may be handed over', async () => {
+  const live = withMark(object, 'known')
+  for (const resolution of ['fail', 'take'] as const) {
+    const conflict = await alreadyExists(teller(resolution), object, live)
+    expect(conflict).toMatchObject({
+      type: 'resource_exists',
+      blocking: true,
+      description: 'Deployment shop/web lives already and belongs to the workflow other-workflow',
+    })
+    expect(conflict.suggestions).toEqual([
+      'leave it to other-workflow: remove it from what this workflow declares',
+      'hand it over: take it out of what other-workflow declares, with auto_prune off, then ' +
+        '`kubectl label deployment web --namespace=shop plimsoll.dev/workflow-`, ' +
+        'and let this workflow take it with --conflict-resolution take',
+    ])
+  }
+})
+
+test('a workflow with a name for people is told by both', async () => {
+  const named: Teller = { ...teller(), workflowOf: async () => ({ id: 'shop-db', name: 'Shop database' }) }
+  expect((await alreadyExists(named, object, withMark(object, 'known'))).description).toContain(
+    'belongs to the workflow shop-db ("Shop database")',
+  )
+})
+
+test('a copy of an object of another workflow belongs to nobody, and may be taken', async () => {
+  const copy = { ...object, metadata: { ...withMark(object, 'known').metadata, name: 'copy' } }
+  expect(await alreadyExists(teller('take'), object, copy)).toMatchObject({ blocking: false })
 })
 
 test('where the policy is to take, an object of others is told and does not block', async () => {

@@ -1,7 +1,9 @@
-import { describeRef, fieldManager, markLabel, refOf, shortName, shownState } from '@plimsoll/domain'
+import { describeRef, fieldManager, isMarked, markLabel, refOf, shortName, shownState } from '@plimsoll/domain'
 import type { Conflict, Fault, KubernetesObject, Manifest, ObjectRef, ValueToken } from '@plimsoll/domain'
 import { managersOf, remediesOf } from '@plimsoll/kubernetes'
 import type { KubernetesError } from '@plimsoll/kubernetes'
+import { claimantText, handOver } from '@plimsoll/service'
+import type { Claimant, WorkflowOf } from '@plimsoll/service'
 import { takeOver } from './suggestions.ts'
 
 /** The workflow that plans, and how it hides what nobody may see. */
@@ -9,10 +11,13 @@ export type Teller = {
   readonly config: { readonly id: string; readonly sync_policy: { readonly conflict_resolution: 'fail' | 'take' } }
   readonly token: ValueToken
   /** The workflow whose mark it is, if this installation has it. */
-  readonly workflowOf: (mark: string) => Promise<string | undefined>
+  readonly workflowOf: WorkflowOf
 }
 
-/** An object of that name that is not ours. It stands in the way unless the policy is to take it. */
+/**
+ * An object of that name that is not ours. It stands in the way unless the policy is to take it; what belongs to another
+ * workflow of this installation is never taken, as the two would take it from each other for ever.
+ */
 export async function alreadyExists(
   { config, token, workflowOf }: Teller,
   desired: KubernetesObject,
@@ -20,8 +25,10 @@ export async function alreadyExists(
 ): Promise<Conflict> {
   const managers = managersOf(live).filter((manager) => manager !== fieldManager)
   const mark = live.metadata.labels?.[markLabel]
-  const workflow = mark === undefined ? undefined : await workflowOf(mark)
-  const takes = config.sync_policy.conflict_resolution === 'take'
+  const claimant = mark === undefined ? undefined : await workflowOf(mark)
+  // A copy of an object carries its mark too, and belongs to nobody.
+  const isClaimed = claimant !== undefined && mark !== undefined && isMarked(live, mark)
+  const takes = config.sync_policy.conflict_resolution === 'take' && !isClaimed
   const { kind, namespace, name } = refOf(live)
   const remove = `kubectl delete ${kind.toLowerCase()} ${name}${namespace === undefined ? '' : ` --namespace=${namespace}`}`
   return {
@@ -30,20 +37,20 @@ export async function alreadyExists(
     time: textOrNull(live.metadata['creationTimestamp']),
     current_state: shownState(live, token),
     desired_state: shownState(desired, token),
-    description: `${describeRef(refOf(live))} lives already and ${belongsTo(mark, workflow)}`,
+    description: `${describeRef(refOf(live))} lives already and ${belongsTo(mark, claimant)}`,
     suggestions: takes
       ? ['leave it out of the repository, if its owner is to keep it']
-      : [
-          workflow === undefined
-            ? `remove it from the cluster, \`${remove}\`, or from the repository`
-            : `leave it to ${workflow}: remove it from one of the two repositories`,
-          `take it over as Git declares it: \`${takeOver(config.id)}\``,
-        ],
+      : claimant === undefined
+        ? [
+            `remove it from the cluster, \`${remove}\`, or from the repository`,
+            `take it over as Git declares it: \`${takeOver(config.id)}\``,
+          ]
+        : [`leave it to ${claimant.id}: remove it from what this workflow declares`, handOver(live, claimant)],
   }
 }
 
-function belongsTo(mark: string | undefined, workflow: string | undefined): string {
-  if (workflow !== undefined) return `belongs to the workflow ${workflow}`
+function belongsTo(mark: string | undefined, claimant: Claimant | undefined): string {
+  if (claimant !== undefined) return `belongs to ${claimantText(claimant)}`
   if (mark !== undefined) return 'carries the mark of another workflow, which this installation does not know'
   return 'does not belong to this workflow'
 }

@@ -9,7 +9,6 @@ import {
   sealKey,
   unpark,
   wake,
-  watchingStreams,
   workOf,
 } from '@plimsoll/event-log'
 import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
@@ -19,7 +18,7 @@ import type { CustomHealth } from '@plimsoll/kubernetes'
 import type { AgeKeys } from '@plimsoll/manifests'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
-import { clusterHash, decryptionKeys, openTurns, startWork, vaults } from '@plimsoll/service'
+import { clusterHash, decryptionKeys, openTurns, startWork, vaults, workflowOfMark } from '@plimsoll/service'
 import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
 import { cachedTrees, noTrees } from './cached-trees.ts'
 import type { ReadGitObjects } from './git-tree.ts'
@@ -110,7 +109,7 @@ export async function startDiffer(
         },
         kinds,
       ),
-    workflowOf: (mark) => workflowOf(log, installationKey, mark),
+    workflowOf: workflowOfMark(log, installationKey),
     now: () => new Date(),
     hookCommands,
   })
@@ -120,7 +119,7 @@ export async function startDiffer(
     clusters,
     clusterHash: hashOf,
     publish,
-    workflowOf: (mark: string) => workflowOf(log, installationKey, mark),
+    workflowOf: workflowOfMark(log, installationKey),
     watchedSince: (id: string) => watchedSince(log, id),
   }
   const newId = () => `sync-${randomUUID()}`
@@ -200,13 +199,6 @@ async function inEither<Found>(
   return previewed.size === 0 ? found : new Map([...found, ...previewed])
 }
 
-/** The workflow whose objects carry this mark. */
-async function workflowOf(log: EventLog, key: Uint8Array, mark: string): Promise<string | undefined> {
-  const openVault = vaults(log, key)
-  const ids = (await watchingStreams(log)).map((stream) => stream.slice(workflowStream('').length))
-  return ids.find((id) => openVault(id).mark === mark)
-}
-
 /** Since when somebody holds the claim on the cluster's watch; undefined if nobody does, or its lease is over. */
 async function watchedSince(log: EventLog, id: string): Promise<Date | undefined> {
   const work = await workOf(log, 'cluster', clusterStream(id))
@@ -256,7 +248,6 @@ const looks: ReadonlySet<string> = new Set([
   'WorkflowResumed',
   'SyncSucceeded',
   'SyncFailed',
-  'SyncSuperseded',
   'SyncSuperseded',
   'RollbackSucceeded',
   'RollbackFailed',

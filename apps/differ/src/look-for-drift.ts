@@ -16,7 +16,7 @@ import { hiding, ownedHash, ownersOf, servedAs } from '@plimsoll/kubernetes'
 import type { Cluster, FieldOwner } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import { sensitiveIn, valueToken } from '@plimsoll/service'
-import type { Vault } from '@plimsoll/service'
+import type { Vault, WorkflowOf } from '@plimsoll/service'
 import { arriving } from './arriving.ts'
 import type { ObjectPlan, Planner } from './candidate.ts'
 import { isOurs } from './field-conflict.ts'
@@ -30,7 +30,7 @@ export type Dependencies = {
   readonly openVault: (workflow: string) => Vault
   readonly clusterHash: (cluster: string) => (text: string) => string
   /** The workflow whose mark it is, if this installation has it. */
-  readonly workflowOf: (mark: string) => Promise<string | undefined>
+  readonly workflowOf: WorkflowOf
   /** Since when someone watches the cluster, if anyone does: what an earlier watcher found complete is old. */
   readonly watchedSince: (cluster: string) => Promise<Date | undefined>
 }

@@ -1,6 +1,7 @@
 import { createChange, describeRef, fieldManager, isMarked, optionsOf, refOf } from '@plimsoll/domain'
 import type { InventoryEntry, KubernetesObject, LiveState, Step } from '@plimsoll/domain'
 import { apply, get, KubernetesError, ownedHash, toSend } from '@plimsoll/kubernetes'
+import { otherClaimant } from '@plimsoll/service'
 import { answerTo, askForUpdate } from './ask.ts'
 import { recorded } from './candidate.ts'
 import type { Candidate, ObjectPlan, Planner } from './candidate.ts'
@@ -68,7 +69,11 @@ async function planUpdate(planner: Planner, candidate: Candidate, live: Kubernet
   const { object, entry, unaskable } = candidate
   const { config, hash, mark } = planner
   // Of the same name is not the same: someone else may have made it anew, or before we could.
-  const isOurs = isMarked(live, mark) || (entry !== undefined && entry.uid === live.metadata.uid)
+  const isOurs =
+    isMarked(live, mark) ||
+    (entry !== undefined &&
+      entry.uid === live.metadata.uid &&
+      (await otherClaimant(live, mark, planner.workflowOf)) === undefined)
   const options = optionsOf(object, live)
   if (options.ignore || (options.createOnly && !isOurs)) return { outcome: 'left' }
   if (options.createOnly) return { outcome: 'unchanged', entry: entryOf(planner, candidate, live, live) }

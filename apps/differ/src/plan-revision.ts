@@ -32,7 +32,7 @@ import type {
 import { get, hiding, resourceOf } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { clusterFor, placeHooks, sensitiveIn, valueToken } from '@plimsoll/service'
-import type { PlacedHooks, Vault } from '@plimsoll/service'
+import type { PlacedHooks, Vault, WorkflowOf } from '@plimsoll/service'
 import { kindsOf } from './live-objects.ts'
 import type { KindRef, LiveObjects } from './live-objects.ts'
 import { unknownKind } from './conflict.ts'
@@ -57,7 +57,7 @@ export type Dependencies = RenderDependencies & {
     readonly signal: AbortSignal
   }) => Promise<LiveObjects>
   /** The workflow whose mark it is, if this installation has it. */
-  readonly workflowOf: (mark: string) => Promise<string | undefined>
+  readonly workflowOf: WorkflowOf
   readonly now: () => Date
   /** Whether the operator lets workflows run commands. */
   readonly hookCommands: boolean

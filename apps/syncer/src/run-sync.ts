@@ -51,6 +51,7 @@ export type SyncRun = {
   /** Called for each wait for health: its signal aborts with a SupersededError when something newer can begin. */
   readonly watchSuccessor: () => AsyncDisposable & { readonly signal: AbortSignal }
   readonly backUp: Writer['backUp']
+  readonly workflowOf: Writer['workflowOf']
   /** Another attempt has begun to carry the steps out. */
   readonly isResumed: boolean
   /** The plan was agreed to as it was shown. */
@@ -213,6 +214,7 @@ function writerOf({
   ownedDigest,
   cancelled,
   backUp,
+  workflowOf,
   isResumed,
   isAgreed,
   signal,
@@ -223,7 +225,18 @@ function writerOf({
     cancelled.throwIfAborted()
     run.mayWrite()
   }
-  return { cluster, config, mark: vault.mark, hash: ownedDigest, mayWrite, backUp, isResumed, isAgreed, signal }
+  return {
+    cluster,
+    config,
+    mark: vault.mark,
+    hash: ownedDigest,
+    mayWrite,
+    backUp,
+    workflowOf,
+    isResumed,
+    isAgreed,
+    signal,
+  }
 }
 
 /** What was done stays: it is said, and the next sync goes on from there. */

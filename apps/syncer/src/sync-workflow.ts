@@ -29,7 +29,7 @@ import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/even
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { checkLease, clusterFor, isFinal, noInventory, syncFault, valuesToHide } from '@plimsoll/service'
-import type { Clusters, CommandsOf, Turns, Vault } from '@plimsoll/service'
+import type { Clusters, CommandsOf, Turns, Vault, WorkflowOf } from '@plimsoll/service'
 import { beginningOf, beginSync } from './begin-sync.ts'
 import type { Beginning } from './begin-sync.ts'
 import { extendBackup } from './extend-backup.ts'
@@ -49,6 +49,8 @@ export type Dependencies = {
   /** Health checks that come before the built-in ones. */
   readonly customHealth: CustomHealth | undefined
   readonly commandsOf: CommandsOf
+  /** Tells whose objects carry a mark. */
+  readonly workflowOf: WorkflowOf
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
 }
@@ -138,7 +140,7 @@ function giveUp({ sync: { id }, plan, config }: SyncTask, error: KubernetesError
 type SyncTask = { readonly sync: OpenSync; readonly plan: MadePlan; readonly config: WorkflowConfig }
 
 async function sync(
-  { log, openVault, clusters, clusterHash, customHealth, commandsOf }: Dependencies,
+  { log, openVault, clusters, clusterHash, customHealth, commandsOf, workflowOf }: Dependencies,
   { stream }: Claim,
   folded: Folded<Workflow>,
   task: SyncTask,
@@ -196,6 +198,7 @@ async function sync(
     mayWrite: () => checkLease(context.held),
     cancelled: cancellation.signal,
     watchSuccessor: () => watchSuccessor({ log, vault, stream, syncId: id }),
+    workflowOf,
     backUp: extendBackup({ vault, backup: begun.backup, isResumed, record: recordBackup }),
     isResumed,
     isAgreed: exactly !== null,

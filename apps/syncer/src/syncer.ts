@@ -1,7 +1,7 @@
 import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 import type { CustomHealth } from '@plimsoll/kubernetes'
-import { clusterHash, commandHooks, noCommands, openTurns, startWork, vaults } from '@plimsoll/service'
+import { clusterHash, commandHooks, noCommands, openTurns, startWork, vaults, workflowOfMark } from '@plimsoll/service'
 import type { Clusters, CommandRunner, Service, ServiceContext } from '@plimsoll/service'
 import { syncWorkflow } from './sync-workflow.ts'
 
@@ -30,6 +30,7 @@ export function startSyncer(
     clusters,
     take: turns.take,
     customHealth,
+    workflowOf: workflowOfMark(log, installationKey),
     commandsOf: commandHooks(commands, js),
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),

@@ -33,6 +33,14 @@ export type { Role } from './role.ts'
 export { startWork, type Service, type WorkOptions } from './start-work.ts'
 export { sensitiveIn, valueToken } from './value-token.ts'
 export { vaults, type Vault } from './vault.ts'
+export {
+  claimantText,
+  handOver,
+  otherClaimant,
+  workflowOfMark,
+  type Claimant,
+  type WorkflowOf,
+} from './workflow-of-mark.ts'
 export { windowProblem, windowState, type WindowState } from './window-state.ts'
 export { applySteps } from './write/apply-steps.ts'
 export { readBackup } from './write/back-up.ts'

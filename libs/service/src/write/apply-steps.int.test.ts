@@ -129,3 +129,32 @@ test('what we have created is known as ours, by its uid, also when the answer wa
   expect(await createdBy(writer(backedUp), [create(theirs)])).toEqual([])
   expect(backedUp).toMatchObject([{ metadata: { name: 'theirs' } }])
 })
+
+test('what another workflow made after it was planned stays its own, also where the policy is to take', async () => {
+  const namespace = await freshNamespace()
+  const theirs = randomBytes(8).toString('hex')
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shared', namespace } }
+  const made = (await apply(cluster, withMark({ ...body, data: { of: 'them' } }, theirs))).object
+  const config = workflowConfig({ id: 'w', repository: 'r', sync_policy: { conflict_resolution: 'take' } })
+  if (!config.ok) throw new Error('no config')
+  const outcomes: Outcome[] = []
+  const taking = async (workflowOf: Writer['workflowOf']) =>
+    applySteps(
+      { ...writer(), config: config.value, workflowOf },
+      [create(object('v1', 'ConfigMap', 'shared', namespace, { data: { of: 'us' } }))],
+      (outcome) => outcomes.push(outcome),
+    )
+  await taking(async (asked) => (asked === theirs ? { id: 'shop-db', name: 'Shop database' } : undefined))
+  expect(outcomes).toMatchObject([{ done: 'failed', kind: 'conflict-precondition', isOutside: false }])
+  const [failed] = outcomes
+  expect(failed?.done === 'failed' && failed.fault.because).toContain(
+    `ConfigMap ${namespace}/shared belongs to the workflow shop-db ("Shop database")`,
+  )
+  const live = async () => get(cluster, refOf(body))
+  expect(await live()).toMatchObject({ data: { of: 'them' }, metadata: { uid: made.metadata.uid } })
+
+  // Of a workflow that is gone the mark says nothing.
+  await taking(async () => undefined)
+  expect(outcomes[1]).toMatchObject({ done: 'applied' })
+  expect(await live()).toMatchObject({ data: { of: 'us' } })
+})

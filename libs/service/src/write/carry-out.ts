@@ -13,6 +13,8 @@ import { apply, get, hiding, KubernetesError, ownedHash, remove, toSend } from '
 import type { Cluster, KubernetesErrorKind } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
 import { writeTimeoutMs } from './lease.ts'
+import { claimedText, handOver, otherClaimant } from '../workflow-of-mark.ts'
+import type { WorkflowOf } from '../workflow-of-mark.ts'
 import { holdToPlan } from './hold-to-plan.ts'
 import { makeRoom } from './make-room.ts'
 import { stillThere } from './until-gone.ts'
@@ -46,6 +48,8 @@ export type Writer = {
   readonly mayWrite: () => void
   /** Keeps the state that a step is about to change, where it is another one than was planned. Durable when it returns. */
   readonly backUp: (live: KubernetesObject) => Promise<void>
+  /** Tells whose objects are whose: nothing is taken from another workflow of this installation. */
+  readonly workflowOf?: WorkflowOf | undefined
   /** These steps were begun before: what is marked as ours although it was to be created, we have created. */
   readonly isResumed: boolean
   /** The plan was agreed to as it was shown: an object that changed since is left alone, and fails. */
@@ -156,6 +160,7 @@ async function rebase(
   if (error.kind === 'conflict-fields' && live && live.metadata.resourceVersion === tried?.resourceVersion) throw error
   holdToPlan(writer, ref, step.live, live)
   if (live === undefined) return undefined
+  await refuseClaimed(writer, live)
   const isOurs = isMarked(live, mark) || live.metadata.uid === step.live?.uid
   if (!isOurs && config.sync_policy.conflict_resolution !== 'take')
     throw new KubernetesError({
@@ -168,6 +173,14 @@ async function rebase(
   if (live.metadata['deletionTimestamp'] !== undefined) throw stillThere(ref)
   if (!isMade(writer, step, live)) await backUp(live)
   return live
+}
+
+/** What another workflow made or took after it was planned stays its own, whatever the policy says. */
+async function refuseClaimed({ mark, workflowOf }: Writer, live: KubernetesObject): Promise<void> {
+  const claimant = workflowOf && (await otherClaimant(live, mark, workflowOf))
+  if (claimant === undefined) return
+  const message = `${claimedText(live, claimant)}; ${handOver(live, claimant)}`
+  throw new KubernetesError({ kind: 'conflict-precondition', message, retryable: false, ref: refOf(live) })
 }
 
 /** Whether an object that was to be created is there because these steps were begun before. */
