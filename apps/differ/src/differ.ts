@@ -45,6 +45,8 @@ export type DifferOptions = {
   readonly customHealth?: CustomHealth | undefined
   /** How long ill health has to last before it is told. */
   readonly healthPatience?: HealthPatience | undefined
+  /** What Kustomize and Helm may fetch from: `host`, `host:port`, `*.suffix`. Default nothing. */
+  readonly renderHosts?: readonly string[] | undefined
   /** Hears how Kustomize and Helm are built, a line each, when the first workflow needs them. Default: the logger. */
   readonly tell?: (line: string) => void
 }
@@ -65,6 +67,7 @@ export async function startDiffer(
     ageKeys = [],
     customHealth,
     healthPatience,
+    renderHosts,
     tell = (line) => context.logger.info(line),
   }: DifferOptions,
 ): Promise<Service> {
@@ -84,7 +87,7 @@ export async function startDiffer(
     gitObjects,
     gitSizes: (repository: string, revision: string) => (oids: readonly string[]) =>
       inEither(repository, revision, oids, (store, asked) => gitObjectSizes(log, store, asked)),
-    tool: toolRenderer(tools),
+    tool: toolRenderer(tools, renderHosts),
     ageKeys: async (workflow: string) => {
       const own = await decryptionKeys(log, installationKey).get(workflow)
       return own.length > 0 ? own : ageKeys
@@ -152,6 +155,7 @@ export async function startDiffer(
         leaseMs,
         handle: planWorkflow({
           log,
+          renderHosts,
           gitObjects,
           planRevision: async (workflow, config, ...rest) => {
             const cluster = await clusters.get(config.destination.cluster)

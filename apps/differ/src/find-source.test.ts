@@ -36,6 +36,7 @@ test('a single folder is told by its Git id, as ever', async () => {
     paths: ['plain'],
     tree: git.at('plain'),
     roots: [{ path: 'plain', mode: '40000', oid: git.at('plain') }],
+    remotes: [],
   })
 })
 
@@ -124,4 +125,21 @@ test('a folder that cannot be read is looked at again with whatever commit', asy
   expect(fault?.faults[0]?.what).toBe('the folder cannot be read')
   expect(source).toMatchObject({ paths: ['.'], tree: git.root })
   expect(await sourceKey(read, git.root, ['base/x', 'overlays/a'])).toBeNull()
+})
+
+test('what is fetched is found where its host is allowed, and else a fault by file and line', async () => {
+  const url = 'https://git.example.com/org/bases//web?ref=v1'
+  const git = await gitObjects({ 'o/kustomization.yaml': `resources:\n- ${url}\n` })
+  const find = (hosts: readonly string[]) =>
+    findSource(git.read, { revision: 'c0ffee', tree: git.root }, { target_path: 'o', source: defaultSource }, hosts)
+  const { source, fault } = await find(['git.example.com'])
+  expect(fault).toBeUndefined()
+  expect(source).toMatchObject({
+    renderer: 'kustomize',
+    paths: ['o'],
+    remotes: [{ file: 'o/kustomization.yaml', line: 2, text: url, git: true }],
+  })
+  expect((await find(['*.git.example.com'])).fault?.faults).toMatchObject([
+    { where: 'o/kustomization.yaml:2', try: expect.stringContaining('PLIMSOLL_RENDER_HOSTS') as string },
+  ])
 })

@@ -1,7 +1,7 @@
 import type { Fault, WorkflowConfig } from '@plimsoll/domain'
 import { contentId, InvalidTreeError } from '@plimsoll/git'
 import { closureOf } from '@plimsoll/manifests'
-import type { ManifestError, RendererName } from '@plimsoll/manifests'
+import type { ManifestError, RemoteReference, RendererName } from '@plimsoll/manifests'
 import { sourceKeyOf } from '@plimsoll/service'
 import { sourceTree, TreeTooLargeError } from './git-tree.ts'
 import type { FileAt, ReadGitObjects } from './git-tree.ts'
@@ -15,16 +15,19 @@ export type Source = {
   readonly tree: string | null
   /** What lies at the roots. */
   readonly roots: readonly FileAt[]
+  /** What Kustomize is to fetch besides. */
+  readonly remotes: readonly RemoteReference[]
 }
 
 /** A source that cannot be rendered before a person changes it; `source` is what it depends on nevertheless. */
 export type FoundSource = { readonly source: Source; readonly fault: PlanFault | undefined }
 
-/** Finds all that rendering a commit can read. Throws NotStoredError with the paths that the poller has to store first. */
+/** Finds all that rendering a commit can read; `hosts` are what it may fetch from. Throws NotStoredError with the paths that the poller has to store first. */
 export async function findSource(
   read: ReadGitObjects,
   { revision, tree: root }: { readonly revision: string; readonly tree: string },
   { target_path: target, source: { renderer, helm } }: Pick<WorkflowConfig, 'target_path' | 'source'>,
+  hosts: readonly string[] = [],
 ): Promise<FoundSource> {
   const at = async (paths: readonly string[], chosen: RendererName = 'plain'): Promise<Source> => {
     const { found } = await sourceTree(read, root).find(paths)
@@ -32,7 +35,7 @@ export async function findSource(
       const entry = found.get(path)
       return entry === undefined ? [] : [{ path, ...entry }]
     })
-    return { renderer: chosen, paths, tree: keyOf(paths, roots), roots }
+    return { renderer: chosen, paths, tree: keyOf(paths, roots), roots, remotes: [] }
   }
   try {
     const tree = sourceTree(read, root)
@@ -44,14 +47,14 @@ export async function findSource(
         obstacle === undefined ? missingPath(target, revision) : noFolder(target, obstacle.at, obstacle.mode)
       return { source: await at([target]), fault }
     }
-    const closure = await closureOf(tree, { target, renderer, helm })
-    const source = await at(closure.roots, closure.renderer)
+    const closure = await closureOf(tree, { target, renderer, helm, hosts })
+    const source = { ...(await at(closure.roots, closure.renderer)), remotes: closure.remotes }
     const faults = closure.errors.map((error) => referenceFault(error))
     return { source, fault: faults.length === 0 ? undefined : new PlanFault('render', faults) }
   } catch (error) {
     if (!(error instanceof InvalidTreeError) && !(error instanceof TreeTooLargeError)) throw error
     // Which folder it is cannot be told: whatever changes may mend it.
-    const source = { renderer: 'plain', paths: ['.'], tree: root, roots: [] } as const
+    const source = { renderer: 'plain', paths: ['.'], tree: root, roots: [], remotes: [] } as const
     return { source, fault: unreadableFolder(target, error) }
   }
 }

@@ -2,6 +2,7 @@ import { faultsText } from '@plimsoll/domain'
 import type { FailureStage, Fault, Rejection } from '@plimsoll/domain'
 import type { ToolMissingError } from '@plimsoll/embedded'
 import type { KubernetesError } from '@plimsoll/kubernetes'
+import type { FetchFailedError } from '@plimsoll/manifests'
 import type { SandboxError } from '@plimsoll/sandbox'
 
 /** No plan can be made before a person changes something: the faults say what. */
@@ -139,6 +140,16 @@ export function unplannable(cluster: string, error: KubernetesError): PlanFault 
 /** A program that the folder needs is nowhere, and cannot be built. */
 export function toolMissing({ what, where, because, try: ways }: ToolMissingError): PlanFault {
   return new PlanFault('render', [{ what, where: where.join('; '), because, try: ways.join('; or ') }])
+}
+
+/** What a render fetches did not come. */
+export function unfetched({ message }: FetchFailedError): Fault {
+  return {
+    what: 'the folder cannot be rendered now',
+    where: 'what it fetches',
+    because: message,
+    try: 'ask again when the host answers, or commit a copy of what is fetched',
+  }
 }
 
 /** No program could be run on the folder, or it had to be stopped. */

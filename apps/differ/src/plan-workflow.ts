@@ -28,6 +28,7 @@ import type {
 import { causeFrom, foldStream, unwatchPaths, watchingStreams } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
+import { FetchFailedError } from '@plimsoll/manifests'
 import { AskedForRevisionError, findRevision, storedOrAsked } from './ask-for-revision.ts'
 import { conflictFault } from './conflict.ts'
 import { faultOf } from './fault-of.ts'
@@ -46,7 +47,9 @@ import { ToolNotReadyError } from './render-tools.ts'
 export type Dependencies = {
   readonly log: EventLog
   readonly gitObjects: (repository: string, revision: string) => ReadGitObjects
-  /** Throws PlanFault for what only a person can mend. */
+  /** What renders may fetch from. Default none. */
+  readonly renderHosts?: readonly string[] | undefined
+  /** Throws PlanFault for what only a person can mend, FetchFailedError for what may come later. */
   readonly planRevision: (
     workflow: Workflow,
     config: WorkflowConfig,
@@ -97,6 +100,9 @@ export function planWorkflow(dependencies: Dependencies) {
         return { done: claim.done, ...(also && { also, wake: [source] }), retryInMs: retryMs }
       }
       if (error instanceof ToolNotReadyError) return { done: claim.done, retryInMs: retryMs }
+      // Nothing is known of what is to be there: what is applied stays as it is until it is.
+      if (error instanceof FetchFailedError)
+        return { done: claim.done, error: error.message, retryInMs: fetchAgainMs(claim.attempts) }
       if (error instanceof KubernetesError)
         return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
       throw error
@@ -151,11 +157,9 @@ async function plan(
     case 'plan-heal':
       return record(claim, folded, folded.last, await heal(dependencies, folded.state, config, planning.syncId, signal))
     case 'plan': {
+      const wakeOn = { stream: repositoryStream(config.repository), version: repository.version + 1 }
       if (head === null && planning.revision === null && repository.state.failure === null)
-        return {
-          done: folded.version,
-          wakeOn: { stream: repositoryStream(config.repository), version: repository.version + 1 },
-        }
+        return { done: folded.version, wakeOn }
       const isNewTree = planning.syncId === null && folded.state.wanted === null && !planning.isShown
       const syncId = isNewTree && syncsItself(folded.state, autoSync) ? newId() : planning.syncId
       const asked =
@@ -255,7 +259,7 @@ type Target = {
 
 /** Plans a revision; what only a person can mend ends the sync that asked, and is recorded either way. */
 async function outcomeOf(
-  { log, gitObjects, planRevision }: Dependencies,
+  { log, gitObjects, renderHosts, planRevision }: Dependencies,
   workflow: Workflow,
   config: WorkflowConfig,
   watch: Watch,
@@ -266,7 +270,7 @@ async function outcomeOf(
   try {
     if (revision === null) throw asked === null ? unreadSource(config.repository, unread) : unknownRevision(asked)
     const make = async () => {
-      const found = await findSource(gitObjects(config.repository, revision.revision), revision, config)
+      const found = await findSource(gitObjects(config.repository, revision.revision), revision, config, renderHosts)
       source = found.source
       // What is rendered has to be watched, or a commit to it would pass unseen.
       if (!isPast) watch.require(source.paths)
@@ -340,6 +344,10 @@ function record(
     cause: causeFrom(because, 'differ'),
   }
   return { done: version + events.length, append: [append] }
+}
+
+function fetchAgainMs(attempts: number): number {
+  return Math.min(1_000 * 2 ** Math.min(attempts, 6), 60_000)
 }
 
 function backOff(attempts: number): number {

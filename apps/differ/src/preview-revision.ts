@@ -1,9 +1,10 @@
 import { boundFaults, faultsText } from '@plimsoll/domain'
 import type { AskedPreview, FailureStage, Fault, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import { FetchFailedError } from '@plimsoll/manifests'
 import { AskedForRevisionError, findRevision, storedOrAsked } from './ask-for-revision.ts'
 import { findSource } from './find-source.ts'
 import { faultOf } from './fault-of.ts'
-import { unknownRevision } from './plan-fault.ts'
+import { unfetched, unknownRevision } from './plan-fault.ts'
 import type { Dependencies } from './plan-workflow.ts'
 
 /** So often an unforeseen error is tried again; then the preview is given up, and nothing else is held up by it. */
@@ -11,7 +12,7 @@ const crashesAtMost = 2
 
 /** Answers one preview: what a sync of the revision would do, or what it declares. Nothing of it is for a sync. */
 export async function previewRevision(
-  { log, gitObjects, planRevision, renderRevision }: Dependencies,
+  { log, gitObjects, renderHosts, planRevision, renderRevision }: Dependencies,
   workflow: Workflow,
   config: WorkflowConfig,
   { revision, of }: AskedPreview,
@@ -22,7 +23,7 @@ export async function previewRevision(
     const observed = await findRevision(log, repository, revision, { orAsked: true })
     if (observed === null) throw unknownRevision(revision)
     return await storedOrAsked(log, { repository, revision, stream }, async () => {
-      const { source, fault } = await findSource(gitObjects(repository, revision), observed, config)
+      const { source, fault } = await findSource(gitObjects(repository, revision), observed, config, renderHosts)
       if (fault !== undefined) throw fault
       if (of === 'render')
         return { type: 'RevisionRendered', data: await renderRevision(workflow, config, observed, source, signal) }
@@ -34,6 +35,7 @@ export async function previewRevision(
     if (error instanceof AskedForRevisionError || signal.aborted) throw error
     const fault = faultOf(error, config)
     if (fault !== undefined) return failed({ revision, of }, fault.stage, fault.faults)
+    if (error instanceof FetchFailedError) return failed({ revision, of }, 'render', [unfetched(error)])
     if (crashes < crashesAtMost) throw error
     return failed({ revision, of }, 'render', [
       {

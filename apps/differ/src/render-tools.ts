@@ -1,8 +1,9 @@
 import { describeProgress, openToolbox, sparsely, ToolMissingError } from '@plimsoll/embedded'
 import type { Tool, ToolName } from '@plimsoll/embedded'
+import { FetchFailedError, hostsSetting } from '@plimsoll/manifests'
 import type { RenderTool, ToolRun } from '@plimsoll/manifests'
-import { openSandbox, SandboxError } from '@plimsoll/sandbox'
-import type { SandboxLimits } from '@plimsoll/sandbox'
+import { certificateFolders, openSandbox, SandboxError, systemFolders } from '@plimsoll/sandbox'
+import type { SandboxedRun, SandboxLimits } from '@plimsoll/sandbox'
 import { toolMissing, unsandboxed } from './plan-fault.ts'
 
 export type RendererTool = 'kustomize' | 'helm'
@@ -34,6 +35,8 @@ const limits: SandboxLimits = {
   outputBytes: 64 * mebi,
   diskBytes: 256 * mebi,
 }
+/** What is fetched takes its time, and repositories are larger than what of them is rendered. */
+const fetchingLimits: SandboxLimits = { ...limits, timeoutMs: 120_000, diskBytes: 512 * mebi }
 /** They live for a moment: memory is collected seldom, until the limit is near. */
 const collection = { GOGC: '400', GOMEMLIMIT: String(Math.round(limits.memoryBytes * 0.8)) }
 
@@ -74,7 +77,7 @@ export function openRenderTools({ tell, env = process.env, patienceMs = 3_000 }:
     return await toolbox.find(name)
   }
 
-  async function run(name: RendererTool, { with: others = [], ...request }: ToolRun) {
+  async function run(name: RendererTool, { with: others = [], network, ...request }: ToolRun) {
     const names = [name, ...others]
     const wanted: readonly ToolName[] = ['plimsoll-sandbox', ...names]
     const [launcher, ...tools] = await Promise.all(wanted.map((program) => findFor(program, [])))
@@ -85,7 +88,7 @@ export function openRenderTools({ tell, env = process.env, patienceMs = 3_000 }:
       command: name,
       programs,
       env: { ...collection, ...request.env },
-      limits,
+      ...(network ? reach(network) : { limits }),
     })
     return { ...output, stderr: Buffer.from(output.stderr).toString('utf8') }
   }
@@ -95,7 +98,10 @@ export function openRenderTools({ tell, env = process.env, patienceMs = 3_000 }:
       using patience = waitAtMost(patienceMs, signal)
       const tool = await findFor(name, [patience.end])
       await findFor('plimsoll-sandbox', [patience.end])
-      return { version: tool.version, run: (request) => run(name, request).catch(asFault) }
+      return {
+        version: tool.version,
+        run: (request) => run(name, request).catch((error: unknown) => asFault(error, request.network !== undefined)),
+      }
     },
     async [Symbol.asyncDispose]() {
       stopped.abort(new Error('the service stops'))
@@ -121,8 +127,19 @@ function waitAtMost(ms: number, signal: AbortSignal): Disposable & { readonly en
   }
 }
 
+/** The way to the hosts that the operator allows, and what of this machine it takes. */
+function reach({ hosts, git }: NonNullable<ToolRun['network']>): Pick<SandboxedRun, 'proxy' | 'readOnly' | 'limits'> {
+  return {
+    proxy: { allow: hosts, setting: hostsSetting },
+    readOnly: git ? systemFolders() : certificateFolders(),
+    limits: fetchingLimits,
+  }
+}
+
 /** What a person has to mend; all else may pass by itself. */
-function asFault(error: unknown): never {
+function asFault(error: unknown, fetches = false): never {
+  if (fetches && error instanceof SandboxError && error.reason === 'timeout')
+    throw new FetchFailedError(`${error.message}, and fetches from a network`, { cause: error })
   if (error instanceof ToolMissingError) throw toolMissing(error)
   if (error instanceof SandboxError && error.reason !== 'failed') throw unsandboxed(error)
   throw error

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { ManifestSet } from '@plimsoll/domain'
 import type { RendererName } from '@plimsoll/manifests'
 import { expect, test } from 'vitest'
 import { gitObjects } from '../test/git-objects.ts'
@@ -21,7 +22,7 @@ function rendered(git: GitObjects, { path = '.', renderer = 'plain', roots = [pa
   return render({
     read: git.read,
     sizes: async () => new Map(),
-    source: { renderer, paths: roots, tree: 'key', roots: entries },
+    source: { renderer, paths: roots, tree: 'key', roots: entries, remotes: [] },
     path,
     tool: async () => undefined,
     ageKeys: [],
@@ -118,11 +119,16 @@ test('what has the same key is not rendered again: nothing is read but folders',
 })
 
 /** Makes one object of every file it is given. */
-function tool(parameters = 'p', version = '1'): ToolRenderer & { readonly seen: string[][] } {
+function tool(
+  parameters = 'p',
+  version = '1',
+  hosts: readonly string[] = [],
+): ToolRenderer & { readonly seen: string[][] } {
   const seen: string[][] = []
   return {
     version,
     parameters,
+    hosts,
     seen,
     render: async (files) => {
       seen.push([...files.keys()])
@@ -166,6 +172,21 @@ test('a program gets the roots and nothing else, and is run again only for anoth
   expect(await renderAgain({ 'base/new.yaml': '' })).toBe('rendered 1')
   expect(await renderAgain({}, tool('other'))).toBe('rendered 1')
   expect(await renderAgain({}, tool('p', '2'))).toBe('rendered 1')
+})
+
+test('what a program may fetch counts where it may fetch anything, and fetched files come again with the next change', async () => {
+  const files = { 'kustomization.yaml': 'k', 'docs/a.md': '' }
+  const renderWith = async (previous: ManifestSet | undefined, hosts: readonly string[], changed = {}) => {
+    const used = tool('p', '1', hosts)
+    const git = await gitObjects({ ...files, ...changed })
+    return await rendered(git, { renderer: 'kustomize', previous, tool: async () => used })
+  }
+  const none = await renderWith(undefined, [])
+  const some = await renderWith(none, ['a.example'])
+  expect(some).not.toBe(none)
+  expect(await renderWith(some, ['a.example'])).toBe(some)
+  expect(await renderWith(some, ['a.example', 'b.example'])).not.toBe(some)
+  expect(await renderWith(some, ['a.example'], { 'kustomization.yaml': 'k2' })).not.toBe(some)
 })
 
 test('without the program it is said so', async () => {
@@ -224,6 +245,7 @@ test('a program gets files decrypted, what it makes of them is sensitive, and wh
   const tool = (fails: boolean): ToolRenderer => ({
     version: '1',
     parameters: null,
+    hosts: [],
     render: async (files) => {
       const text = Buffer.from(files.get('login.enc.env') ?? '').toString()
       seen.push(text)

@@ -16,6 +16,7 @@ import type {
   ManifestCache,
   ManifestError,
   ParsedObject,
+  RemoteReference,
   RenderedHook as ToolHook,
   RenderInput,
   RendererName,
@@ -32,8 +33,13 @@ export type ToolRenderer = {
   readonly version: string
   /** All that the outcome depends on beside the files. */
   readonly parameters: Json
-  /** `files` are bodies by path in the repository. */
-  readonly render: (files: ReadonlyMap<string, Uint8Array>) => Promise<ToolRenderResult>
+  /** What it may fetch from. */
+  readonly hosts: readonly string[]
+  /** `files` are bodies by path in the repository. Throws FetchFailedError. */
+  readonly render: (
+    files: ReadonlyMap<string, Uint8Array>,
+    remotes: readonly RemoteReference[],
+  ) => Promise<ToolRenderResult>
 }
 
 export type RenderOptions = {
@@ -114,11 +120,13 @@ async function renderByTool(options: RenderOptions, renderer: Exclude<RendererNa
   const input = await inputOf(options, (name) => name)
   const { files: chosen, errors } = await closureFiles(input)
   if (errors.length > 0) throw faultOf(errors)
-  const key = keyOf(renderer, tool.version, { path, parameters: tool.parameters }, chosen)
+  const { parameters, hosts } = tool
+  // What is fetched counts as what the files that name it say: as often as they change, it is asked for.
+  const key = keyOf(renderer, tool.version, { path, parameters, ...(hosts.length > 0 && { hosts }) }, chosen)
   if (previous?.key === key) return previous
   const bodies = await closureBodies(chosen, input)
   if (!('files' in bodies)) throw faultOf(bodies)
-  const result = await tool.render(bodies.files)
+  const result = await tool.render(bodies.files, options.source.remotes)
   if (!('objects' in result)) throw faultOf(hideDecrypted(result, bodies.decrypted))
   const objects = result.objects.map((parsed) => ({
     ...parsed,

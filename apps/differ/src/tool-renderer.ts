@@ -7,8 +7,8 @@ import { unknownCluster } from './plan-fault.ts'
 import type { RenderTools, RendererTool } from './render-tools.ts'
 import type { ToolRenderer } from './render.ts'
 
-/** Makes a program ready for one workflow. Throws as RenderTools does, and KubernetesError if the cluster has to be asked. */
-export function toolRenderer(tools: RenderTools) {
+/** Makes a program ready for one workflow; `hosts` are what it may fetch from. Throws as RenderTools does, and KubernetesError if the cluster has to be asked. */
+export function toolRenderer(tools: RenderTools, hosts: readonly string[] = []) {
   return async (
     renderer: RendererTool,
     config: WorkflowConfig,
@@ -19,14 +19,20 @@ export function toolRenderer(tools: RenderTools) {
     const target = config.target_path
     if (renderer === 'kustomize') {
       const version = [kustomizeAdapterVersion, tool.version].join(' ')
-      return { version, parameters: null, render: (files) => renderKustomize({ target, files, tool, signal }) }
+      return {
+        version,
+        parameters: null,
+        hosts,
+        render: (files, remotes) => renderKustomize({ target, files, tool, hosts, remotes, signal }),
+      }
     }
     if (cluster === undefined) throw unknownCluster(config.destination.cluster, [])
     const parameters = await helmParameters(config, cluster, signal)
     return {
       version: [helmAdapterVersion, tool.version].join(' '),
       parameters,
-      render: (files) => renderHelm({ target, files, tool, parameters, signal }),
+      hosts,
+      render: (files) => renderHelm({ target, files, tool, hosts, parameters, signal }),
     }
   }
 }

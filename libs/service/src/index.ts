@@ -28,6 +28,7 @@ export { hookObject, inTheWay, isOurHook, plannedHook } from './hooks/plan-hook.
 export { openStores, type Stores, type StoresOptions } from './open-stores.ts'
 export { readRetention, retentionConfig, type RetentionConfig, retentionPolicy } from './retention-config.ts'
 export { runAlone } from './run-alone.ts'
+export { renderConfig, renderHosts } from './render-config.ts'
 export { type PathContent, sourceKeyOf } from './source-key.ts'
 export type { Role } from './role.ts'
 export { startWork, type Service, type WorkOptions } from './start-work.ts'

@@ -9,8 +9,17 @@ import { openStores, type ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import type { Installation } from './installation.ts'
 
+export type InProcessOptions = {
+  /** What renders may fetch from. Default none. */
+  readonly renderHosts?: readonly string[]
+}
+
 /** Starts one of each service in this process, as one replica of them all. Fast, for tests that break no process. */
-export async function startInProcess(installation: Installation, replica = 'r1'): Promise<AsyncDisposable> {
+export async function startInProcess(
+  installation: Installation,
+  replica = 'r1',
+  { renderHosts }: InProcessOptions = {},
+): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const { postgresUrl, natsUrl, natsPrefix, kubeconfig, key, folder, logged } = installation
   const logger = createLogger({ name: replica, level: 'debug', write: (line) => logged.push(line) })
@@ -19,7 +28,7 @@ export async function startInProcess(installation: Installation, replica = 'r1')
   const clusters = new Map([['default', stack.use(await openCluster({ kubeconfig }))]])
   stack.use(await startProjection(context))
   stack.use(startPoller(context, { cacheDir: join(folder, replica), allowFileRemotes: false }))
-  stack.use(await startDiffer(context, { clusters }))
+  stack.use(await startDiffer(context, { clusters, renderHosts }))
   stack.use(startSyncer(context, { clusters }))
   stack.use(startRollback(context, { clusters }))
   return stack.move()

@@ -15,6 +15,7 @@ import {
   openCustomHealth,
   openStores,
   readRetention,
+  renderHosts,
 } from '@plimsoll/service'
 import type { ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
@@ -74,7 +75,8 @@ export async function startServices(
   const hookCommands = settings.PLIMSOLL_HOOK_COMMANDS
   const commands = openCommands(stack, settings, options.tell)
   const customHealth = await openCustomHealth(stack, env)
-  stack.use(await startDiffer(context, { clusters, ageKeys, hookCommands, customHealth, tell: options.tell }))
+  const differ = { clusters, ageKeys, hookCommands, customHealth, renderHosts: renderHosts(env), tell: options.tell }
+  stack.use(await startDiffer(context, differ))
   stack.use(startSyncer(context, { clusters, customHealth, commands }))
   stack.use(startRollback(context, { clusters, customHealth, commands }))
   const port = options.port ?? (await keptPort(folder, 'api'))

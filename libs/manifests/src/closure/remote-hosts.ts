@@ -12,7 +12,7 @@ export type RemoteReference = {
 }
 
 /** The setting that allows hosts. */
-export const hostsSetting = 'PLIMSOLL_RENDER_HOSTS'
+export const hostsSetting = 'PLIMSOLL_RENDER_HOSTS' as const
 
 const ports: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'oci:': 443 }
 
