@@ -1,6 +1,7 @@
 import type { Connection } from './connection/connection.ts'
 import { openSession } from './session.ts'
 import { diffVerbs, type DiffVerbs } from './verbs/diffs.ts'
+import { hookVerbs, type HookVerbs } from './verbs/hooks.ts'
 import { quickSetupVerbs, type QuickSetupVerbs } from './verbs/quick-setup.ts'
 import { repositoryVerbs, type RepositoryVerbs } from './verbs/repositories.ts'
 import { rollbackVerbs, type RollbackVerbs } from './verbs/rollbacks.ts'
@@ -18,6 +19,7 @@ export type Plimsoll = AsyncDisposable &
   SyncVerbs &
   RollbackVerbs &
   WatchVerbs &
+  HookVerbs &
   SystemVerbs & {
     /** The generated clients, for what needs messages. */
     readonly connection: Connection
@@ -35,6 +37,7 @@ export function plimsollOver(connection: Connection): Plimsoll {
     ...syncVerbs(session),
     ...rollbackVerbs(session),
     ...watchVerbs(session),
+    ...hookVerbs(session),
     ...systemVerbs(session),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }

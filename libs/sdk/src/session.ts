@@ -22,8 +22,7 @@ export function openSession(connection: Connection): Session {
       const [, stream = '', version = '0'] = /^(.+)@(\d+)$/.exec(token) ?? []
       if (Number(version) <= (versions.get(stream) ?? 0)) return
       versions.set(stream, Number(version))
-      const kind = stream.startsWith('workflow-') ? 'workflow' : 'repository'
-      newest[kind] = token
+      for (const kind of ['workflow', 'repository'] as const) if (stream.startsWith(`${kind}-`)) newest[kind] = token
     },
     tokenOf(stream) {
       const version = versions.get(stream)

@@ -1,5 +1,6 @@
 import type { PlanSummaryV1 } from '@plimsoll/proto'
 import type { Fault } from '../errors.ts'
+import type { Drift, IllHealth } from './drift.ts'
 import type { Moment } from './options.ts'
 import type { WorkflowConfig } from './workflow-config.ts'
 
@@ -35,6 +36,10 @@ export type WorkflowStatus = {
   readonly paused?: Pause
   /** The plan of a sync that waits for approval. */
   readonly approval?: PendingApproval
+  /** Live objects differ from what was last applied. */
+  readonly drift?: Drift
+  /** What was applied turned unhealthy after its sync. */
+  readonly ill_health?: IllHealth
   /** The moment that was asked for with `at`. */
   readonly moment?: Moment
 }
@@ -91,12 +96,12 @@ export type PendingChange = {
 export type RejectedRevision = { readonly revision: string; readonly reason: string }
 
 export type Condition = {
-  /** `retrying` or `parked`; more may come. */
+  /** `retrying`, `parked`, `drifted`, `contested` or `unhealthy`; more may come. */
   readonly type: string
-  /** What it is about: `plan`, `write` or `repository`. */
+  /** What it is about: `plan`, `write`, `drift` or `repository`. */
   readonly role: string
   readonly message: string
-  /** When it is tried again, RFC 3339. */
+  /** When it is tried again or put back, RFC 3339. */
   readonly retry_at?: string
 }
 
@@ -107,6 +112,8 @@ export type PendingApproval = {
   readonly plan: string
   /** RFC 3339 */
   readonly expires_at?: string
+  /** What asks for it: the workflow's policy, or how much would be deleted. */
+  readonly reason: string
 }
 
 /** An object that a workflow owns, or owned. */

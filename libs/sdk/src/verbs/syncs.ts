@@ -9,6 +9,8 @@ import type { SyncResult } from '../shapes/workflow-status.ts'
 export type SyncOptions = CommandOptions & {
   /** Digest of a plan, or eight of its digits at least: exactly that plan is carried out, or none. */
   readonly plan?: string | undefined
+  /** Deletes Namespaces, CRDs and volumes that Git no longer has, too; somebody has to approve the plan. */
+  readonly prune_kept?: boolean | undefined
   /** Default true: answers when the sync has ended, however long that takes. False: it is only asked for. */
   readonly wait?: boolean | undefined
 }
@@ -55,8 +57,8 @@ export function syncVerbs(session: Session): SyncVerbs {
   }
   return {
     async syncWorkflow(workflowId, options = {}) {
-      const { plan, wait = true } = options
-      const request = { workflowId, wait, ...(plan !== undefined && { plan }), ...whyOf(options) }
+      const { plan, prune_kept: pruneKept = false, wait = true } = options
+      const request = { workflowId, wait, pruneKept, ...(plan !== undefined && { plan }), ...whyOf(options) }
       const answer = await gitops.syncWorkflow(request, rpcOptions(options, wait ? undefined : planlessMs))
       remember(answer.token)
       return answerOf(workflowId, answer, wait)

@@ -25,6 +25,21 @@ type Extras = WhyOptions & {
   readonly decryption?: Decryption | undefined
 }
 
+export type ListOptions = At & {
+  readonly repository?: string | undefined
+  /** Labels in the syntax of kubectl: `app=shop,environment!=test`, `tier in (web, api)`, `!legacy`. */
+  readonly selector?: string | undefined
+}
+
+export type DeleteOptions = CommandOptions & {
+  /** Default false. */
+  readonly cascade?: boolean | undefined
+  /** With `cascade`: also Namespaces, CustomResourceDefinitions, PersistentVolumes and their claims. */
+  readonly prune_kept?: boolean | undefined
+  /** What the refusal of the same call said to confirm with: exactly those objects are meant. */
+  readonly confirm?: string | undefined
+}
+
 export type WorkflowVerbs = {
   /** Creates a workflow, or makes the one of that id so; the same values change nothing. Answers the id. */
   readonly createWorkflow: (config: WorkflowConfig & Extras, options?: CallOptions) => Promise<string>
@@ -36,17 +51,15 @@ export type WorkflowVerbs = {
   ) => Promise<boolean>
   /** The status now, with whatever this client did before; or as it was. @throws NotFoundError */
   readonly getWorkflowStatus: (id: string, options?: At) => Promise<WorkflowStatus>
-  /** All of them by id, or those of a repository. */
-  readonly listWorkflows: (
-    options?: At & { readonly repository?: string | undefined },
-  ) => Promise<readonly WorkflowStatus[]>
+  /** All of them by id, those of a repository, or those with some labels. */
+  readonly listWorkflows: (options?: ListOptions) => Promise<readonly WorkflowStatus[]>
   /** The objects that a workflow owns, or owned: by kind, namespace and name. @throws NotFoundError */
   readonly listObjects: (id: string, options?: At) => Promise<readonly OwnedObject[]>
-  /** Keeps the objects and takes our mark off them; with `cascade` they are deleted, too. */
-  readonly deleteWorkflow: (
-    id: string,
-    options?: CommandOptions & { readonly cascade?: boolean | undefined },
-  ) => Promise<void>
+  /**
+   * Keeps the objects and takes our mark off them; with `cascade` they are deleted, too.
+   * @throws PreconditionError when that is more than its `prune_budget`; it says what to `confirm` with
+   */
+  readonly deleteWorkflow: (id: string, options?: DeleteOptions) => Promise<void>
 }
 
 export function workflowVerbs({ connection, remember, tokenOf, newest }: Session): WorkflowVerbs {
@@ -70,9 +83,9 @@ export function workflowVerbs({ connection, remember, tokenOf, newest }: Session
       const { workflow, moment } = await gitops.getWorkflowStatus(request, rpcOptions(options, shortMs))
       return statusOf(answered(workflow, 'workflow'), moment)
     },
-    async listWorkflows({ at, repository = '', ...options } = {}) {
+    async listWorkflows({ at, repository = '', selector = '', ...options } = {}) {
       const all: WorkflowStatus[] = []
-      const fixed = { repository, ...(at === undefined ? { minToken: newest('workflow') } : atOf(at)) }
+      const fixed = { repository, selector, ...(at === undefined ? { minToken: newest('workflow') } : atOf(at)) }
       for (let pageToken = ''; ;) {
         const page = await gitops.listWorkflows({ ...fixed, pageToken, pageSize: 1_000 }, rpcOptions(options, shortMs))
         all.push(...page.workflows.map((workflow) => statusOf(workflow, page.moment)))
@@ -90,8 +103,8 @@ export function workflowVerbs({ connection, remember, tokenOf, newest }: Session
         pageToken = page.nextPageToken
       }
     },
-    async deleteWorkflow(workflowId, { cascade = false, ...options } = {}) {
-      const request = { workflowId, cascade, ...whyOf(options) }
+    async deleteWorkflow(workflowId, { cascade = false, prune_kept: pruneKept = false, confirm, ...options } = {}) {
+      const request = { workflowId, cascade, pruneKept, ...(confirm !== undefined && { confirm }), ...whyOf(options) }
       const { token } = await gitops.deleteWorkflow(request, rpcOptions(options, shortMs))
       remember(token)
     },
