@@ -1,36 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { clusterStream, planBody, stringifyJson, systemStream, workflowStream } from '@plimsoll/domain'
+import { clusterStream, planBody, stringifyJson } from '@plimsoll/domain'
 import type { Plan } from '@plimsoll/domain'
-import {
-  getGitObjects,
-  gitObjectSizes,
-  previewStore,
-  putBlob,
-  sealKey,
-  unpark,
-  wake,
-  workOf,
-} from '@plimsoll/event-log'
-import type { EventLog, PositionedEvent, Wake } from '@plimsoll/event-log'
+import { putBlob, unpark, wake, workOf } from '@plimsoll/event-log'
+import type { EventLog } from '@plimsoll/event-log'
 import { onPoke, poke } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
 import type { CustomHealth } from '@plimsoll/kubernetes'
 import type { AgeKeys } from '@plimsoll/manifests'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
-import { clusterHash, decryptionKeys, openTurns, startWork, vaults, workflowOfMark } from '@plimsoll/service'
+import { clusterHash, openTurns, startWork, workflowOfMark } from '@plimsoll/service'
 import type { Clusters, Service, ServiceContext } from '@plimsoll/service'
-import { cachedTrees, noTrees } from './cached-trees.ts'
-import type { ReadGitObjects } from './git-tree.ts'
 import type { HealthPatience } from './health-board.ts'
 import { liveObjects } from './live-objects.ts'
+import { openRendering } from './open-rendering.ts'
 import { planHealAgain } from './plan-heal.ts'
 import { planRevision } from './plan-revision.ts'
 import { planWorkflow } from './plan-workflow.ts'
 import { renderRevision } from './render-revision.ts'
 import { openRenderTools } from './render-tools.ts'
+import { route } from './route.ts'
 import { streamsOfMarks } from './streams-of-marks.ts'
-import { toolRenderer } from './tool-renderer.ts'
 import { watchCluster } from './watch-cluster.ts'
 import { watchDrift } from './watch-drift.ts'
 
@@ -46,7 +36,6 @@ export type DifferOptions = {
   /** How long ill health has to last before it is told. */
   readonly healthPatience?: HealthPatience | undefined
   /** What Kustomize and Helm may fetch from: `host`, `host:port`, `*.suffix`. Default nothing. */
-  readonly renderHosts?: readonly string[] | undefined
   /** Hears how Kustomize and Helm are built, a line each, when the first workflow needs them. Default: the logger. */
   readonly tell?: (line: string) => void
 }
@@ -67,65 +56,34 @@ export async function startDiffer(
     ageKeys = [],
     customHealth,
     healthPatience,
-    renderHosts,
     tell = (line) => context.logger.info(line),
   }: DifferOptions,
 ): Promise<Service> {
-  const tools = openRenderTools({ tell })
   const { log, js, installationKey } = context
-  const trees = noTrees()
-  const gitObjects = (repository: string, revision: string): ReadGitObjects => {
-    const seal = sealKey(installationKey, `repository:${repository}`)
-    const read: ReadGitObjects = (oids) =>
-      inEither(repository, revision, oids, (store, asked) => getGitObjects(log, store, asked, seal))
-    return cachedTrees(repository, read, trees)
-  }
+  const tools = openRenderTools({ tell })
+  const rendering = openRendering(context, { clusters, ageKeys, tools })
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
-  const rendering = {
-    openVault: vaults(log, installationKey),
-    clusters,
-    gitObjects,
-    gitSizes: (repository: string, revision: string) => (oids: readonly string[]) =>
-      inEither(repository, revision, oids, (store, asked) => gitObjectSizes(log, store, asked)),
-    tool: toolRenderer(tools, renderHosts),
-    ageKeys: async (workflow: string) => {
-      const own = await decryptionKeys(log, installationKey).get(workflow)
-      return own.length > 0 ? own : ageKeys
-    },
-  }
-  const publish = (made: Plan) => putBlob(log, Buffer.from(stringifyJson(planBody(made))))
-  const plan = planRevision({
-    ...rendering,
-    publish,
-    clusterHash: hashOf,
-    liveObjects: ({ id, cluster, mark, kinds, signal }) =>
-      liveObjects(
-        {
-          log,
-          id,
-          cluster,
-          mark,
-          hash: hashOf(id),
-          watchedSince: () => watchedSince(log, id),
-          onRequested: () => poke(js, kindsTopic),
-          signal,
-        },
-        kinds,
-      ),
-    workflowOf: workflowOfMark(log, installationKey),
-    now: () => new Date(),
-    hookCommands,
-  })
   const looking = {
     log,
     openVault: rendering.openVault,
     clusters,
     clusterHash: hashOf,
-    publish,
+    publish: (made: Plan) => putBlob(log, Buffer.from(stringifyJson(planBody(made)))),
     workflowOf: workflowOfMark(log, installationKey),
     watchedSince: (id: string) => watchedSince(log, id),
   }
-  const newId = () => `sync-${randomUUID()}`
+  const onRequested = () => poke(js, kindsTopic)
+  const plan = planRevision({
+    ...rendering,
+    ...looking,
+    liveObjects: ({ kinds, ...of }) =>
+      liveObjects(
+        { ...of, log, hash: hashOf(of.id), watchedSince: () => watchedSince(log, of.id), onRequested },
+        kinds,
+      ),
+    now: () => new Date(),
+    hookCommands,
+  })
   const watch = watchCluster({
     log,
     clusters,
@@ -137,14 +95,7 @@ export async function startDiffer(
   })
   const turns = openTurns(plansAtOnce)
   const driftTurns = openTurns(looksAtOnce)
-  // A watch that was given up because its watchers were killed is taken up by a new one.
-  const ids = [...(await clusters.keys())]
-  for (const id of ids) await unpark(log, 'cluster', clusterStream(id))
-  await wake(
-    log,
-    'cluster',
-    ids.map((id) => ({ stream: clusterStream(id) })),
-  )
+  await wakeWatches(log, clusters)
   const work = startWork(context, {
     service: 'differ',
     route,
@@ -155,8 +106,7 @@ export async function startDiffer(
         leaseMs,
         handle: planWorkflow({
           log,
-          renderHosts,
-          gitObjects,
+          gitObjects: rendering.gitObjects,
           planRevision: async (workflow, config, ...rest) => {
             const cluster = await clusters.get(config.destination.cluster)
             const make = () => plan(workflow, config, ...rest)
@@ -164,7 +114,7 @@ export async function startDiffer(
           },
           renderRevision: renderRevision(rendering),
           planHeal: planHealAgain(looking),
-          newId,
+          newId: () => `sync-${randomUUID()}`,
         }),
       },
       {
@@ -179,6 +129,13 @@ export async function startDiffer(
   return endingWith(work, tools)
 }
 
+/** A watch that was given up because its watchers were killed is taken up by a new one. */
+async function wakeWatches(log: EventLog, clusters: Clusters): Promise<void> {
+  const streams = [...(await clusters.keys())].map((id) => ({ stream: clusterStream(id) }))
+  for (const { stream } of streams) await unpark(log, 'cluster', stream)
+  await wake(log, 'cluster', streams)
+}
+
 /** Building a program ends with the service, and does not hold up its end. */
 function endingWith({ ready, ...work }: Service, tools: AsyncDisposable): Service {
   return {
@@ -187,20 +144,6 @@ function endingWith({ ready, ...work }: Service, tools: AsyncDisposable): Servic
       await Promise.all([tools[Symbol.asyncDispose](), work[Symbol.asyncDispose]()])
     },
   }
-}
-
-/** Looks among the objects of the branch, and for what is not there among those that were stored for a preview of the revision. */
-async function inEither<Found>(
-  repository: string,
-  revision: string,
-  oids: readonly string[],
-  look: (store: string, oids: readonly string[]) => Promise<ReadonlyMap<string, Found>>,
-): Promise<ReadonlyMap<string, Found>> {
-  const found = await look(repository, oids)
-  const missing = oids.filter((oid) => !found.has(oid))
-  if (missing.length === 0) return found
-  const previewed = await look(previewStore(repository, revision), missing)
-  return previewed.size === 0 ? found : new Map([...found, ...previewed])
 }
 
 /** Since when somebody holds the claim on the cluster's watch; undefined if nobody does, or its lease is over. */
@@ -217,53 +160,4 @@ function requestBell(js: JetStream, signal: AbortSignal): Bell {
     for await (const _ of onPoke(js, kindsTopic, signal)) bell.ring()
   })()
   return bell
-}
-
-/** Facts of a cluster that ask for another watch of it, or for none. */
-const registrations: ReadonlySet<string> = new Set([
-  'ClusterRegistered',
-  'ClusterChanged',
-  'ClusterCredentialRotated',
-  'ClusterRemoved',
-])
-
-/** Facts of a workflow that may ask for a plan. */
-const asks: ReadonlySet<string> = new Set([
-  'WorkflowCreated',
-  'WorkflowChanged',
-  'WorkflowDeleted',
-  'DecryptionKeyChanged',
-  'PlanRequested',
-  'PreviewRequested',
-  'WorkflowResumed',
-  'SyncRequested',
-  'SyncApproved',
-  'SyncSucceeded',
-  'SyncFailed',
-  'SyncSuperseded',
-  'RollbackSucceeded',
-  'RollbackFailed',
-  'RevisionReinstated',
-])
-
-/** Facts of a workflow after which drift or health may be another than was told, or may be put back. */
-const looks: ReadonlySet<string> = new Set([
-  'WorkflowChanged',
-  'WorkflowResumed',
-  'SyncSucceeded',
-  'SyncFailed',
-  'SyncSuperseded',
-  'RollbackSucceeded',
-  'RollbackFailed',
-  'RevisionReinstated',
-])
-
-function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
-  // Both concern every workflow; who takes up the system's stream wakes them all.
-  if (type === 'AutoSyncStarted') return [{ role: 'plan', stream, version }]
-  if (registrations.has(type)) return [{ role: 'cluster', stream, version }]
-  if (type === 'ClusterReached') return [{ role: 'plan', stream: systemStream }]
-  if (!stream.startsWith(workflowStream(''))) return []
-  const roles = [...(asks.has(type) ? ['plan'] : []), ...(looks.has(type) ? ['drift'] : [])]
-  return roles.map((role) => ({ role, stream, version }))
 }

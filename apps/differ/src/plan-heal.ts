@@ -1,12 +1,13 @@
-import { isSettled, objectsDigest, planDigest, refOf } from '@plimsoll/domain'
-import type { ManifestSet, Plan, Steps, Workflow, WorkflowConfig } from '@plimsoll/domain'
+import { isSettled } from '@plimsoll/domain'
+import type { ManifestSet, Plan, Workflow, WorkflowConfig } from '@plimsoll/domain'
 import { clusterFor } from '@plimsoll/service'
 import type { Clusters, Vault } from '@plimsoll/service'
 import { assemble } from './assemble-plan.ts'
+import { noHooks } from './hooks/plan-hooks.ts'
+import { keepPlan } from './keep-plan.ts'
+import type { PlannedRevision } from './keep-plan.ts'
 import { lookForDrift } from './look-for-drift.ts'
 import type { Dependencies as LookDependencies, Look } from './look-for-drift.ts'
-import { withSensitive } from './plan-revision.ts'
-import type { PlannedRevision } from './plan-revision.ts'
 
 export type HealPlanning = {
   readonly openVault: (workflow: string) => Vault
@@ -32,49 +33,19 @@ export async function planHeal(
     owned,
     found: owned,
   })
-  const { summary, changes, conflicts, warnings } = planned
-  const sensitiveOf = planner.token.sensitiveOf ?? (() => [])
-  const steps: Steps = {
-    workflow_id: config.id,
-    revision: applied.revision,
-    tree: applied.tree,
-    manifest_set: applied.manifest_set,
-    base_inventory: workflow.inventory,
-    steps: planned.steps.map((step) =>
-      withSensitive(step, step.action === 'delete' ? step.ref : refOf(step.object), sensitiveOf),
-    ),
-    kept: planned.kept.map((entry) => withSensitive(entry, entry, sensitiveOf)),
-    leftovers: [],
-    gone: [],
-    conflicts,
-    processed: planned.steps.length + planned.kept.length,
-    owned,
-  }
-  const plan: Plan = {
-    workflow_id: config.id,
-    revision: applied.revision,
-    generated_at: new Date().toISOString(),
-    digest: planDigest(planned, vault.hash),
-    summary,
-    changes,
-    conflicts,
-    warnings,
-  }
-  const [published, stepsDigest, set] = await Promise.all([
-    publish(plan),
-    vault.put(steps),
-    vault.get<ManifestSet>(applied.manifest_set),
-  ])
-  return {
-    ...applied,
-    digest: plan.digest,
-    plan: published,
-    steps: stepsDigest,
-    objects: objectsDigest(set, vault.hash),
-    summary,
-    changes,
-    conflicts,
-  }
+  return keepPlan(
+    { vault, publish, now: () => new Date() },
+    {
+      ...applied,
+      config,
+      workflow,
+      set: await vault.get<ManifestSet>(applied.manifest_set),
+      planned,
+      hooks: noHooks,
+      processed: planned.steps.length + planned.kept.length,
+      sensitiveOf: planner.token.sensitiveOf ?? (() => []),
+    },
+  )
 }
 
 export type HealAgain = HealPlanning &

@@ -2,30 +2,21 @@ import {
   groupOf,
   hookWishOf,
   identityOf,
-  impacts,
   isMarked,
-  objectsDigest,
   place,
-  planDigest,
   refOf,
   runsHooks,
   scopesOfDefinitions,
 } from '@plimsoll/domain'
 import type {
   Conflict,
-  Impact,
   Inventory,
   KubernetesObject,
-  MadePlan,
   Manifest,
   ManifestSet,
-  ObjectRef,
   ObservedRevision,
   Plan,
-  PlannedHook,
   Scope,
-  SensitiveOf,
-  Steps,
   Workflow,
   WorkflowConfig,
 } from '@plimsoll/domain'
@@ -40,6 +31,8 @@ import type { Source } from './find-source.ts'
 import { emptyPath, PlanFault, unknownCluster } from './plan-fault.ts'
 import { noHooks, planHooks } from './hooks/plan-hooks.ts'
 import { refuseCommands } from './hooks/refuse-commands.ts'
+import { keepPlan } from './keep-plan.ts'
+import type { PlannedRevision } from './keep-plan.ts'
 import { planSync } from './plan-sync.ts'
 import { renderSource } from './render-revision.ts'
 import type { RenderDependencies } from './render-revision.ts'
@@ -63,7 +56,7 @@ export type Dependencies = RenderDependencies & {
   readonly hookCommands: boolean
 }
 
-export type PlannedRevision = Omit<MadePlan, 'sync_id'> & Pick<Plan, 'changes' | 'conflicts'>
+export type { PlannedRevision } from './keep-plan.ts'
 
 const noInventory: Inventory = { entries: [] }
 const noManifests: ManifestSet = { files: [] }
@@ -110,70 +103,26 @@ export function planRevision(dependencies: Dependencies) {
       live,
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
     })
-    const { changes } = planned
-    const hooks = runsHooks(workflow, changes.length)
+    const hooks = runsHooks(workflow, planned.changes.length)
       ? await planHooks(planner, placedHooks, planned.arriving, sensitive)
       : noHooks
-    const conflicts = [...planned.conflicts, ...hooks.conflicts]
-    const warnings = [...planned.warnings, ...hooks.warnings, ...(changes.length === 0 ? runAgain(hooks.planned) : [])]
-    const summary = {
-      ...planned.summary,
-      conflict_count: conflicts.length,
-      warning_count: warnings.length,
-      highest_impact: higher(planned.summary.highest_impact, hooks.impact),
-    }
-    const ran = hooks.planned.length > 0 ? { hooks: hooks.planned } : {}
-    const shown = { summary, changes, ...ran, conflicts, warnings }
-    const tree = source.tree ?? ''
-    const steps: Steps = {
-      workflow_id: config.id,
-      revision,
-      tree,
-      manifest_set: manifestSet,
-      base_inventory: workflow.inventory,
-      steps: planned.steps.map((step) =>
-        withSensitive(step, step.action === 'delete' ? step.ref : refOf(step.object), sensitive),
-      ),
-      kept: planned.kept.map((entry) => withSensitive(entry, entry, sensitive)),
-      leftovers: planned.leftovers,
-      gone: planned.gone,
-      conflicts,
-      ...(hooks.hooks.length > 0 && { hooks: hooks.hooks }),
-      processed: manifests.length,
-      owned: planned.owned,
-    }
-    const plan: Plan = {
-      workflow_id: config.id,
-      revision,
-      generated_at: now().toISOString(),
-      digest: planDigest({ changes, ...ran, conflicts }, vault.hash),
-      ...shown,
-    }
-    const [published, stepsDigest] = await Promise.all([publish(plan), vault.put(steps)])
-    return {
-      revision,
-      tree,
-      paths: source.paths,
-      digest: plan.digest,
-      plan: published,
-      steps: stepsDigest,
-      manifest_set: manifestSet,
-      objects: objectsDigest(set, vault.hash),
-      summary,
-      changes,
-      conflicts,
-    }
+    return keepPlan(
+      { vault, publish, now },
+      {
+        config,
+        workflow,
+        revision,
+        tree: source.tree ?? '',
+        paths: source.paths,
+        manifest_set: manifestSet,
+        set,
+        planned,
+        hooks,
+        processed: manifests.length,
+        sensitiveOf: sensitive,
+      },
+    )
   }
-}
-
-/** Why a plan that changes nothing is one all the same. */
-function runAgain(hooks: readonly PlannedHook[]): readonly string[] {
-  if (hooks.length === 0) return []
-  return ['Nothing changes, but the sync before failed: its hooks are run again']
-}
-
-function higher(one: Impact | null, other: Impact | null): Impact | null {
-  return impacts.findLast((level) => level === one || level === other) ?? null
 }
 
 type Surroundings = {
@@ -262,17 +211,6 @@ async function missingNamespace(
   const live = await get(cluster, refOf(object), { signal })
   if (live !== undefined && !isMarked(live, mark)) return []
   return [{ object, digest: hash(identity), origin: 'destination.create_namespace' }]
-}
-
-/** Who carries a step out, and who plans after it, must not tell more of its object than this plan does. */
-export function withSensitive<Known extends object>(
-  known: Known,
-  { apiVersion, kind, name, namespace }: ObjectRef,
-  sensitiveOf: SensitiveOf,
-): Known & { readonly sensitive?: readonly string[] } {
-  const metadata = { name, ...(namespace !== undefined && { namespace }) }
-  const sensitive = sensitiveOf({ apiVersion, kind, metadata })
-  return sensitive.length === 0 ? known : { ...known, sensitive }
 }
 
 export async function appliedSet(vault: Vault, { applied }: Workflow): Promise<ManifestSet> {
