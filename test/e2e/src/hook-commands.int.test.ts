@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Code, ConnectError, type Client } from '@connectrpc/connect'
 import { cancelSync } from '@plimsoll/domain'
+import { createToken } from '@plimsoll/event-log'
 import type { GitOpsService, WatchHookOutputResponse } from '@plimsoll/proto'
 import { cluster, freshNamespace, gitHttpServer, until, type Cluster, type GitHttpServer } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -12,10 +14,12 @@ import { openInstallation, type Installation } from './installation.ts'
 import { configMap, configMapPath, deployment, documents } from './manifests.ts'
 import { operatorOf } from './operator.ts'
 import { openProject, patienceMs, type Project } from './project.ts'
+import { runCli } from './run-cli.ts'
 import { startService, type ServiceName, type ServiceProcess } from './service-process.ts'
 
 const stack = new AsyncDisposableStack()
 let installation: Installation
+let api: ServiceProcess
 let syncer: ServiceProcess
 let gitops: Client<typeof GitOpsService>
 let git: GitHttpServer
@@ -42,12 +46,12 @@ beforeAll(async () => {
   allowed = `app.localhost:${(server.address() as { readonly port: number }).port}`
   await operatorOf(installation).startAutoSync()
   const others = ['projection', 'poller', 'differ', 'rollback'] as const
-  const [api, first] = await Promise.all([
+  const [served, first] = await Promise.all([
     start('api'),
     start('syncer'),
     ...others.map(async (name) => stack.use(await start(name))),
   ])
-  stack.use(api)
+  api = stack.use(served)
   syncer = first
   gitops = await openGitOpsClient(installation, api)
 })
@@ -76,16 +80,22 @@ async function deployer(): Promise<string> {
   return namespace
 }
 
-type Commands = { readonly before?: readonly string[]; readonly after?: readonly string[]; readonly timeout?: string }
+type Commands = {
+  readonly autoSync?: boolean
+  readonly before?: readonly string[]
+  readonly after?: readonly string[]
+  readonly timeout?: string
+}
 
 async function project(
   files: Readonly<Record<string, string>>,
-  { before = [], after = [], timeout = '2m' }: Commands,
+  { before = [], after = [], timeout = '2m', autoSync = true }: Commands,
 ): Promise<Project> {
   const namespace = await deployer()
   const opened = await openProject(installation, {
     git,
     files,
+    auto_sync: autoSync,
     destination: { namespace, service_account: 'deployer' },
     sync_policy: { pre_sync_hooks: before, post_sync_hooks: after, hook_timeout: timeout },
   })
@@ -249,6 +259,32 @@ test(
     expect([ran('ran-once-'), ran('ran-again-')]).toEqual([1, 2])
   },
 )
+
+test('whoever asks for a sync sees what its commands write, and can read it later', { timeout: 120_000 }, async () => {
+  const files = { 'a.yaml': documents(configMap('a', { x: '1' })) }
+  const commands = { before: ['echo one; sleep 0.2; echo two'], after: ['printf three; exit 4'], autoSync: false }
+  const web = await project(files, commands)
+  const tokenFile = join(installation.folder, 'token')
+  writeFileSync(tokenFile, await createToken(installation.log, 'cli', 'admin'))
+  const [, url = ''] = /"url":"([^"]+)"/.exec(api.output()) ?? []
+  const env = { PLIMSOLL_SERVER: url, PLIMSOLL_TOKEN_FILE: tokenFile }
+  const synced = await runCli(['sync', web.id], env)
+  expect(synced).toMatchObject({ code: 1 })
+  expect(synced.err.replaceAll(/\d+\.\d s/g, '0.0 s')).toContain(
+    [
+      'pre_sync_hooks[0] | one',
+      'pre_sync_hooks[0] | two',
+      'pre_sync_hooks[0] | ended well after 0.0 s',
+      'post_sync_hooks[0] | three',
+      'post_sync_hooks[0] | failed after 0.0 s: it ended with exit code 4: three',
+    ].join('\n'),
+  )
+  expect(synced.err).toContain('error: the command "printf three; exit 4" failed')
+  const read = await runCli(['logs', web.id], env)
+  expect(read.out).toMatch(/^pre_sync_hooks\[0\] \| one\n[^]*\npost_sync_hooks\[0\] \| failed after .*: three\n$/)
+  const { sync_id: syncId = '' } = (await finished(web))[0] ?? {}
+  expect((await runCli(['logs', web.id, '--sync', syncId, '-o', 'json'], env)).out).toContain('"text":"one\\ntwo\\n"')
+})
 
 test('a workflow without an identity is told so in its plan', { timeout: 60_000 }, async () => {
   const web = await openProject(installation, {
