@@ -71,6 +71,6 @@ test('commands are off, and reach no host, until the operator says so', () => {
     PLIMSOLL_HOOK_COMMANDS: true,
     PLIMSOLL_HOOK_HOSTS: ['charts.example.com', '*.example.org', 'app:8080'],
   })
-  for (const wrong of ['https://a', '*', 'a/b', 'a:b', '-a'])
+  for (const wrong of ['https://a', '*', 'a/b', 'a:b', 'a:99999', 'a..b'])
     expect(() => read({ PLIMSOLL_HOOK_HOSTS: wrong })).toThrow('PLIMSOLL_HOOK_HOSTS')
 })
