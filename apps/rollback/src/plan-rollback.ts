@@ -24,6 +24,8 @@ import type { Vault } from '@plimsoll/service'
 import { inParallel } from '@plimsoll/runtime'
 import { planObject } from './plan-object.ts'
 import type { Candidate, ObjectPlan, Planner } from './plan-object.ts'
+import { noHooks } from './rollback-hooks.ts'
+import type { RollbackHooks } from './rollback-hooks.ts'
 import type { RollbackSteps } from './rollback-steps.ts'
 import { touchedBy } from './touched.ts'
 
@@ -39,6 +41,8 @@ export type Facts = {
   readonly revision: string
   readonly generatedAt: Date
   readonly sensitive: SensitiveOf
+  /** What would run if anything is put back. */
+  readonly hooks: () => Promise<RollbackHooks>
 }
 
 export type PlannedRollback = {
@@ -52,7 +56,7 @@ export type PlannedRollback = {
 export async function planRollback(
   planner: Planner,
   vault: Pick<Vault, 'get' | 'hash'>,
-  { syncs, before, now, revision, generatedAt, sensitive }: Facts,
+  { syncs, before, now, revision, generatedAt, sensitive, hooks: hooksToRun }: Facts,
 ): Promise<PlannedRollback> {
   const touched = await touchedBy(vault, syncs)
   const [thens, nows] = [before, now].map(byIdentity) as [Entries, Entries]
@@ -68,8 +72,11 @@ export async function planRollback(
   const untouched = [...nows].filter(([identity]) => !touched.has(identity))
   const texts = (outcome: 'kept' | 'left') =>
     plans.flatMap(([, , plan]) => (plan.outcome === outcome ? [plan.text] : [])).toSorted()
+  const written = plans.flatMap(([, , plan]) => (plan.outcome === 'step' ? [withSensitive(plan.step, sensitive)] : []))
+  const hooks = written.length > 0 ? await hooksToRun() : noHooks
   const steps: RollbackSteps = {
-    steps: plans.flatMap(([, , plan]) => (plan.outcome === 'step' ? [withSensitive(plan.step, sensitive)] : [])),
+    steps: written,
+    ...(hooks.run.length > 0 && { hooks: hooks.run }),
     returns: plans.flatMap(([, , plan]) => (plan.outcome === 'step' && plan.gives !== undefined ? [plan.gives] : [])),
     stays: [
       ...untouched.map(([identity, entry]) => ({
@@ -93,7 +100,7 @@ export async function planRollback(
   return {
     steps,
     backup,
-    plan: planOf(planner, vault, plans, { steps, revision, generatedAt, owned: now.entries.length }),
+    plan: planOf(planner, vault, plans, { steps, hooks, revision, generatedAt, owned: now.entries.length }),
   }
 }
 
@@ -127,6 +134,7 @@ function planOf(
   plans: readonly (readonly [string, Candidate, ObjectPlan])[],
   about: {
     readonly steps: RollbackSteps
+    readonly hooks: RollbackHooks
     readonly revision: string
     readonly generatedAt: Date
     readonly owned: number
@@ -140,6 +148,7 @@ function planOf(
   const warnings = [
     ...impactWarnings(changes),
     ...steps.flatMap(({ warning }) => warning ?? []),
+    ...about.hooks.warnings,
     ...about.steps.kept.map(
       (name) => `${name} was added by what is rolled back and is kept: it is never removed unasked`,
     ),
@@ -149,9 +158,10 @@ function planOf(
     workflow_id: config.id,
     revision: about.revision,
     generated_at: about.generatedAt.toISOString(),
-    digest: planDigest({ changes, conflicts: [] }, hash),
+    digest: planDigest({ changes, hooks: about.hooks.hooks, conflicts: [] }, hash),
     summary: summarize({ changes, conflicts: [], warnings }),
     changes,
+    ...(about.hooks.hooks.length > 0 && { hooks: about.hooks.hooks }),
     conflicts: [],
     warnings,
   }

@@ -62,7 +62,9 @@ export function rollBackWorkflow(dependencies: Dependencies) {
       const { take } = dependencies
       if (next.action === 'preview-rollback')
         return finished(await recorder(await take(scene.cluster, () => preview(scene, next.preview))))
-      return finished(await recorder(await take(scene.cluster, () => rollBack(scene, next.rollback))))
+      const record = async (events: readonly WorkflowEvent[]) =>
+        void (await recorder(({ rollback: open }) => (open?.id === next.rollback.id ? events : [])))
+      return finished(await recorder(await take(scene.cluster, () => rollBack(scene, next.rollback, record))))
     } catch (error) {
       if (error instanceof UnknownClusterError) return { done: claim.done, error: error.message }
       if (!(error instanceof KubernetesError) || context.signal.aborted) throw error
@@ -96,10 +98,15 @@ async function sceneOf(
   return { log, publish, customHealth, commandsOf, now, stream, folded, config, cluster, vault, hash, context }
 }
 
-async function rollBack(scene: Scene, rollback: OpenRollback): Promise<Decide> {
+async function rollBack(
+  scene: Scene,
+  rollback: OpenRollback,
+  record: (events: readonly WorkflowEvent[]) => Promise<void>,
+): Promise<Decide> {
   const begun = rollback.started === null ? await beginRollback(scene, rollback) : await beginningOf(scene, rollback)
   if ('faults' in begun) return giveUp(rollback, begun.faults)
-  const events = await runRollback(scene, rollback, begun, () => checkLease(scene.context.held))
+  const writing = { record, mayWrite: () => checkLease(scene.context.held) }
+  const events = await runRollback(scene, rollback, begun, writing)
   return ({ rollback: open }) => (open?.id === rollback.id ? events : [])
 }
 

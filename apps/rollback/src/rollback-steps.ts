@@ -1,4 +1,4 @@
-import type { InventoryEntry, KubernetesObject, ObjectRef, Step, Untouched } from '@plimsoll/domain'
+import type { Hook, InventoryEntry, KubernetesObject, ObjectRef, Step, Untouched } from '@plimsoll/domain'
 import type { Restoration } from '@plimsoll/kubernetes'
 
 /** Fields that a sync took from others: whose they were is in the object as it was before. */
@@ -14,6 +14,8 @@ export type RollbackSteps = Untouched & {
   readonly entries: readonly InventoryEntry[]
   /** What is as it was already, and has to be healthy too. */
   readonly same: readonly ObjectRef[]
+  /** What is run beside the steps, in that order; missing where nothing is. */
+  readonly hooks?: readonly Hook[]
   /** Objects that the undone syncs have touched. */
   readonly processed: number
 }

@@ -19,26 +19,33 @@ import type {
 } from '@plimsoll/domain'
 import { KubernetesError, waitHealthy } from '@plimsoll/kubernetes'
 import { applySteps, identityOfOutcome, isFinal, syncFault, unhealthyFault } from '@plimsoll/service'
-import type { Outcome } from '@plimsoll/service'
+import type { HookFailure, Hooks, Outcome } from '@plimsoll/service'
 import { inParallel } from '@plimsoll/runtime'
 import type { Beginning } from './begin-rollback.ts'
 import { giveBack } from './give-back.ts'
 import type { Scene } from './roll-back-workflow.ts'
+import { clearLeftHooks, openRollbackHooks } from './rollback-hooks.ts'
+import type { Writing } from './rollback-hooks.ts'
 
 const writesInFlight = 16
 const textsAtMost = 50
 
-/** Writes what was planned, gives fields back to their owners, and waits for health. Answers what to record. */
+/** Writes what was planned, gives fields back to their owners, waits for health, and runs hooks around that. Answers what to record. */
 export async function runRollback(
   scene: Scene,
   rollback: OpenRollback,
   begun: Beginning,
-  mayWrite: () => void,
+  writing: Writing,
 ): Promise<readonly WorkflowEvent[]> {
   const { vault, config } = scene
   const { scope, steps } = begun
   const outcomes: Outcome[] = []
-  const failure = await carriedOut(scene, rollback, begun, mayWrite, outcomes)
+  const hooks = openRollbackHooks(scene, rollback, begun, writing)
+  const failure = await afterFailure(
+    config,
+    hooks,
+    await carriedOut(scene, rollback, begun, { writing, hooks, outcomes }),
+  )
   const left = [...steps.left, ...outcomes.flatMap(changedMeanwhile)]
   const told = { kept: bounded(steps.kept), left: bounded(left) }
   const inventory = await vault.put(resulting(begun, outcomes))
@@ -80,10 +87,10 @@ type Failure = { readonly stage: FailureStage; readonly faults: readonly Fault[]
 async function carriedOut(
   scene: Scene,
   { force, started }: OpenRollback,
-  { steps }: Beginning,
-  mayWrite: () => void,
-  outcomes: Outcome[],
+  { scope, steps }: Beginning,
+  { writing, hooks, outcomes }: { readonly writing: Writing; readonly hooks: Hooks; readonly outcomes: Outcome[] },
 ): Promise<Failure | undefined> {
+  const { mayWrite } = writing
   const { cluster, config, vault, hash, context } = scene
   const { signal } = context
   // What others have changed meanwhile is left to them, whatever syncs may take.
@@ -99,18 +106,36 @@ async function carriedOut(
     isResumed: started !== null,
   }
   try {
+    await clearLeftHooks(scene, scope, writing)
+    // What cannot be run keeps nothing from being put back.
+    const before = await hooks.run('PreSync')
     await applySteps(writer, steps.steps, (outcome) => outcomes.push(outcome), { goesOn: true })
     await inParallel(steps.returns, writesInFlight, (given) => giveBack(scene, given, mayWrite))
     const failed = outcomes.flatMap((outcome) =>
       outcome.done === 'failed' && (force || outcome.kind !== 'conflict-fields') ? [outcome.fault] : [],
     )
     if (failed.length > 0) return { stage: 'apply', faults: failed }
+    const amid = before ?? (await hooks.run('Sync'))
     const unhealthy = await awaitHealth(scene, steps, outcomes)
-    return unhealthy.length === 0 ? undefined : { stage: 'health', faults: unhealthy }
+    if (amid !== undefined) return { ...amid, faults: [...amid.faults, ...unhealthy] }
+    if (unhealthy.length > 0 && onUnhealthy(config) !== 'ignore') return { stage: 'health', faults: unhealthy }
+    const after = await hooks.run('PostSync')
+    return after ?? (unhealthy.length === 0 ? undefined : { stage: 'health', faults: unhealthy })
   } catch (error) {
     if (!(error instanceof KubernetesError) || signal.aborted || !isFinal(error)) throw error
     return { stage: 'apply', faults: [syncFault(config.destination.cluster, error)] }
   }
+}
+
+/** The hooks of a rollback that has failed; what fails in them is told too. */
+async function afterFailure(
+  config: Scene['config'],
+  hooks: Hooks,
+  failure: Failure | undefined,
+): Promise<Failure | undefined> {
+  if (failure === undefined || (failure.stage === 'health' && onUnhealthy(config) === 'ignore')) return failure
+  const again: HookFailure | undefined = await hooks.run('SyncFail')
+  return again === undefined ? failure : { ...failure, faults: [...failure.faults, ...again.faults] }
 }
 
 async function awaitHealth(

@@ -5,6 +5,7 @@ import { noInventory, sensitiveIn, valueToken } from '@plimsoll/service'
 import { planRollback } from './plan-rollback.ts'
 import type { PlannedRollback } from './plan-rollback.ts'
 import type { Scene } from './roll-back-workflow.ts'
+import { hooksToRun } from './rollback-hooks.ts'
 
 /** What a rollback is about. */
 export type Scope = {
@@ -42,25 +43,35 @@ export function obstacleTo({ syncs }: Scope, { config }: Scene): Fault | undefin
 /** Plans a rollback against the live cluster; with `asks` the API server says of each object what would become of it. */
 export async function planned(
   scene: Scene,
-  { syncs, applied, before, now }: Scope,
+  scope: Scope,
   { force, asks }: { readonly force: boolean; readonly asks: boolean },
 ): Promise<PlannedRollback> {
   const { config, cluster, vault, hash, context } = scene
+  const { syncs, applied, before, now } = scope
   const digests = new Set([...syncs, ...(applied === null ? [] : [applied])].map((set) => set.manifest_set))
   const sets = await Promise.all([...digests].map((digest) => vault.get<ManifestSet>(digest)))
   const sensitive = sensitiveIn(config, sets, { entries: [...before.entries, ...now.entries] })
+  const token = valueToken(vault, sensitive)
   return planRollback(
     {
       cluster: hiding(cluster, sensitive),
       config,
       mark: vault.mark,
-      token: valueToken(vault, sensitive),
+      token,
       hash,
       force,
       asks,
       signal: context.signal,
     },
     vault,
-    { syncs, before, now, revision: applied?.revision ?? '', generatedAt: scene.now(), sensitive },
+    {
+      syncs,
+      before,
+      now,
+      revision: applied?.revision ?? '',
+      generatedAt: scene.now(),
+      sensitive,
+      hooks: () => hooksToRun(scene, scope, token),
+    },
   )
 }

@@ -21,6 +21,7 @@ export { commandHooks, type CommandHookRun, type CommandsOf } from './commands/r
 export type { ServiceContext } from './context.ts'
 export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
 export { healthConfig, openCustomHealth } from './health-scripts.ts'
+export { clearHooks } from './hooks/clear-hooks.ts'
 export type { HookEnd, HooksRun, RunCommand } from './hooks/hooks-run.ts'
 export { type HookFailure, type Hooks, openHooks } from './hooks/open-hooks.ts'
 export { placeHooks, type PlacedHooks } from './hooks/place-hooks.ts'

@@ -224,6 +224,64 @@ describe.concurrent('a sync', () => {
   })
 })
 
+describe.concurrent('a rollback', () => {
+  test('runs the hooks of what it puts back, and takes away those of what it undoes', async () => {
+    const files = (x: string, image: string) => ({
+      'all.yaml': documents(
+        settings(x),
+        job(`before-${x}`, { [argo]: 'PreSync' }),
+        job('after', { [argo]: 'PostSync' }, { image }),
+      ),
+    })
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: files('1', 'job:1'),
+      rollback_on_failure: true,
+    })
+    await project.untilSynced(project.first)
+    const bad = await project.push(files('2', 'broken:2'))
+    expect(await project.untilEnd(bad)).toMatchObject({ type: 'SyncFailed', data: { stage: 'hook' } })
+    expect(await project.untilEvent('RollbackSucceeded')).toMatchObject({ revision: project.first })
+    expect(await project.untilEvent('RevisionRejected')).toMatchObject({ revision: bad })
+    expect(await settingsOf(project)).toMatchObject({ data: { x: '1' } })
+    expect((await told(project)).slice(-5)).toEqual([
+      'PostSync Job/after failed',
+      'wave 0: 1',
+      'SyncFailed',
+      'PreSync Job/before-1 ok',
+      'PostSync Job/after ok',
+    ])
+    expect(await jobOf(project, 'before-2')).toBeUndefined()
+    expect(await jobOf(project, 'after')).toMatchObject({ status: { succeeded: 1 } })
+  })
+
+  test('of a sync that failed before its first write rejects it, leaves what was before, and can go further back', async () => {
+    const files = (x: string, image: string) => ({
+      'all.yaml': documents(settings(x), job('before', { [argo]: 'PreSync' }, { image })),
+    })
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: files('1', 'job:1'),
+      rollback_on_failure: true,
+    })
+    await project.untilSynced(project.first)
+    const second = await project.push(files('2', 'job:2'))
+    await project.untilSynced(second)
+    const bad = await project.push(files('3', 'broken:3'))
+    expect(await project.untilEnd(bad)).toMatchObject({ type: 'SyncFailed', data: { stage: 'hook' } })
+    expect(await project.untilEvent('RollbackSucceeded')).toMatchObject({
+      revision: second,
+      metrics: { resources_applied: 0 },
+    })
+    expect(await project.untilEvent('RevisionRejected')).toMatchObject({ revision: bad })
+    expect(await settingsOf(project)).toMatchObject({ data: { x: '2' } })
+    expect(await jobOf(project, 'before')).toBeUndefined()
+    expect(await statusOf(project)).toMatchObject({ status: 'failed' })
+    // The same set in another commit is the same set; another one is synced.
+    await project.untilSynced(await project.push(files('3', 'job:3')))
+  })
+})
+
 describe.concurrent('a plan', () => {
   test('holds hooks to what the workflow may touch, in every phase', async () => {
     const project = await openProject(stage.installation, {

@@ -1,10 +1,14 @@
+import { runningHooksText } from './hook-state.ts'
 import type { EndedRollback, OpenRollback } from './rollback-state.ts'
 import { waitsForPerson } from './rollback-decisions.ts'
 import type { Workflow } from './state.ts'
 
 /** What a workflow shows while it is being rolled back. */
-export function openRollbackText({ revision, reason, started, stalled }: OpenRollback): string {
+export function openRollbackText({ revision, reason, started, stalled, hooks }: OpenRollback): string {
   if (stalled !== null) return `A rollback is held up and tried again: ${stalled}`
+  const running = runningHooksText(hooks)
+  if (running !== undefined)
+    return `A rollback to ${nameOf(revision)} waits while ${running}, because ${sentence(reason)}`
   return `A rollback to ${nameOf(revision)} ${started ? 'is writing' : 'is about to begin'}, because ${sentence(reason)}`
 }
 

@@ -46,7 +46,10 @@ export async function runObjectHook(run: HooksRun, hook: ObjectHook, signal: Abo
 }
 
 /** Deletes what a run of a hook has created. */
-export function deleteObjectHook(run: HooksRun, hook: ObjectHook): Promise<void> {
+export function deleteObjectHook(
+  run: Pick<HooksRun, 'cluster' | 'vault' | 'id' | 'mayWrite' | 'signal'>,
+  hook: ObjectHook,
+): Promise<void> {
   return deleteHook(
     run,
     hiding(run.cluster, () => hook.sensitive ?? []),
@@ -54,7 +57,7 @@ export function deleteObjectHook(run: HooksRun, hook: ObjectHook): Promise<void>
   )
 }
 
-function objectOf({ vault, id }: HooksRun, { object, phase }: ObjectHook): KubernetesObject {
+function objectOf({ vault, id }: Pick<HooksRun, 'vault' | 'id'>, { object, phase }: ObjectHook): KubernetesObject {
   const run = hookRun(id, phase)
   return hookObject(object, vault.mark, run, vault.hash(`hook\n${run}`).slice(-8))
 }
