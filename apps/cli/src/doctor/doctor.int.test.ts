@@ -49,6 +49,20 @@ test('a machine that runs sandboxes, and one that does not, are told apart', asy
   expect(refused).toMatchObject({ sandbox: { state: 'warn', try: 'switch it on' } })
 })
 
+test('whether commands can be run is told where they are switched on', async () => {
+  const [launcher, kubectl] = await Promise.all([testTool('plimsoll-sandbox'), testTool('kubectl')])
+  const tools = { PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: launcher }
+  expect(await doctor(home, tools)).not.toHaveProperty('commands')
+  const on = { ...tools, PLIMSOLL_HOOK_COMMANDS: 'true' }
+  expect(await doctor(home, { ...on, PLIMSOLL_TOOL_KUBECTL: kubectl })).toMatchObject({
+    commands: { state: 'ok', message: expect.stringMatching(/^run by \/bin\/sh, with kubectl 1\./) as string },
+  })
+  expect(await doctor(home, on)).toMatchObject({ commands: { state: 'warn', message: 'kubectl is not there yet' } })
+  expect(await doctor(home, { ...on, PLIMSOLL_HOOK_HOSTS: 'a b/c' })).toMatchObject({
+    commands: { state: 'fail', message: expect.stringContaining('PLIMSOLL_HOOK_HOSTS') as string },
+  })
+})
+
 test('a folder that is open to others, and one that was left behind, are told', async () => {
   const folder = join(home, 'left', '.plimsoll')
   await mkdir(folder, { recursive: true })

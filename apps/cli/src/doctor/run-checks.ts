@@ -5,6 +5,7 @@ import type { ServerOptions } from '../client.ts'
 import type { Io } from '../io.ts'
 import { readUpFile } from '../up/up-file.ts'
 import { checkCluster } from './check-cluster.ts'
+import { checkCommands } from './check-commands.ts'
 import { checkMachine } from './check-machine.ts'
 import { checkSandbox } from './check-sandbox.ts'
 import { checkServer } from './check-server.ts'
@@ -20,6 +21,7 @@ export async function runChecks(io: Io, options: ServerOptions): Promise<readonl
   const parts = await Promise.all([
     checkMachine(io.env),
     checkSandbox(io.env),
+    checkCommands(io.env),
     checkState(folder),
     checkServer(io, options, runs ? folder : undefined),
     runs ? checkCluster(up) : undefined,
