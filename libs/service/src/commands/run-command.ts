@@ -71,6 +71,8 @@ const tailInFault = 200
 
 export function openCommandRunner({ enabled, hosts, tell }: CommandRunnerOptions): CommandRunner {
   const tools = openCommandTools(tell)
+  // Building takes minutes: it begins before the first command waits for it, which is told of what goes wrong.
+  if (enabled) tools.find().catch(() => undefined)
   return {
     async run(command) {
       const startedAt = performance.now()
