@@ -10,6 +10,14 @@ import { kustomizationOf, takeOrigin, tellOrigins } from './tell-origins.ts'
 /** To be raised when the same files come to render to something else. */
 export const kustomizeAdapterVersion = '2'
 
+/** Nobody is asked for a password, and nothing goes another way than the proxy. */
+const gitSettings = {
+  GIT_ALLOW_PROTOCOL: 'http:https',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_LFS_SKIP_SMUDGE: '1',
+  GIT_TERMINAL_PROMPT: '0',
+}
+
 export type KustomizeInput = ToolRenderInput & {
   /** What Kustomize is to fetch, from `hosts`. Without any it has no network. Default none. */
   readonly remotes?: readonly RemoteReference[]
@@ -37,7 +45,7 @@ export async function renderKustomize(input: KustomizeInput): Promise<ToolRender
     ],
     files: new Map(files).set(kustomization, root.body),
     with: usesHelm ? ['helm'] : [],
-    ...(remotes.length > 0 && { network: { hosts, git: remotes.some(({ git }) => git) } }),
+    ...(remotes.length > 0 && { network: { hosts, git: remotes.some(({ git }) => git) }, env: gitSettings }),
     ...(signal && { signal }),
   })
   const { stdout, stderr, exitCode } = output
