@@ -1,7 +1,9 @@
 import type { Connection } from './connection/connection.ts'
 import { openSession } from './session.ts'
+import { clusterVerbs, type ClusterVerbs } from './verbs/clusters.ts'
 import { diffVerbs, type DiffVerbs } from './verbs/diffs.ts'
 import { hookVerbs, type HookVerbs } from './verbs/hooks.ts'
+import { progressVerbs, type ProgressVerbs } from './verbs/progress.ts'
 import { quickSetupVerbs, type QuickSetupVerbs } from './verbs/quick-setup.ts'
 import { repositoryVerbs, type RepositoryVerbs } from './verbs/repositories.ts'
 import { rollbackVerbs, type RollbackVerbs } from './verbs/rollbacks.ts'
@@ -14,12 +16,14 @@ import { workflowVerbs, type WorkflowVerbs } from './verbs/workflows.ts'
 export type Plimsoll = AsyncDisposable &
   QuickSetupVerbs &
   RepositoryVerbs &
+  ClusterVerbs &
   WorkflowVerbs &
   DiffVerbs &
   SyncVerbs &
   RollbackVerbs &
   WatchVerbs &
   HookVerbs &
+  ProgressVerbs &
   SystemVerbs & {
     /** The generated clients, for what needs messages. */
     readonly connection: Connection
@@ -32,12 +36,14 @@ export function plimsollOver(connection: Connection): Plimsoll {
     connection,
     ...quickSetupVerbs(session),
     ...repositoryVerbs(session),
+    ...clusterVerbs(session),
     ...workflowVerbs(session),
     ...diffVerbs(session),
     ...syncVerbs(session),
     ...rollbackVerbs(session),
     ...watchVerbs(session),
     ...hookVerbs(session),
+    ...progressVerbs(session),
     ...systemVerbs(session),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }

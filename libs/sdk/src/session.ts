@@ -2,6 +2,9 @@ import type { CallOptions as RpcOptions } from '@connectrpc/connect'
 import type { Connection } from './connection/connection.ts'
 import type { CallOptions, CommandOptions, Point } from './shapes/options.ts'
 
+const kinds = ['workflow', 'repository', 'cluster'] as const
+type Kind = (typeof kinds)[number]
+
 /** What the verbs share: the connection, and what has to be seen of what they did. */
 export type Session = {
   readonly connection: Connection
@@ -9,20 +12,20 @@ export type Session = {
   readonly remember: (token: string) => void
   /** The newest token of a stream; empty if there is none. */
   readonly tokenOf: (stream: string) => string
-  /** The newest token of any workflow or repository. */
-  readonly newest: (kind: 'workflow' | 'repository') => string
+  /** The newest token of any stream of a kind. */
+  readonly newest: (kind: Kind) => string
 }
 
 export function openSession(connection: Connection): Session {
   const versions = new Map<string, number>()
-  const newest = { workflow: '', repository: '' }
+  const newest: Record<Kind, string> = { workflow: '', repository: '', cluster: '' }
   return {
     connection,
     remember(token) {
       const [, stream = '', version = '0'] = /^(.+)@(\d+)$/.exec(token) ?? []
       if (Number(version) <= (versions.get(stream) ?? 0)) return
       versions.set(stream, Number(version))
-      for (const kind of ['workflow', 'repository'] as const) if (stream.startsWith(`${kind}-`)) newest[kind] = token
+      for (const kind of kinds) if (stream.startsWith(`${kind}-`)) newest[kind] = token
     },
     tokenOf(stream) {
       const version = versions.get(stream)

@@ -4,6 +4,7 @@ import {
   UpdateRepositoryRequestSchema,
   type Repository as Message,
 } from '@plimsoll/proto'
+import { allPages } from '../all-pages.ts'
 import { answered } from '../answered.ts'
 import { messageOf, plainOf } from '../plain.ts'
 import { rpcOptions, shortMs, whyOf, type Session } from '../session.ts'
@@ -31,7 +32,7 @@ export function repositoryVerbs({ connection, remember, tokenOf, newest }: Sessi
       const request = messageOf(RegisterRepositoryRequestSchema, config)
       const { repository, token } = await gitops.registerRepository(request, rpcOptions(options, shortMs))
       remember(token)
-      return repository?.id ?? ''
+      return answered(repository, 'repository').id
     },
     async updateRepository(id, changes, options = {}) {
       const request = messageOf(UpdateRepositoryRequestSchema, { ...changes, id })
@@ -44,16 +45,12 @@ export function repositoryVerbs({ connection, remember, tokenOf, newest }: Sessi
       const { repository } = await gitops.getRepository(request, rpcOptions(options, shortMs))
       return shape(answered(repository, 'repository'))
     },
-    async listRepositories(options = {}) {
-      const all: Repository[] = []
+    listRepositories(options = {}) {
       const minToken = newest('repository')
-      for (let pageToken = ''; ;) {
-        const request = { pageToken, minToken, pageSize: 1_000 }
-        const page = await gitops.listRepositories(request, rpcOptions(options, shortMs))
-        all.push(...page.repositories.map(shape))
-        if (page.nextPageToken === '') return all
-        pageToken = page.nextPageToken
-      }
+      return allPages(
+        (page) => gitops.listRepositories({ minToken, ...page }, rpcOptions(options, shortMs)),
+        ({ repositories }) => repositories.map(shape),
+      )
     },
     async deleteRepository(id, options = {}) {
       const { token } = await gitops.deleteRepository({ id, ...whyOf(options) }, rpcOptions(options, shortMs))

@@ -7,6 +7,7 @@ import {
   type Moment as MomentMessage,
   type WorkflowStatus as StatusMessage,
 } from '@plimsoll/proto'
+import { allPages } from '../all-pages.ts'
 import { answered } from '../answered.ts'
 import { messageOf, plainOf } from '../plain.ts'
 import { pointText, rpcOptions, shortMs, whyOf, type Session } from '../session.ts'
@@ -83,25 +84,19 @@ export function workflowVerbs({ connection, remember, tokenOf, newest }: Session
       const { workflow, moment } = await gitops.getWorkflowStatus(request, rpcOptions(options, shortMs))
       return statusOf(answered(workflow, 'workflow'), moment)
     },
-    async listWorkflows({ at, repository = '', selector = '', ...options } = {}) {
-      const all: WorkflowStatus[] = []
+    listWorkflows({ at, repository = '', selector = '', ...options } = {}) {
       const fixed = { repository, selector, ...(at === undefined ? { minToken: newest('workflow') } : atOf(at)) }
-      for (let pageToken = ''; ;) {
-        const page = await gitops.listWorkflows({ ...fixed, pageToken, pageSize: 1_000 }, rpcOptions(options, shortMs))
-        all.push(...page.workflows.map((workflow) => statusOf(workflow, page.moment)))
-        if (page.nextPageToken === '') return all
-        pageToken = page.nextPageToken
-      }
+      return allPages(
+        (page) => gitops.listWorkflows({ ...fixed, ...page }, rpcOptions(options, shortMs)),
+        ({ workflows, moment }) => workflows.map((workflow) => statusOf(workflow, moment)),
+      )
     },
-    async listObjects(workflowId, { at, ...options } = {}) {
-      const all: OwnedObject[] = []
-      const fixed = { workflowId, pageSize: 1_000, ...(at !== undefined && atOf(at)) }
-      for (let pageToken = ''; ;) {
-        const page = await gitops.listObjects({ ...fixed, pageToken }, rpcOptions(options, shortMs))
-        all.push(...page.objects.map((object) => plainOf<OwnedObject>(OwnedObjectSchema, object)))
-        if (page.nextPageToken === '') return all
-        pageToken = page.nextPageToken
-      }
+    listObjects(workflowId, { at, ...options } = {}) {
+      const fixed = { workflowId, ...(at !== undefined && atOf(at)) }
+      return allPages(
+        (page) => gitops.listObjects({ ...fixed, ...page }, rpcOptions(options, shortMs)),
+        ({ objects }) => objects.map((object) => plainOf<OwnedObject>(OwnedObjectSchema, object)),
+      )
     },
     async deleteWorkflow(workflowId, { cascade = false, prune_kept: pruneKept = false, confirm, ...options } = {}) {
       const request = { workflowId, cascade, pruneKept, ...(confirm !== undefined && { confirm }), ...whyOf(options) }
