@@ -1,3 +1,4 @@
+import { hookAnnotations } from './hooks/hook-annotations.ts'
 import type { KubernetesObject } from './object-ref.ts'
 
 /** What an object's annotations ask for. */
@@ -42,8 +43,7 @@ type Wish = {
 const kept = { prune: false, delete: false } as const
 const syncOptions = 'argocd.argoproj.io/sync-options'
 const flux = 'kustomize.toolkit.fluxcd.io'
-const argoHook = 'argocd.argoproj.io/hook'
-const argoHookPhases = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'PreDelete', 'PostDelete'] as const
+const hookPoints = ['PreSync', 'Sync', 'PostSync', 'SyncFail', 'PreDelete', 'PostDelete'] as const
 
 export const wishes: readonly Wish[] = [
   { key: 'plimsoll.dev/ignore', value: 'true', asks: { ignore: true } },
@@ -61,8 +61,10 @@ export const wishes: readonly Wish[] = [
     asks: { warnsWhenLeft: false },
     listed: true,
   },
-  { key: argoHook, value: 'Skip', asks: { ignore: true }, listed: true },
-  ...argoHookPhases.map((value) => ({ key: argoHook, value, asks: { ignore: true }, listed: true }) as const),
+  // What lives as a hook is nobody's to write or to remove but that of the run that made it.
+  ...[hookAnnotations.plimsoll, hookAnnotations.argocd].flatMap((key) =>
+    ['Skip', ...hookPoints].map((value) => ({ key, value, asks: { ignore: true }, listed: true }) as const),
+  ),
   { key: 'helm.sh/resource-policy', value: 'keep', asks: kept, listed: true },
   { key: `${flux}/prune`, value: 'disabled', asks: kept, lenient: true },
   { key: `${flux}/reconcile`, value: 'disabled', asks: { ignore: true }, lenient: true },
@@ -82,13 +84,6 @@ export function optionsOf(...objects: readonly (KubernetesObject | undefined)[])
     for (const wish of wishes) if (says(object, wish)) options = { ...options, ...wish.asks }
   }
   return options
-}
-
-/** The phases in which Argo CD would run an object rather than keep it; empty for what is no hook. */
-export function argoHookPhasesOf({ metadata }: KubernetesObject): readonly string[] {
-  const said = metadata.annotations?.[argoHook]
-  const items = typeof said === 'string' ? said.split(',').map((item) => item.trim()) : []
-  return argoHookPhases.filter((phase) => items.includes(phase))
 }
 
 function says({ metadata }: KubernetesObject, { key, value, listed, lenient }: Wish): boolean {
