@@ -36,6 +36,7 @@ export type DifferOptions = {
   /** How long ill health has to last before it is told. */
   readonly healthPatience?: HealthPatience | undefined
   /** What Kustomize and Helm may fetch from: `host`, `host:port`, `*.suffix`. Default nothing. */
+  readonly renderHosts?: readonly string[] | undefined
   /** Hears how Kustomize and Helm are built, a line each, when the first workflow needs them. Default: the logger. */
   readonly tell?: (line: string) => void
 }
@@ -54,14 +55,14 @@ export async function startDiffer(
     hookCommands = false,
     clusters,
     ageKeys = [],
-    customHealth,
-    healthPatience,
     tell = (line) => context.logger.info(line),
+    ...options
   }: DifferOptions,
 ): Promise<Service> {
   const { log, js, installationKey } = context
+  const { customHealth, renderHosts } = options
   const tools = openRenderTools({ tell })
-  const rendering = openRendering(context, { clusters, ageKeys, tools })
+  const rendering = openRendering(context, { clusters, ageKeys, tools, renderHosts })
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
   const looking = {
     log,
@@ -91,7 +92,7 @@ export async function startDiffer(
     requests: (signal) => requestBell(js, signal),
     streamsOf: streamsOfMarks(log, installationKey),
     customHealth,
-    patience: healthPatience,
+    patience: options.healthPatience,
   })
   const turns = openTurns(plansAtOnce)
   const driftTurns = openTurns(looksAtOnce)
@@ -107,6 +108,7 @@ export async function startDiffer(
         handle: planWorkflow({
           log,
           gitObjects: rendering.gitObjects,
+          renderHosts,
           planRevision: async (workflow, config, ...rest) => {
             const cluster = await clusters.get(config.destination.cluster)
             const make = () => plan(workflow, config, ...rest)

@@ -12,12 +12,14 @@ export type RenderingOptions = {
   readonly clusters: Clusters
   readonly ageKeys: AgeKeys
   readonly tools: RenderTools
+  /** What it may fetch from. Default none. */
+  readonly renderHosts?: readonly string[] | undefined
 }
 
 /** What a revision is rendered with: the Git objects that were stored, the tools, and the keys. */
 export function openRendering(
   { log, installationKey }: ServiceContext,
-  { clusters, ageKeys, tools }: RenderingOptions,
+  { clusters, ageKeys, tools, renderHosts = [] }: RenderingOptions,
 ): RenderDependencies {
   const trees = noTrees()
   const gitObjects = (repository: string, revision: string): ReadGitObjects => {
@@ -32,7 +34,7 @@ export function openRendering(
     gitObjects,
     gitSizes: (repository: string, revision: string) => (oids: readonly string[]) =>
       inEither(repository, revision, oids, (store, asked) => gitObjectSizes(log, store, asked)),
-    tool: toolRenderer(tools),
+    tool: toolRenderer(tools, renderHosts),
     ageKeys: async (workflow: string) => {
       const own = await decryptionKeys(log, installationKey).get(workflow)
       return own.length > 0 ? own : ageKeys
