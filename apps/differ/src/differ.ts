@@ -51,17 +51,11 @@ const kindsTopic = 'work.cluster.kinds'
 /** Starts the differ: renders revisions, plans them against the live cluster, and watches what is ours there. */
 export async function startDiffer(
   context: ServiceContext,
-  {
-    hookCommands = false,
-    clusters,
-    ageKeys = [],
-    tell = (line) => context.logger.info(line),
-    ...options
-  }: DifferOptions,
+  { hookCommands = false, clusters, ageKeys = [], tell, ...options }: DifferOptions,
 ): Promise<Service> {
   const { log, js, installationKey } = context
   const { customHealth, renderHosts } = options
-  const tools = openRenderTools({ tell })
+  const tools = openRenderTools({ tell: tell ?? ((line) => context.logger.info(line)) })
   const rendering = openRendering(context, { clusters, ageKeys, tools, renderHosts })
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
   const looking = {
