@@ -1,6 +1,7 @@
 import { faultsText } from '@plimsoll/domain'
 import type { FailureStage, Fault, Rejection } from '@plimsoll/domain'
 import type { ToolMissingError } from '@plimsoll/embedded'
+import { remedyOf } from '@plimsoll/kubernetes'
 import type { KubernetesError } from '@plimsoll/kubernetes'
 import type { FetchFailedError } from '@plimsoll/manifests'
 import type { SandboxError } from '@plimsoll/sandbox'
@@ -131,7 +132,7 @@ export function unplannable(cluster: string, error: KubernetesError): PlanFault 
       because: error.message,
       try:
         error.kind === 'forbidden'
-          ? 'give the identity of the cluster connection the right that is named, then sync again'
+          ? `${remedyOf(error)}; then sync again`
           : 'mend what the message says, then sync again',
     },
   ])

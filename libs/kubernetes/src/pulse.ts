@@ -8,11 +8,11 @@ export type Pulse = {
   readonly isSilent: () => boolean
 }
 
-const tickMs = 1_000
+const tickMs = 500
 /** Of these in a row without a sign: a process that was busy for long has answers still unread. */
-const silentTicks = 3
+const silentTicks = 4
 
-/** `ping` is called each second while something waits. */
+/** `ping` is called twice a second while something waits. */
 export function openPulse(ping: () => void): Pulse {
   let waiting = 0
   let ticks = 0

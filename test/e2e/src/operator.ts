@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import {
+  clusterDecider,
+  clusterStream,
   createWorkflow,
   deleteWorkflow,
+  registerCluster,
   registerRepository,
   repositoryConfig,
   repositoryDecider,
   repositoryStream,
   previewRollback,
+  removeCluster,
   reinstateRevision,
   requestRollback,
   requestSync,
@@ -24,7 +28,8 @@ import {
   type WorkflowRequest,
 } from '@plimsoll/domain'
 import { putCredential, sealKey, transact } from '@plimsoll/event-log'
-import { decryptionKeys } from '@plimsoll/service'
+import type { GivenAccess } from '@plimsoll/kubernetes'
+import { clusterCredentials, decryptionKeys } from '@plimsoll/service'
 import type { Installation } from './installation.ts'
 
 export type GitCredentials = { readonly username: string; readonly password: string }
@@ -32,6 +37,9 @@ export type GitCredentials = { readonly username: string; readonly password: str
 /** What a person decides, recorded as the api records it. */
 export type Operator = {
   readonly registerRepository: (request: RepositoryRequest, credentials?: GitCredentials) => Promise<void>
+  /** Answers once it is recorded; services hear of it by themselves. */
+  readonly registerCluster: (id: string, access: GivenAccess) => Promise<void>
+  readonly removeCluster: (id: string) => Promise<void>
   readonly createWorkflow: (request: WorkflowRequest, ageKeys?: readonly string[]) => Promise<void>
   readonly deleteWorkflow: (id: string, options?: { readonly cascade: boolean }) => Promise<void>
   /** Answers the id of the sync. */
@@ -51,6 +59,7 @@ export function operatorOf({ log, key }: Installation): Operator {
   const cause = () => ({ commandId: randomUUID(), actor: 'tester' })
   const onRepository = (id: string) => ({ stream: repositoryStream(id), cause: cause(), decider: repositoryDecider })
   const onWorkflow = (id: string) => ({ stream: workflowStream(id), cause: cause(), decider: workflowDecider })
+  const onCluster = (id: string) => ({ stream: clusterStream(id), cause: cause(), decider: clusterDecider })
   const onSystem = () => ({ stream: systemStream, cause: cause(), decider: systemDecider })
   return {
     async registerRepository(request, credentials) {
@@ -63,6 +72,14 @@ export function operatorOf({ log, key }: Installation): Operator {
       const options = { credentialsChanged: credentials !== undefined }
       await transact(log, onRepository(config.id), registerRepository(config, options))
     },
+    async registerCluster(id, { credential, ...given }) {
+      const credentials = clusterCredentials(log, key)
+      const fingerprint = credentials.fingerprintOf(id, credential)
+      await credentials.put(id, credential)
+      const config = { ...given, id, credentials: credential.type, fingerprint, uid: null }
+      await transact(log, onCluster(id), registerCluster(config, null))
+    },
+    removeCluster: async (id) => void (await transact(log, onCluster(id), removeCluster)),
     async createWorkflow(request, ageKeys = []) {
       const decryption = ageKeys.length > 0 ? 'age' : null
       const config = checked(workflowConfig({ ...request, source: { ...request.source, decryption } }))

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import { startDiffer } from '@plimsoll/differ'
-import { openCluster } from '@plimsoll/kubernetes'
 import { startPoller } from '@plimsoll/poller'
 import { startProjection } from '@plimsoll/projection'
 import { startRollback } from '@plimsoll/rollback'
 import { createLogger } from '@plimsoll/runtime'
-import { openStores, type ServiceContext } from '@plimsoll/service'
+import { openClusters, openStores, type ServiceContext } from '@plimsoll/service'
 import { startSyncer } from '@plimsoll/syncer'
 import type { Installation } from './installation.ts'
 
@@ -25,7 +24,11 @@ export async function startInProcess(
   const logger = createLogger({ name: replica, level: 'debug', write: (line) => logged.push(line) })
   const stores = stack.use(await openStores({ postgresUrl, natsUrl, natsPrefix, name: `test ${replica}`, logger }))
   const context: ServiceContext = { ...stores, installationKey: key, replica, logger }
-  const clusters = new Map([['default', stack.use(await openCluster({ kubeconfig }))]])
+  const clusters = await openClusters(stack, context, {
+    PLIMSOLL_KUBECONFIG: kubeconfig,
+    PLIMSOLL_CONTEXT: undefined,
+    PLIMSOLL_ALLOW_LOOPBACK_CLUSTERS: true,
+  })
   stack.use(await startProjection(context))
   stack.use(startPoller(context, { cacheDir: join(folder, replica), allowFileRemotes: false }))
   stack.use(await startDiffer(context, { clusters, renderHosts }))

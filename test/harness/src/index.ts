@@ -1,3 +1,4 @@
+export { anotherCluster, type AnotherCluster } from './another-cluster.ts'
 export {
   admissionWebhook,
   type AdmissionWebhook,

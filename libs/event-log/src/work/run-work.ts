@@ -33,7 +33,7 @@ export type RunWorkOptions = {
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
-const askAgainMs = 1_000
+const askAgainMs = 500
 /** Long enough that a handler that always conflicts does not spin. */
 const CONFLICT_MS = 50
 
