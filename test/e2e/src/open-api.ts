@@ -14,7 +14,7 @@ export async function openApi(installation: Installation, port = 0): Promise<Run
   const logger = createLogger({ name: 'api', level: 'debug', write: (line) => logged.push(line) })
   const stores = stack.use(await openStores({ postgresUrl, natsUrl, natsPrefix, name: 'test api', logger }))
   const context: ServiceContext = { ...stores, installationKey: key, replica: 'api', logger }
-  const api = stack.use(await startApi(context, { port }))
+  const api = stack.use(await startApi(context, { port, allowLoopbackClusters: true }))
   const token = await createToken(log, `tester-${crypto.randomUUID()}`, 'admin')
   const opened = stack.move()
   return { url: api.url, port: api.port, token, [Symbol.asyncDispose]: () => opened.disposeAsync() }

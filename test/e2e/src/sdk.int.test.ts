@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { freshNamespace } from '@plimsoll/harness'
 import {
   ApprovalRequiredError,
@@ -258,6 +259,31 @@ describe.each([
     await other[Symbol.asyncDispose]()
     await expect(waiting).rejects.toMatchObject({ code: 'closed' })
     await expect(other.getSystemStatus()).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  test('a cluster is registered, looked at and removed', async () => {
+    const kubeconfig = await readFile(stage.installation.kubeconfig, 'utf8')
+    const id = `c${randomBytes(5).toString('hex')}`
+    expect(await plimsoll.registerCluster({ id, kubeconfig, reason: 'a second one' })).toBe(id)
+    expect(await plimsoll.getCluster(id)).toMatchObject({ id, registered: true, workflows: [] })
+    expect((await plimsoll.listClusters()).map((cluster) => cluster.id)).toContain(id)
+    const { id: workflow } = await newWorkflow(plimsoll, { destination: { cluster: id } })
+    expect(await failure(plimsoll.removeCluster(id))).toMatchObject({
+      name: 'PreconditionError',
+      because: expect.stringContaining(workflow) as string,
+    })
+    await plimsoll.deleteWorkflow(workflow)
+    const wrong = { id: 'nobody', server: 'https://127.0.0.1:1', token: 'none' }
+    expect(await failure(plimsoll.registerCluster(wrong))).toBeInstanceOf(PreconditionError)
+    expect(await failure(plimsoll.getCluster('nobody'))).toBeInstanceOf(NotFoundError)
+  })
+
+  test('a workflow without hooks has no output, and one that is well has nothing set aside', async () => {
+    const { id } = await newWorkflow(plimsoll)
+    expect(await Array.fromAsync(plimsoll.readHookOutput(id))).toEqual([])
+    expect(await plimsoll.unpark({ workflow_id: id })).toEqual([])
+    expect(await failure(plimsoll.unpark({ repository: 'nobody' }))).toBeInstanceOf(NotFoundError)
+    expect(await failure(plimsoll.readHookOutput('nobody').next())).toBeInstanceOf(NotFoundError)
   })
 
   test('auto-sync is stopped and started', async () => {
