@@ -15,7 +15,7 @@ import type { Vault } from '@plimsoll/service'
 import type { SyncPlan } from './assemble-plan.ts'
 import type { HookPlan } from './hooks/plan-hooks.ts'
 
-export type PlannedRevision = Omit<MadePlan, 'sync_id'> & Pick<Plan, 'changes' | 'conflicts'>
+export type PlannedRevision = Omit<MadePlan, 'sync_id'> & Pick<Plan, 'changes' | 'hooks' | 'conflicts'>
 
 export type PlanStore = {
   readonly vault: Vault
@@ -89,6 +89,7 @@ export async function keepPlan(
     objects: objectsDigest(set, vault.hash),
     summary,
     changes,
+    ...ran,
     conflicts,
   }
 }

@@ -278,7 +278,7 @@ async function outcomeOf(
       return planRevision(workflow, config, revision, source, signal)
     }
     const past = { repository: config.repository, revision: revision.revision, stream }
-    const { conflicts, changes, ...made } = await (isPast ? storedOrAsked(log, past, make) : make())
+    const { conflicts, changes, hooks = [], ...made } = await (isPast ? storedOrAsked(log, past, make) : make())
     if (syncId !== null && rejectionOf(workflow, made) !== undefined)
       return [{ type: 'PlanMade', data: { ...made, sync_id: null } }]
     const planned: WorkflowEvent = { type: 'PlanMade', data: { ...made, sync_id: syncId } }
@@ -288,7 +288,7 @@ async function outcomeOf(
         stream,
         agreed,
         config,
-        { digest: made.digest, changes, conflicts },
+        { digest: made.digest, changes, hooks, conflicts },
         {
           isRetry: workflow.retry?.next_sync_id === syncId,
         },

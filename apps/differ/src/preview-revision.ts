@@ -28,7 +28,7 @@ export async function previewRevision(
       if (of === 'render')
         return { type: 'RevisionRendered', data: await renderRevision(workflow, config, observed, source, signal) }
       const planned = await planRevision(workflow, config, observed, source, signal)
-      const { conflicts: _conflicts, changes: _changes, steps: _steps, ...made } = planned
+      const { conflicts: _conflicts, changes: _changes, hooks: _hooks, steps: _steps, ...made } = planned
       return { type: 'PreviewMade', data: made }
     })
   } catch (error) {

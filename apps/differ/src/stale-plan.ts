@@ -9,7 +9,7 @@ export async function staleFaults(
   stream: string,
   agreed: string,
   { id, diff_preview: previews }: WorkflowConfig,
-  now: Pick<Plan, 'digest' | 'changes' | 'conflicts'>,
+  now: Pick<Plan, 'digest' | 'changes' | 'hooks' | 'conflicts'>,
   { isRetry }: { readonly isRetry: boolean },
 ): Promise<readonly Fault[]> {
   if (!previews)

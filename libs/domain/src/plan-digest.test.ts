@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { PlannedHook } from './hooks/hook.ts'
 import type { KubernetesObject } from './object-ref.ts'
 import { planDigest } from './plan-digest.ts'
 import type { Change, Conflict, FieldChange } from './plan.ts'
@@ -165,4 +166,38 @@ test('a conflict that blocks is an effect, and one that does not is none', () =>
 
 test('a digest is what the hash says, under a name of its own', () => {
   expect(planDigest({ changes: [], conflicts: [] }, () => `hmac:${'a'.repeat(64)}`)).toBe(`plan:${'a'.repeat(64)}`)
+})
+
+test('what a hook would do counts, and where it is declared does not', () => {
+  const desired_state = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'migrate', namespace: 'shop' },
+    spec: { x: 1 },
+  }
+  const hook: PlannedHook = {
+    phase: 'PreSync',
+    wave: 0,
+    name: 'Job/migrate',
+    kind: 'object',
+    ref: { apiVersion: 'batch/v1', kind: 'Job', namespace: 'shop', name: 'migrate' },
+    origin: 'argocd',
+    where: 'a.yaml:1',
+    delete_policies: ['HookFailed'],
+    desired_state,
+    impact: 'low',
+    reasons: [],
+  }
+  const of = (...hooks: readonly PlannedHook[]) => planDigest({ changes: [], conflicts: [], hooks }, (text) => text)
+  expect(of()).toBe(digest([]))
+  const others: readonly PlannedHook[] = [
+    { ...hook, phase: 'PostSync' },
+    { ...hook, wave: 1 },
+    { ...hook, delete_policies: ['HookSucceeded'] },
+    { ...hook, desired_state: { ...desired_state, spec: { x: 2 } } },
+    { phase: 'PreSync', wave: 0, name: 'pre_sync_hooks[0]', kind: 'command', command: 'a' },
+    { phase: 'PreSync', wave: 0, name: 'pre_sync_hooks[0]', kind: 'command', command: 'b' },
+  ]
+  expect(new Set([of(hook), ...others.map((other) => of(other))]).size).toBe(others.length + 1)
+  expect(of({ ...hook, where: 'b.yaml:9', impact: 'high' })).toBe(of(hook))
 })

@@ -15,7 +15,7 @@ export function planDigest(
 ): string {
   const effects = [
     ...plan.changes.map(effectOf),
-    ...(plan.hooks ?? []).map(runOf),
+    ...(plan.hooks ?? []).map(hookEffect),
     ...plan.conflicts.filter(({ blocking }) => blocking).map(obstacleOf),
   ]
   return `plan:${hash(`plan\n${effects.toSorted().join('\n')}`).replace(/^.*:/, '')}`
@@ -38,7 +38,16 @@ function fieldOf({ path, before, after, server }: Change['fields'][number]): rea
   return server ? [] : [canonicalJson({ path, before, after })]
 }
 
-function runOf({ phase, wave, name, command, ref, delete_policies: policies, desired_state: desired }: PlannedHook) {
+/** What tells the run of a hook from another one. */
+export function hookEffect({
+  phase,
+  wave,
+  name,
+  command,
+  ref,
+  delete_policies: policies,
+  desired_state: desired,
+}: PlannedHook) {
   const what = ref === undefined || desired === undefined ? command : [identityOf(ref), policies, declared(desired)]
   return canonicalJson(['hook', phase, wave, name, what])
 }

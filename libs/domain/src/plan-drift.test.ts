@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { faultsText } from './fault.ts'
+import type { PlannedHook } from './hooks/hook.ts'
 import { isRestOf, planDrift } from './plan-drift.ts'
 import type { Change, Conflict, Plan } from './plan.ts'
 
@@ -104,4 +105,36 @@ describe('what changed since a plan was made', () => {
     expect(faultsText(faults)).toContain('2 things have changed since it was made (and 2 more)')
     expect(faults[0]?.try).toBe('look at the plan of now with `plimsoll diff shop`, then sync --plan 1234567890ab')
   })
+})
+
+const hook = (name: string, more: Partial<PlannedHook> = {}): PlannedHook => ({
+  phase: 'PreSync',
+  wave: 0,
+  name,
+  kind: 'command',
+  command: 'backup.sh',
+  ...more,
+})
+const withHooks = (...hooks: readonly PlannedHook[]) => ({ ...plan([update()]), hooks })
+
+test('a hook that joined, left or changed is told', () => {
+  const told = planDrift(
+    withHooks(hook('pre_sync_hooks[0]'), hook('pre_sync_hooks[1]')),
+    withHooks(
+      hook('pre_sync_hooks[0]', { command: 'rm -r /' }),
+      hook('Job/late', { phase: 'PostSync', where: 'a.yaml:1' }),
+    ),
+  )
+  expect(told.slice(1).map(({ what, where }) => `${what} (${where})`)).toEqual([
+    'it is another PreSync hook pre_sync_hooks[0] (pre_sync_hooks[0])',
+    'there is one less PreSync hook pre_sync_hooks[1] (pre_sync_hooks[1])',
+    'there is one more PostSync hook Job/late (a.yaml:1)',
+  ])
+})
+
+test('the rest of a plan runs no hook that was not in it', () => {
+  const seen = withHooks(hook('a'), hook('b'))
+  expect(isRestOf(seen, { ...plan([]), hooks: [hook('b')] })).toBe(true)
+  expect(isRestOf(seen, withHooks(hook('a'), hook('b', { command: 'rm -r /' })))).toBe(false)
+  expect(isRestOf(plan([update()]), withHooks(hook('a')))).toBe(false)
 })

@@ -1,13 +1,15 @@
 import { canonicalJson } from './canonical-json.ts'
 import type { Fault } from './fault.ts'
 import { boundText } from './fault.ts'
+import type { PlannedHook } from './hooks/hook.ts'
 import { stringifyJson } from './lossless-json.ts'
 import { describeRef, identityOf } from './object-ref.ts'
 import type { ObjectRef } from './object-ref.ts'
 import type { Change, FieldChange, Plan } from './plan.ts'
+import { hookEffect } from './plan-digest.ts'
 import { shortDigest } from './plan-reference.ts'
 
-type Seen = Pick<Plan, 'workflow_id' | 'digest' | 'changes' | 'conflicts'>
+type Seen = Pick<Plan, 'workflow_id' | 'digest' | 'changes' | 'hooks' | 'conflicts'>
 
 /**
  * Why a plan that people looked at cannot be carried out any more: what is otherwise in the plan of the same revision now,
@@ -15,7 +17,7 @@ type Seen = Pick<Plan, 'workflow_id' | 'digest' | 'changes' | 'conflicts'>
  */
 export function planDrift(seen: Seen, now: Seen): readonly Fault[] {
   const retry = `look at the plan of now with \`plimsoll diff ${now.workflow_id}\`, then sync --plan ${shortDigest(now.digest)}`
-  const objects = [...changeDrift(seen, now, retry), ...conflictDrift(seen, now, retry)]
+  const objects = [...changeDrift(seen, now, retry), ...hookDrift(seen, now, retry), ...conflictDrift(seen, now, retry)]
   const count = objects.length === 1 ? 'one thing has' : `${objects.length} things have`
   return [
     {
@@ -39,7 +41,12 @@ export function isRestOf(seen: Seen, now: Seen): boolean {
     const before = old.get(identityOf(change.ref))
     return before !== undefined && will(before) === will(change) && fieldDrift(before, change) === ''
   }
-  return now.conflicts.every(({ blocking }) => !blocking) && [...byObject(now.changes).values()].every(fits)
+  const runs = new Set((seen.hooks ?? []).map(hookEffect))
+  return (
+    now.conflicts.every(({ blocking }) => !blocking) &&
+    (now.hooks ?? []).every((hook) => runs.has(hookEffect(hook))) &&
+    [...byObject(now.changes).values()].every(fits)
+  )
 }
 
 function changeDrift(seen: Seen, now: Seen, retry: string): readonly Fault[] {
@@ -60,6 +67,25 @@ function changeDrift(seen: Seen, now: Seen, retry: string): readonly Fault[] {
       return [fault('the plan does something else', before.ref, `it ${would(before)}, and ${will(after)} now`)]
     const fields = fieldDrift(before, after)
     return fields === '' ? [] : [fault('other fields would change', before.ref, fields)]
+  })
+}
+
+function hookDrift(seen: Seen, now: Seen, retry: string): readonly Fault[] {
+  const [old, news] = [seen, now].map(
+    ({ hooks = [] }) => new Map(hooks.map((hook) => [`${hook.phase} ${hook.name}`, hook])),
+  )
+  const fault = (what: string, { phase, name, where }: PlannedHook, because: string): Fault => ({
+    what: `${what} ${phase} hook ${name}`,
+    where: where ?? name,
+    because,
+    try: retry,
+  })
+  return [...new Set([...(old?.keys() ?? []), ...(news?.keys() ?? [])])].flatMap((key) => {
+    const [before, after] = [old?.get(key), news?.get(key)]
+    if (before === undefined) return after === undefined ? [] : [fault('there is one more', after, 'it would run now')]
+    if (after === undefined) return [fault('there is one less', before, 'it would not run any more')]
+    if (hookEffect(before) === hookEffect(after)) return []
+    return [fault('it is another', after, 'what would be run is not the same any more')]
   })
 }
 

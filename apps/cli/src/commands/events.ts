@@ -59,11 +59,18 @@ function filterOf({ workflow, repo, stream }: EventOptions): ReadEventsRequest['
   return stream === undefined ? { case: undefined } : { case: 'stream', value: stream }
 }
 
+/** `PreSync Job/migrate ok`, of a hook. */
+function hookOf(data: Event['data']): string {
+  const { phase, hook, ok } = data ?? {}
+  if (typeof phase !== 'string' || typeof hook !== 'string') return ''
+  return [phase, hook, ...(typeof ok === 'boolean' ? [ok ? 'ok' : 'failed'] : [])].join(' ')
+}
+
 /** `12  2026-11-23T07:00:00.000Z  workflow-shop  SyncSucceeded  by syncer: …` */
 function eventLine({ position, recordedAt, stream, type, actor, reason, data }: Event): string {
   const message = typeof data?.['message'] === 'string' ? data['message'] : ''
   const revision = typeof data?.['revision'] === 'string' ? data['revision'].slice(0, 10) : ''
-  const why = [revision, message, reason].filter((text) => text !== '').join('  ')
+  const why = [hookOf(data), revision, message, reason].filter((text) => text !== '').join('  ')
   const line = [
     String(position).padStart(6),
     instant(recordedAt),
