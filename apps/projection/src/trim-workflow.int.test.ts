@@ -63,7 +63,7 @@ async function synced(stream: string, id: string) {
     inventory: await body(`${stream} inventory ${id}`),
   }
   const { plan, steps, manifest_set, backup, inventory } = digests
-  const asked = { sync_id: id, trigger: 'manual', revision: id, plan: null, by: null } as const
+  const asked = { sync_id: id, trigger: 'manual', revision: id, plan: null, by: null, prune_kept: false } as const
   const source = { revision: id, tree: id, paths: ['.'], manifest_set }
   const summary = {
     total_changes: 1,
