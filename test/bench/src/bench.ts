@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { startHarness } from '@plimsoll/harness'
 import { append } from './append.ts'
+import { drift } from './drift.ts'
 import { describeFigure } from './figure.ts'
 import type { Figure } from './figure.ts'
 import { firstSync } from './first-sync.ts'
@@ -14,6 +15,7 @@ import { rollback } from './rollback.ts'
 /** `npm run bench [-- NAME…] [--json]` */
 const benchmarks: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   append,
+  drift: () => drift(),
   rebuild,
   'first-sync': firstSync,
   'first-sync-10k': () => firstSync(10_000, 1),

@@ -63,6 +63,12 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
+/** The value below which that share of them lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0
+}
+
 /** One line for a person. */
 export function describeFigure({ name, value, unit, limit, ratio, aim, met, n, parts }: Figure): string {
   const against = limit === null ? '' : `, limit ${limit} ${unit}, ratio ${ratio}`
