@@ -7,6 +7,7 @@ import { registerDoctorCommand } from './commands/doctor.ts'
 import { registerEventsCommand } from './commands/events.ts'
 import { registerGateCommands } from './commands/gates.ts'
 import { registerLogsCommand } from './commands/logs.ts'
+import { registerProgressCommand } from './commands/progress.ts'
 import { registerRepoCommands } from './commands/repo.ts'
 import { registerRollbackCommands } from './commands/rollback.ts'
 import { registerStatusCommand } from './commands/status.ts'
@@ -29,6 +30,7 @@ const groups: readonly Register[] = [
   registerRollbackCommands,
   registerGateCommands,
   registerStatusCommand,
+  registerProgressCommand,
   registerEventsCommand,
   registerLogsCommand,
   registerAutoSyncCommands,

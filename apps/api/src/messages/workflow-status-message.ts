@@ -60,17 +60,17 @@ const tasks: Readonly<Record<string, string>> = {
   drift: 'Looking for drift',
 }
 
-function toCondition(
-  { id, repository, config }: WorkflowStatus,
-  { role, error, parked, nextAt }: FailingWork,
-): Condition[] {
+/** Why work is set aside, and what has it tried again. */
+export function parkedText({ id, repository, config }: WorkflowStatus, { role, parked }: FailingWork): string {
+  const unpark = { repository: `--repo ${repository}`, cluster: `--cluster ${config.destination.cluster}` }[role] ?? id
+  const because = (parked ?? '').replace(/\.?$/, '')
+  return `${tasks[role] ?? role} is set aside: ${because}; try it again with \`plimsoll unpark ${unpark}\`.`
+}
+
+function toCondition(status: WorkflowStatus, work: FailingWork): Condition[] {
+  const { role, error, parked, nextAt } = work
   const task = tasks[role] ?? role
-  if (parked !== null) {
-    const unpark =
-      { repository: `--repo ${repository}`, cluster: `--cluster ${config.destination.cluster}` }[role] ?? id
-    const message = `${task} is set aside: ${parked.replace(/\.?$/, '')}; try it again with \`plimsoll unpark ${unpark}\`.`
-    return [{ type: 'parked', role, message }]
-  }
+  if (parked !== null) return [{ type: 'parked', role, message: parkedText(status, work) }]
   if (error === null) return []
   return [
     {

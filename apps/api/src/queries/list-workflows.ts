@@ -1,4 +1,4 @@
-import { isId, workflowStatus, workflowStream } from '@plimsoll/domain'
+import { isId, matchesLabels, workflowStatus, workflowStream } from '@plimsoll/domain'
 import { listStreams } from '@plimsoll/event-log'
 import type { ListWorkflowsRequest } from '@plimsoll/proto'
 import type { Call } from '../call.ts'
@@ -9,6 +9,7 @@ import { parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { nextPageToken, nextPastPageToken, pageOf, pastPageOf } from './page.ts'
 import { askedMoment, rowAt } from './point-in-log.ts'
+import { equalLabels, selectedLabels } from './selected-labels.ts'
 import { allShown } from './status-model.ts'
 import { failingWork } from './work-of-workflow.ts'
 
@@ -20,9 +21,13 @@ export function listWorkflows(dependencies: Dependencies) {
     await untilShown(dependencies, call, parseToken(request.minToken, 'min_token'))
     const { repository } = request
     if (repository !== '' && !isId(repository)) return { workflows: [], nextPageToken: '' }
-    const filter = repository === '' ? {} : { filter: { workflow: { config: { repository } } } }
-    const rows = await allShown(log, 'workflow', { ...page, ...filter })
-    const statuses = rows.flatMap(({ body }) => workflowStatus(body) ?? [])
+    const selector = selectedLabels(request.selector)
+    const config = { ...(repository !== '' && { repository }), labels: equalLabels(selector) }
+    const isFiltered = repository !== '' || selector.length > 0
+    const rows = await allShown(log, 'workflow', { ...page, ...(isFiltered && { filter: { workflow: { config } } }) })
+    const statuses = rows
+      .flatMap(({ body }) => workflowStatus(body) ?? [])
+      .filter(({ config: { labels } }) => matchesLabels(selector, labels))
     const failing = await failingWork(log, statuses)
     return {
       workflows: statuses.map((status) => toWorkflowStatus(status, failing.get(status.id) ?? [])),
@@ -34,6 +39,7 @@ export function listWorkflows(dependencies: Dependencies) {
 /** All that existed then. The read model knows only those of now, so every stream of a workflow is folded. */
 async function listAt({ log }: Dependencies, request: ListWorkflowsRequest, at: string, { signal }: Call) {
   const { after, limit, position } = pastPageOf(request)
+  const selector = selectedLabels(request.selector)
   const moment = await askedMoment(log, at, position)
   const prefix = workflowStream('')
   const streams = await listStreams(log, { prefix, after: prefix + after, limit })
@@ -42,7 +48,8 @@ async function listAt({ log }: Dependencies, request: ListWorkflowsRequest, at: 
   for (const id of ids) {
     signal.throwIfAborted()
     const status = workflowStatus((await rowAt(log, id, moment)).row)
-    if (status !== undefined && (request.repository === '' || status.repository === request.repository))
+    if (status === undefined || !matchesLabels(selector, status.config.labels)) continue
+    if (request.repository === '' || status.repository === request.repository)
       workflows.push(toWorkflowStatus(status, []))
   }
   const token = nextPastPageToken(moment.position, ids.at(-1), ids.length === limit)

@@ -20,6 +20,7 @@ import { updateWorkflow } from '../commands/update-workflow.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { comparePoints } from '../queries/compare-points.ts'
 import { getCluster } from '../queries/get-cluster.ts'
+import { getProgress, watchProgress } from '../queries/get-progress.ts'
 import { getRepository } from '../queries/get-repository.ts'
 import { getSystemStatus } from '../queries/get-system-status.ts'
 import { getWorkflowStatus } from '../queries/get-workflow-status.ts'
@@ -56,6 +57,8 @@ export function routes(dependencies: Dependencies): (router: ConnectRouter) => v
       listWorkflows: unary(dependencies, listWorkflows(dependencies)),
       listObjects: unary(dependencies, listObjects(dependencies)),
       deleteWorkflow: unary(dependencies, deleteWorkflow(dependencies)),
+      getProgress: unary(dependencies, getProgress(dependencies)),
+      watchProgress: streaming(dependencies, watchProgress(dependencies)),
       watchHookOutput: streaming(dependencies, watchHookOutput(dependencies)),
       watchWorkflow: streaming(dependencies, watchWorkflow(dependencies)),
       generateDiff: diff,

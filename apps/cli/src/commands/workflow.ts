@@ -2,6 +2,7 @@ import { WorkflowStatusSchema, type Moment, type WorkflowConfig, type WorkflowSt
 import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
+import { cleanLine } from '../output/clean.ts'
 import { momentText, statusJson } from '../output/past.ts'
 import { jsonOf, printData } from '../output/print.ts'
 import type { Pairs } from '../output/table.ts'
@@ -31,7 +32,15 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
   withServer(workflow.command('list'))
     .description('list the workflows and their status')
     .option('--repo <id>', 'only those of this repository')
-    .action(action<[], WorkflowOptions>(io, (context, { repo }) => list(context, { repository: repo })))
+    .option(
+      '-l, --selector <labels>',
+      'only those with these labels: app=shop, tier!=test, env in (a, b), team, !legacy',
+    )
+    .action(
+      action<[], WorkflowOptions & { readonly selector?: string }>(io, (context, { repo, selector }) =>
+        list(context, { repository: repo, selector }),
+      ),
+    )
 
   withServer(workflow.command('show').argument('<id>'))
     .description('show a workflow, its settings and its status')
@@ -79,15 +88,21 @@ function reasonOf({ reason }: WorkflowOptions): { reason?: string } {
   return reason === undefined ? {} : { reason }
 }
 
+type ListOptions = {
+  readonly repository?: string | undefined
+  readonly selector?: string | undefined
+  readonly at?: string | undefined
+}
+
 /** Prints all workflows, or those of a repository; with `at` as they were. */
 export async function list(
   { io, connection, format }: Context,
-  { repository = '', at }: { readonly repository?: string | undefined; readonly at?: string | undefined } = {},
+  { repository = '', selector = '', at }: ListOptions = {},
 ): Promise<void> {
   const all: WorkflowStatus[] = []
   let moment: Moment | undefined
   for (let pageToken = ''; ;) {
-    const request = { pageToken, repository, ...(at !== undefined && { at }) }
+    const request = { pageToken, repository, selector, ...(at !== undefined && { at }) }
     const page = await connection.gitops.listWorkflows(request)
     all.push(...page.workflows)
     moment = page.moment
@@ -105,6 +120,7 @@ export async function list(
   if (moment !== undefined) io.err(`As of ${momentText(moment)}:\n`)
   if (all.length > 0) io.out(workflowTable(all, io))
   else if (moment !== undefined) io.err('There was no workflow.\n')
+  else if (selector !== '') io.err(`No workflow has the labels ${cleanLine(selector)}.\n`)
   else io.err('There is no workflow: create one with `plimsoll workflow create --repo ID`.\n')
 }
 
@@ -123,6 +139,12 @@ export function settingsOf({ config }: WorkflowStatus): Pairs {
   const { destination, syncPolicy: policy, allow } = config ?? {}
   const word = (value: boolean | undefined) => (value ? 'yes' : 'no')
   return [
+    [
+      'Labels',
+      Object.entries(config?.labels?.values ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join(', '),
+    ],
     ['Renderer', rendererText(config?.source)],
     ['Decryption', config?.source?.decryption === 'age' ? 'age key stored' : ''],
     ['Cluster', destination?.cluster ?? ''],

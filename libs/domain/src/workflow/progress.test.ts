@@ -162,7 +162,7 @@ describe('a workflow that is behind', () => {
     ],
     [
       'a person who unparks it',
-      behind([], {}, { parked: 'Planning is set aside: a bug' }),
+      behind([], {}, { parked: 'Planning is set aside: a bug; `plimsoll unpark prod`.' }),
       { gate: 'person', message: expect.stringContaining('plimsoll unpark prod') as string },
     ],
     [

@@ -24,7 +24,7 @@ export type Standing = {
   readonly newest: string | null
   /** It was brought to what the newest commit declares, whatever its health. */
   readonly isNewest: boolean
-  /** Why work of the engine for it is set aside. */
+  /** Why work of the engine for it is set aside, and how that is ended. */
   readonly parked: string | null
 }
 
@@ -150,7 +150,7 @@ function waitsFor({ workflow, status, parked }: Standing, autoSync: boolean, cur
     until: null,
     ...more,
   })
-  if (parked !== null) return wait('person', 'a person', `${parked}; then \`plimsoll unpark ${id}\``)
+  if (parked !== null) return wait('person', 'a person', parked)
   if (current) return null
   if (sync !== null && sync.started === null && sync.approval?.approved_by === null) {
     const { plan: digest, expires_at: until, reason } = sync.approval
