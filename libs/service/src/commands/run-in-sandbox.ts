@@ -45,7 +45,8 @@ export async function runInSandbox(run: InSandbox): Promise<SandboxOutput> {
   try {
     return await openSandbox({ launcher: tools.launcher }).run({
       command: '/bin/sh',
-      args: ['-c', command.command],
+      // In one stream: in two, nobody could say what was written first.
+      args: ['-c', 'exec /bin/sh -c "$0" 2>&1', command.command],
       files: new Map([[kubeconfigPath, Buffer.from(kubeconfig)]]),
       programs: tools.programs,
       readOnly: tools.shown,
