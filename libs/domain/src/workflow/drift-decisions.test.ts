@@ -297,7 +297,7 @@ describe('a fight', () => {
     })
     expect(statusOf(fight(5))).toMatchObject({
       status: 'degraded',
-      reason: `Someone fights us: kubectl-edit changes Deployment/web spec.replicas, healed 5 times in 299.5s. It is put back at ${iso(332_000)}.`,
+      reason: `Someone fights us: kubectl-edit changes Deployment/web spec.replicas, healed 5 times in 5 minutes. It is put back at ${iso(332_000)}.`,
     })
   })
 

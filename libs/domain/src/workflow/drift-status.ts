@@ -1,4 +1,3 @@
-import { formatDuration } from '../duration.ts'
 import { shortName } from '../object-ref.ts'
 import type { ObjectRef } from '../object-ref.ts'
 import type { Contest, DriftedObject, DriftEnd } from './drift-events.ts'
@@ -66,7 +65,7 @@ export function fieldsText({ fields, more_fields: beyond }: Pick<DriftedObject, 
 export function contestText({ object, field, manager, heals, within_ms: withinMs }: Contest): string {
   const who = manager ?? 'somebody'
   const what = field === null ? `takes ${shortName(object)} away` : `changes ${shortName(object)} ${field}`
-  return `Someone fights us: ${who} ${what}, healed ${heals} times in ${formatDuration(withinMs)}.`
+  return `Someone fights us: ${who} ${what}, healed ${heals} times in ${spanText(withinMs)}.`
 }
 
 function nextText({ config, paused, sync }: Workflow, { heal_at }: Drift): string {
@@ -83,4 +82,17 @@ export function unhealthyText({ objects, total }: Pick<Unhealthy, 'objects' | 't
   if (first === undefined) return `${total} objects are not healthy.`
   const more = total > 1 ? ` (and ${total - 1} more)` : ''
   return `Not healthy any more: ${shortName(first)}${more}: ${first.message || first.status}`.replace(/\.?$/, '.')
+}
+
+const units = [
+  ['hour', 3_600_000, 2],
+  ['minute', 60_000, 2],
+  ['second', 1_000, 0],
+] as const
+
+/** `31 seconds`, `10 minutes`: in the largest unit of which there are two. */
+function spanText(ms: number): string {
+  const [name, size] = units.find(([, unit, least]) => ms >= unit * least) ?? units[2]
+  const count = Math.max(1, Math.round(ms / size))
+  return `${count} ${name}${count === 1 ? '' : 's'}`
 }
