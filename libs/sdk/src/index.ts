@@ -1,3 +1,4 @@
+export { allPages } from './all-pages.ts'
 export { openConnection, openPlimsoll } from './open-plimsoll.ts'
 export type { Connection, ConnectionOptions } from './connection/connection.ts'
 export type { OpenStream } from './connection/follow.ts'

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freshNamespace } from '@plimsoll/harness'
+import { openPlimsoll } from '@plimsoll/sdk'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { configMap, documents } from './manifests.ts'
 import { openApi, type RunningApi } from './open-api.ts'
@@ -62,6 +63,12 @@ async function fileOf(code: string, name: string): Promise<string> {
 describe('docs/sdk.md', () => {
   test('has examples', () => {
     expect(examples.length).toBeGreaterThan(7)
+  })
+
+  test('names every verb', async () => {
+    await using plimsoll = openPlimsoll({ url: api.url, token: api.token })
+    const unnamed = Object.keys(plimsoll).filter((verb) => !page.includes(`\`${verb}\``) && verb !== 'connection')
+    expect(unnamed).toEqual([])
   })
 
   // In the order of the page: each goes on with what those before it have made.

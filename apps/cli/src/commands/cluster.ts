@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { ClusterSchema, type Cluster } from '@plimsoll/proto'
+import { allPages } from '@plimsoll/sdk/node'
 import type { Command } from 'commander'
 import { CliError, usage } from '../cli-error.ts'
 import { action, withServer, type Context } from '../context.ts'
@@ -116,14 +117,11 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-async function allOf({ connection }: Context): Promise<Cluster[]> {
-  const all: Cluster[] = []
-  for (let pageToken = ''; ;) {
-    const page = await connection.gitops.listClusters({ pageToken })
-    all.push(...page.clusters)
-    if (page.nextPageToken === '') return all
-    pageToken = page.nextPageToken
-  }
+function allOf({ connection }: Context): Promise<readonly Cluster[]> {
+  return allPages(
+    (page) => connection.gitops.listClusters(page),
+    ({ clusters }) => clusters,
+  )
 }
 
 function printList({ io, format }: Context, clusters: readonly Cluster[]): void {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { RepositorySchema, type CredentialsSchema, type Repository } from '@plimsoll/proto'
+import { allPages } from '@plimsoll/sdk/node'
 import type { Command } from 'commander'
 import { CliError, usage } from '../cli-error.ts'
 import { action, withServer, type Context } from '../context.ts'
@@ -135,14 +136,11 @@ function given<Name extends string, Value>(name: Name, value: Value | undefined)
   return (value === undefined ? {} : { [name]: value }) as { [K in Name]?: Value }
 }
 
-async function allOf({ connection }: Context): Promise<Repository[]> {
-  const all: Repository[] = []
-  for (let pageToken = ''; ;) {
-    const page = await connection.gitops.listRepositories({ pageToken })
-    all.push(...page.repositories)
-    if (page.nextPageToken === '') return all
-    pageToken = page.nextPageToken
-  }
+function allOf({ connection }: Context): Promise<readonly Repository[]> {
+  return allPages(
+    (page) => connection.gitops.listRepositories(page),
+    ({ repositories }) => repositories,
+  )
 }
 
 function printList({ io, format }: Context, repositories: readonly Repository[]): void {

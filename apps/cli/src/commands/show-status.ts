@@ -1,4 +1,5 @@
 import { OwnedObjectSchema, type OwnedObject } from '@plimsoll/proto'
+import { allPages } from '@plimsoll/sdk/node'
 import type { Context } from '../context.ts'
 import { momentText, objectTable, statusJson } from '../output/past.ts'
 import { jsonOf, printData } from '../output/print.ts'
@@ -30,13 +31,10 @@ export async function showStatus(context: Context, workflowId: string, { at, obj
   if (owned !== undefined) io.out(`\n${objectTable(owned, io, workflow)}`)
 }
 
-async function objectsOf({ connection }: Context, workflowId: string, at?: string): Promise<readonly OwnedObject[]> {
-  const all: OwnedObject[] = []
-  for (let pageToken = ''; ;) {
-    const request = { workflowId, pageToken, pageSize: 1_000, ...(at !== undefined && { at }) }
-    const page = await connection.gitops.listObjects(request)
-    all.push(...page.objects)
-    if (page.nextPageToken === '') return all
-    pageToken = page.nextPageToken
-  }
+function objectsOf({ connection }: Context, workflowId: string, at?: string): Promise<readonly OwnedObject[]> {
+  const fixed = { workflowId, ...(at !== undefined && { at }) }
+  return allPages(
+    (page) => connection.gitops.listObjects({ ...fixed, ...page }),
+    ({ objects }) => objects,
+  )
 }
