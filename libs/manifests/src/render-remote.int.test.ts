@@ -1,7 +1,9 @@
 import { createCertificate, gitHttpServer, sandboxedTool } from '@plimsoll/harness'
+import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { offerCharts, offerImage, serve } from '../test/chart-repository.ts'
 import { configMap, deployment, files, summary } from '../test/files.ts'
+import { renderElsewhere, trusted } from '../test/render-elsewhere.ts'
 import { sourceTree } from '../test/source-tree.ts'
 import { closureOf } from './closure/closure-of.ts'
 import { FetchFailedError } from './fetch-failed-error.ts'
@@ -276,3 +278,58 @@ describe('Helm', () => {
     )
   })
 })
+
+// Only where the machine can have other names and trust others for a moment.
+describe.skipIf(process.getuid?.() !== 0 || !existsSync(trusted))(
+  'from hosts that are not this machine by their names',
+  { timeout: 120_000 },
+  () => {
+    const names = ['git.corp.example', 'charts.corp.example']
+    const authority = createCertificate('authority')
+    const tls = createCertificate('corp', { issuer: { ...authority, name: 'authority' }, hosts: names })
+    const machine = { names: names.map((name) => `127.0.0.1 ${name}\n`).join(''), authority: authority.cert }
+
+    test.each([['https'], ['http']])('Kustomize fetches by git over %s, through the proxy', async (scheme) => {
+      await using server = await gitHttpServer(scheme === 'https' ? { tls } : {})
+      const repository = await server.createRepository('bases')
+      await repository.commit(
+        { 'base/kustomization.yaml': 'resources: [web.yaml]\n', 'base/web.yaml': deployment('web') },
+        'base',
+      )
+      const url = `${scheme}://git.corp.example:${server.port}/bases.git//base?ref=main`
+      const fetched = (rule: string) =>
+        renderElsewhere({ renderer: 'kustomize', texts: overlay(url), hosts: [rule] }, machine)
+      expect(await fetched(`git.corp.example:${server.port}`)).toEqual({
+        summary: ['o/kustomization.yaml apps/Deployment//web'],
+      })
+      const asked = server.requests.length
+      expect(await fetched(`*.corp.example:${server.port}`)).toEqual({
+        summary: [
+          `o/kustomization.yaml:2 ${url} leads to git.corp.example:${server.port}, which is no host that renders may reach: it resolves to 127.0.0.1, which is no public address, and no rule names it exactly`,
+        ],
+      })
+      expect(server.requests).toHaveLength(asked)
+    })
+
+    test('Helm fetches from a repository and from a registry over HTTPS, through the proxy', async () => {
+      await using server = await serve(tls)
+      const charts = await packed('dep', ['1.2.3'])
+      offerCharts(server, 'dep', charts)
+      offerImage(server, 'images/dep', '1.2.3', charts.get('1.2.3') ?? Buffer.of())
+      const host = `charts.corp.example:${server.port}`
+      for (const repository of [`https://${host}`, `oci://${host}/images`]) {
+        const texts = Object.fromEntries(
+          Object.entries(app(repository)).map(([path, text]) => [path.replace(/^app/, 'o'), text]),
+        )
+        expect(await renderElsewhere({ renderer: 'helm', texts, hosts: [host] }, machine)).toEqual({
+          summary: ['o/charts/dep/templates/a.yaml /ConfigMap//dep-1.2.3', 'o/templates/a.yaml /ConfigMap//a'],
+        })
+        const refused = await renderElsewhere(
+          { renderer: 'helm', texts, hosts: [`*.corp.example:${server.port}`] },
+          machine,
+        )
+        expect(refused).toEqual({ summary: [expect.stringContaining('it resolves to 127.0.0.1, which is no public')] })
+      }
+    })
+  },
+)

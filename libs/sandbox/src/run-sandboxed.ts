@@ -29,7 +29,7 @@ export type SandboxedRun = {
   /** A way to the servers that are allowed, over HTTP and HTTPS. Default none. */
   readonly proxy?: ProxyRules
   readonly limits: SandboxLimits
-  /** What becomes of a run that writes more than `limits.outputBytes`: an error (default), or its last bytes are kept. */
+  /** What becomes of a run that writes more than `limits.outputBytes`: an error (default, and with `collect`), or its last bytes are kept. */
   readonly onMuchOutput?: 'fail' | 'keep-tail'
   /** Hears what it writes while it runs, in pieces that may end within a line or a character. Must not throw. */
   readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void
@@ -143,9 +143,11 @@ export async function runSandboxed(launcher: string, run: SandboxedRun): Promise
 }
 
 async function listen(stdout: Readable, stderr: Readable, run: SandboxedRun, spent: () => void): Promise<[Kept, Kept]> {
-  const { onOutput, onMuchOutput, limits } = run
+  const { onOutput, onMuchOutput, limits, collect: folders } = run
   const inAll = keep(limits.outputBytes, spent)
-  const bounds = () => (onMuchOutput === 'keep-tail' ? ({ tail: limits.outputBytes } as const) : inAll)
+  // Of an archive no part can be missing.
+  const keepsTail = onMuchOutput === 'keep-tail' && folders === undefined
+  const bounds = () => (keepsTail ? ({ tail: limits.outputBytes } as const) : inAll)
   return await Promise.all([
     collect(stdout, bounds(), (piece) => onOutput?.(piece, 'stdout')),
     collect(stderr, bounds(), (piece) => onOutput?.(piece, 'stderr')),

@@ -6,12 +6,17 @@ export type CertificateOptions = {
   /** The CA that signs; without one the certificate is a CA that signs itself. */
   readonly issuer?: Certificate & { readonly name: string }
   readonly notAfter?: Date
+  /** Names of hosts besides localhost. */
+  readonly hosts?: readonly string[]
 }
 
 const hour = 3_600_000
 
 /** A certificate for 127.0.0.1 and localhost, or a CA, as `openssl` would make it, without `openssl`. */
-export function createCertificate(name: string, { issuer, notAfter }: CertificateOptions = {}): Certificate {
+export function createCertificate(
+  name: string,
+  { issuer, notAfter, hosts = [] }: CertificateOptions = {},
+): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const until = notAfter ?? new Date(Date.now() + 24 * hour)
   const body = sequence(
@@ -22,7 +27,7 @@ export function createCertificate(name: string, { issuer, notAfter }: Certificat
     sequence(time(new Date(until.getTime() - 48 * hour)), time(until)),
     commonName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
-    tagged(0xa3, sequence(...extensions(publicKey, issuer === undefined))),
+    tagged(0xa3, sequence(...extensions(publicKey, issuer === undefined, hosts))),
   )
   const signature = sign('sha256', body, issuer?.key ?? privateKey)
   const der = sequence(body, ecdsaWithSha256, tagged(0x03, Buffer.of(0), signature))
@@ -33,11 +38,14 @@ export function createCertificate(name: string, { issuer, notAfter }: Certificat
   }
 }
 
-function extensions(key: KeyObject, isCa: boolean): Buffer[] {
+function extensions(key: KeyObject, isCa: boolean, hosts: readonly string[]): Buffer[] {
   const keyId = createHash('sha1')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest()
-  const names = sequence(tagged(0x87, Buffer.of(127, 0, 0, 1)), tagged(0x82, Buffer.from('localhost')))
+  const names = sequence(
+    tagged(0x87, Buffer.of(127, 0, 0, 1)),
+    ...['localhost', ...hosts].map((host) => tagged(0x82, Buffer.from(host))),
+  )
   return [
     extension('2.5.29.14', tagged(0x04, keyId)),
     extension('2.5.29.19', sequence(...(isCa ? [tagged(0x01, Buffer.of(0xff))] : []))),
