@@ -1,23 +1,24 @@
-import { boundFaults, faultsText, identityOf, markLabel, onUnhealthy, supersedeApplied, waveOf } from '@plimsoll/domain'
+import { boundFaults, faultsText, onUnhealthy, supersedeApplied } from '@plimsoll/domain'
 import type {
   EndedSync,
-  FailureStage,
   Fault,
   HookRecord,
   Inventory,
   MadePlan,
-  Step,
   Steps,
   SyncMetrics,
   WorkflowConfig,
   WorkflowEvent,
 } from '@plimsoll/domain'
-import { KubernetesError, waitHealthy } from '@plimsoll/kubernetes'
-import type { Cluster, CustomHealth, HealthTarget } from '@plimsoll/kubernetes'
-import { applySteps, isFinal, resultingInventory, syncFault, unhealthyFault } from '@plimsoll/service'
-import type { Hooks, Outcome, RunCommand, Vault, Writer } from '@plimsoll/service'
+import { KubernetesError } from '@plimsoll/kubernetes'
+import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
+import { isFinal, resultingInventory, syncFault } from '@plimsoll/service'
+import type { Outcome, RunCommand, Vault, Writer } from '@plimsoll/service'
+import { afterFailure, applyInPhases } from './apply-in-phases.ts'
+import type { Parts } from './apply-in-phases.ts'
+import type { Failure } from './await-health.ts'
 import { openSyncHooks } from './hooks/open-sync-hooks.ts'
-import { neededFirst } from './hooks/needed-first.ts'
+import { openWaves } from './open-waves.ts'
 import { CancelledError } from './watch-cancellation.ts'
 import { SupersededError } from './watch-successor.ts'
 
@@ -69,7 +70,8 @@ export async function runSync(run: SyncRun): Promise<SyncEnd> {
   const waves = openWaves(run, outcomes)
   const writer = writerOf(run)
   const hooks = openSyncHooks(run, writer.mayWrite)
-  const failure = await afterFailure(run, hooks, await carriedOut(run, { writer, outcomes, waves, hooks }))
+  const parts = { writer, outcomes, waves, hooks }
+  const failure = await afterFailure(run, parts, await carriedOut(run, parts))
 
   // Stored only now: health may take hours, and what no event refers to is collected after one.
   const inventory = await vault.put(resultingInventory(run.inventory, steps, outcomes))
@@ -107,21 +109,12 @@ export async function runSync(run: SyncRun): Promise<SyncEnd> {
   return { events: [...wave, succeeded], rejects: false }
 }
 
-type Failure = { readonly stage: FailureStage; readonly faults: readonly Fault[]; readonly rejects: boolean }
-
-type Parts = {
-  readonly writer: Writer
-  readonly outcomes: Outcome[]
-  readonly waves: Waves
-  readonly hooks: Hooks
-}
-
 /** What went wrong for good, if anything. What was done until then stands in `outcomes`. */
 async function carriedOut(run: SyncRun, parts: Parts): Promise<Failure | SupersededError | undefined> {
   const { config } = run
   const { outcomes } = parts
   try {
-    return await inPhases(run, parts)
+    return await applyInPhases(run, parts)
   } catch (error) {
     if (error instanceof SupersededError) return error
     if (error instanceof CancelledError)
@@ -129,82 +122,6 @@ async function carriedOut(run: SyncRun, parts: Parts): Promise<Failure | Superse
     if (!(error instanceof KubernetesError) || run.signal.aborted || !isFinal(error)) throw error
     return { stage: 'apply', faults: [syncFault(config.destination.cluster, error)], rejects: false }
   }
-}
-
-/** PreSync hooks, the waves with the hooks between them, health, PostSync hooks; pruning comes last. */
-async function inPhases(run: SyncRun, { writer, outcomes, waves, hooks }: Parts): Promise<Failure | undefined> {
-  const { steps } = run.steps
-  const onOutcome = (outcome: Outcome) => outcomes.push(outcome)
-  const apply = async (some: readonly Step[], options?: Parameters<typeof applySteps>[3]) => {
-    await applySteps(writer, some, onOutcome, options)
-    return waves.failure() ?? failedIn(outcomes)
-  }
-  const first = neededFirst(run.steps)
-  const deleted = steps.filter(({ action }) => action === 'delete')
-  const applied = steps.filter((step) => step.action !== 'delete' && !first.includes(step))
-  const before = (await apply(first)) ?? (await hooks.run('PreSync'))
-  if (before !== undefined) return before
-  const amid = await inWaves(applied, { apply, waves, hooks })
-  if (amid !== undefined) return amid
-  const after = hooks.has('PostSync') ? await onceHealthy(run, outcomes, () => hooks.run('PostSync')) : undefined
-  if (after !== undefined) return after
-  return (await apply(deleted, { enterWave: waves.enter })) ?? (await unhealthyOf(run, targetsOf(run, outcomes)))
-}
-
-type Apply = (steps: readonly Step[]) => Promise<Failure | undefined>
-
-/** A wave's objects are applied, then its hooks are run; the next begins when all of it is healthy. */
-async function inWaves(
-  steps: readonly Step[],
-  { apply, waves, hooks }: Pick<Parts, 'waves' | 'hooks'> & { readonly apply: Apply },
-): Promise<Failure | undefined> {
-  const byWave = Map.groupBy(steps, (step) => (step.action === 'delete' ? 0 : waveOf(step.object)))
-  const numbers = [...new Set([...byWave.keys(), ...hooks.waves('Sync')])].toSorted((a, b) => a - b)
-  for (const wave of numbers) {
-    if (!(await waves.enter(wave))) return waves.failure()
-    const failure = (await apply(byWave.get(wave) ?? [])) ?? (await hooks.run('Sync', wave))
-    if (failure !== undefined) return failure
-  }
-  if (hooks.has('Sync')) await hooks.tidy('Sync')
-  return undefined
-}
-
-/** What comes after health, if health is not to be ignored. */
-async function onceHealthy(
-  run: SyncRun,
-  outcomes: readonly Outcome[],
-  next: () => Promise<Failure | undefined>,
-): Promise<Failure | undefined> {
-  const unhealthy = await unhealthyOf(run, targetsOf(run, outcomes))
-  return unhealthy !== undefined && onUnhealthy(run.config) !== 'ignore' ? unhealthy : await next()
-}
-
-function failedIn(outcomes: readonly Outcome[]): Failure | undefined {
-  const failures = outcomes.flatMap((outcome) => (outcome.done === 'failed' ? [outcome] : []))
-  if (failures.length === 0) return undefined
-  return {
-    stage: failures.every(({ action }) => action === 'delete') ? 'prune' : 'apply',
-    faults: failures.map(({ fault }) => fault),
-    rejects: failures.some(({ isOutside }) => !isOutside),
-  }
-}
-
-function targetsOf(run: SyncRun, outcomes: readonly Outcome[]): readonly HealthTarget[] {
-  const { entries } = resultingInventory(run.inventory, run.steps, outcomes)
-  return [...wasUnhealthy(run, entries), ...changedBy(outcomes)]
-}
-
-/** The hooks of a sync that has failed; what fails in them is told too. A person who stops a sync wants no more of it. */
-async function afterFailure(
-  run: SyncRun,
-  hooks: Hooks,
-  failure: Failure | SupersededError | undefined,
-): Promise<Failure | SupersededError | undefined> {
-  if (failure === undefined || failure instanceof SupersededError || failure.stage === 'cancelled') return failure
-  if (failure.stage === 'health' && onUnhealthy(run.config) === 'ignore') return failure
-  await hooks.tidy('Sync')
-  const again = await hooks.run('SyncFail')
-  return again === undefined ? failure : { ...failure, faults: [...failure.faults, ...again.faults] }
 }
 
 function writerOf({
@@ -247,76 +164,6 @@ function cancelFault({ config, steps }: SyncRun, outcomes: readonly Outcome[], {
     because: message,
     try: 'sync again to go on from there, or roll back to what was before',
   }
-}
-
-type Waves = {
-  /** Called before each wave: records the one before it, and waits for its health. */
-  readonly enter: (wave: number) => Promise<boolean>
-  /** What kept the next wave from being entered. */
-  readonly failure: () => Failure | undefined
-  /** The record of the wave that was entered last; nothing if it has been recorded. */
-  readonly newest: () => readonly WorkflowEvent[]
-}
-
-function openWaves(run: SyncRun, outcomes: readonly Outcome[]): Waves {
-  let current: number | undefined
-  let recorded = 0
-  let failure: Failure | undefined
-  const newest = (): readonly WorkflowEvent[] => {
-    const done = outcomes.slice(recorded)
-    if (recorded > 0 && done.length === 0) return []
-    const failed = done.filter((outcome) => outcome.done === 'failed').length
-    const data = { sync_id: run.syncId, wave: current ?? 0, applied: done.length - failed, failed, rebased: null }
-    return [{ type: 'WaveApplied', data }]
-  }
-  return {
-    enter: async (wave) => {
-      if (current !== undefined) {
-        await run.record(newest())
-        const done = outcomes.slice(recorded)
-        recorded = outcomes.length
-        failure = await unhealthyOf(run, changedBy(done))
-        if (failure !== undefined && onUnhealthy(run.config) !== 'ignore') return false
-        failure = undefined
-      }
-      current = wave
-      return true
-    },
-    failure: () => failure,
-    newest,
-  }
-}
-
-function changedBy(outcomes: readonly Outcome[]): readonly HealthTarget[] {
-  return outcomes.flatMap((outcome): HealthTarget[] =>
-    outcome.done === 'applied' ? [{ ref: outcome.entry, generation: outcome.generation }] : [],
-  )
-}
-
-/** All that Git declares, if the sync before left something unhealthy. */
-function wasUnhealthy({ steps, last }: SyncRun, entries: Inventory['entries']): readonly HealthTarget[] {
-  if (last?.healthy !== false) return []
-  const leftovers = new Set(steps.leftovers.map(identityOf))
-  return entries.filter((entry) => !leftovers.has(identityOf(entry))).map((ref) => ({ ref }))
-}
-
-/** Waits for health, and says what is not healthy when the time is over; undefined when all is. */
-async function unhealthyOf(
-  { cluster, vault, config, customHealth, cancelled, watchSuccessor, signal }: SyncRun,
-  targets: readonly HealthTarget[],
-): Promise<Failure | undefined> {
-  const { enabled, timeout_ms: timeoutMs } = config.sync_policy.health_check
-  if (!enabled) return undefined
-  await using successor = watchSuccessor()
-  const { results } = await waitHealthy(cluster, targets, {
-    timeoutMs,
-    signal: AbortSignal.any([signal, cancelled, successor.signal]),
-    labelSelector: `${markLabel}=${vault.mark}`,
-    custom: customHealth,
-  })
-  const unhealthy = results.filter(({ health: { status } }) => status !== 'Healthy' && status !== 'Suspended')
-  if (unhealthy.length === 0) return undefined
-  return { stage: 'health', faults: unhealthy.map((seen) => unhealthyFault(seen, timeoutMs)), rejects: true }
 }
 
 function metricsOf({ steps, startedAt }: SyncRun, outcomes: readonly Outcome[]): SyncMetrics {
