@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { toJsonString } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
 import { clusterStream, workflowDecider, workflowStream, type WorkflowEvent } from '@plimsoll/domain'
 import { append, readStream } from '@plimsoll/event-log'
-import { cluster as openView, tcpProxy, testEnvironment } from '@plimsoll/harness'
+import { cluster as openView, createCertificate, tcpProxy, testEnvironment } from '@plimsoll/harness'
 import { FaultSchema, GetClusterResponseSchema } from '@plimsoll/proto'
 import { clusterCredentials, vaults } from '@plimsoll/service'
 import { parse } from 'yaml'
@@ -91,6 +93,23 @@ test('a server that is away, refuses the token or is not trusted is no cluster, 
   expect(await eventsOf('away')).toEqual([])
   const { cluster } = await api.gitops.registerCluster({ id: 'away', ...dead, force: true })
   expect(cluster).toMatchObject({ state: 'unknown', version: '' })
+})
+
+test.each([418, 200])('a server that answers %s and is no API server is not quoted', async (status) => {
+  const { cert, key } = createCertificate('internal')
+  const leaf = createCertificate('localhost', { issuer: { cert, key, name: 'internal' } })
+  const server = createSecureServer(leaf)
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.respond({ ':status': status })
+    stream.end('canary of an internal service')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const other = { server: `https://127.0.0.1:${port}`, ca: cert, tlsServerName: 'localhost', token: 'x' }
+  const refused = await refusal(() => api.gitops.registerCluster({ id: 'teapot', ...other }))
+  server.close()
+  expect(refused.message).toContain('not as an API server does')
+  expect(refused.message).not.toContain('canary')
 })
 
 test('a server that answers nothing ends the registration in time', { timeout: 40_000 }, async () => {

@@ -71,10 +71,18 @@ async function check(
     return await checkCluster(cluster, AbortSignal.any([signal, AbortSignal.timeout(2 * patienceMs)]))
   } catch (error) {
     if (signal.aborted) throw error
-    const because = error instanceof Error ? error.message : String(error)
+    const because = reasonOf(error)
     if (force && !refusedAddress.test(because)) return undefined
     throw precondition(`The cluster ${id} is not registered`, access.server, because, remedyOf(error, because))
   }
+}
+
+/** What is no API server is not quoted: whoever registers it must not read other services by that. */
+function reasonOf(error: unknown): string {
+  if (error instanceof KubernetesError && error.status > 0 && error.reason === '')
+    return `it answered ${error.status}, and not as an API server does`
+  if (error instanceof SyntaxError) return 'it answered, and not as an API server does'
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** An address that is not connected to is none that one insists on. */
