@@ -1,8 +1,9 @@
-import { cancelSync, workflowStatus, type WorkflowEvent } from '@plimsoll/domain'
+import { cancelSync, storedPlan, workflowStatus, type WorkflowEvent } from '@plimsoll/domain'
+import { getBlob } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { configMap, configMapPath, deployment, deploymentPath, documents } from './manifests.ts'
-import { openProject, type Project } from './project.ts'
+import { openProject, patienceMs, type Project } from './project.ts'
 import { openStage, type Stage } from './stage.ts'
 
 let stage: Stage
@@ -55,7 +56,10 @@ describe.concurrent('a sync', () => {
       sync_policy: { auto_prune: true },
     })
     await project.untilEvent('HookStarted', ({ hook }) => hook === 'Job/before')
-    await until(async () => (await jobOf(project, 'before')) !== undefined, { what: 'the hook is there' })
+    await until(async () => (await jobOf(project, 'before')) !== undefined, {
+      what: 'the hook is there',
+      timeoutMs: patienceMs,
+    })
     expect(await statusOf(project)).toMatchObject({
       status: 'syncing',
       reason: 'A sync waits while hook PreSync Job/before is running.',
@@ -68,8 +72,8 @@ describe.concurrent('a sync', () => {
       'PreSync Job/before ok',
       'wave 0: 1',
       'Sync Job/amid ok',
-      'PostSync Job/after ok',
       'wave 2: 1',
+      'PostSync Job/after ok',
       'SyncSucceeded',
     ])
     expect(await stage.cluster.get(deploymentPath(project.namespace, 'web'))).toMatchObject({
@@ -111,8 +115,8 @@ describe.concurrent('a sync', () => {
     ])
     expect(await told(project)).toEqual([
       'PreSync Job/migrate failed',
-      'SyncFail Job/tell ok',
       'wave 0: 0',
+      'SyncFail Job/tell ok',
       'SyncFailed',
     ])
     expect(await settingsOf(project)).toBeUndefined()
@@ -137,7 +141,7 @@ describe.concurrent('a sync', () => {
       sync_policy: { health_check: { timeout: '4s' } },
     })
     expect(await project.untilEvent('SyncFailed')).toMatchObject({ stage: 'health' })
-    expect(await told(project)).toEqual(['SyncFail Job/tell ok', 'wave 0: 1', 'SyncFailed'])
+    expect(await told(project)).toEqual(['wave 0: 1', 'SyncFail Job/tell ok', 'SyncFailed'])
     expect(await jobOf(project, 'after')).toBeUndefined()
     expect(await jobOf(project, 'tell')).toBeUndefined()
   })
@@ -160,11 +164,11 @@ describe.concurrent('a sync', () => {
     await stage.operator.requestSync(project.id)
     await project.untilSynced(mended)
     expect(await told(project)).toEqual([
-      'PostSync Job/after failed',
       'wave 0: 1',
+      'PostSync Job/after failed',
       'SyncFailed',
-      'PostSync Job/after ok',
       'wave 0: 0',
+      'PostSync Job/after ok',
       'SyncSucceeded',
     ])
     const third = await stage.operator.requestSync(project.id)
@@ -177,7 +181,10 @@ describe.concurrent('a sync', () => {
       git: stage.git,
       files: { 'all.yaml': documents(settings('1'), job('before', { [argo]: 'PreSync' }, { suspend: true })) },
     })
-    await until(async () => (await jobOf(project, 'before')) !== undefined, { what: 'the hook is there' })
+    await until(async () => (await jobOf(project, 'before')) !== undefined, {
+      what: 'the hook is there',
+      timeoutMs: patienceMs,
+    })
     await stage.operator.decide(project.id, cancelSync('ada', 'not now'))
     const failed = await project.untilEvent('SyncFailed')
     expect(failed.stage).toBe('cancelled')
@@ -200,7 +207,10 @@ describe.concurrent('a sync', () => {
     })
     const failed = await project.untilEvent('SyncFailed')
     expect(failed.message).toContain('it was not done within hook_timeout, 2 s: the Job is suspended')
-    await until(async () => (await jobOf(project, 'before')) === undefined, { what: 'the failed hook is deleted' })
+    await until(async () => (await jobOf(project, 'before')) === undefined, {
+      what: 'the failed hook is deleted',
+      timeoutMs: patienceMs,
+    })
   })
 
   test('makes the namespace that a PreSync hook goes into first, and names what is generated', async () => {
@@ -245,8 +255,8 @@ describe.concurrent('a rollback', () => {
     expect(await project.untilEvent('RevisionRejected')).toMatchObject({ revision: bad })
     expect(await settingsOf(project)).toMatchObject({ data: { x: '1' } })
     expect((await told(project)).slice(-5)).toEqual([
-      'PostSync Job/after failed',
       'wave 0: 1',
+      'PostSync Job/after failed',
       'SyncFailed',
       'PreSync Job/before-1 ok',
       'PostSync Job/after ok',
@@ -283,6 +293,41 @@ describe.concurrent('a rollback', () => {
 })
 
 describe.concurrent('a plan', () => {
+  test('shows what hooks would run, and no value of a Secret among them', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'token', annotations: { [argo]: 'PreSync' } } }
+    const grant = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `hooks-${crypto.randomUUID()}`, annotations: { [argo]: 'PreSync' } },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'User', name: 'nobody' }],
+    }
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      auto_sync: false,
+      files: { 'all.yaml': documents(settings('1'), { ...secret, stringData: { token: 'open sesame' } }, grant) },
+      allow: { cluster_scoped: true },
+    })
+    const made = await project.untilEvent('PlanMade')
+    expect(made.summary).toMatchObject({ total_changes: 1, highest_impact: 'high' })
+    const body = Buffer.from(await getBlob(stage.installation.log, made.plan)).toString('utf8')
+    expect(body).not.toContain('sesame')
+    expect(body).not.toContain(Buffer.from('open sesame').toString('base64'))
+    expect(storedPlan(JSON.parse(body)).hooks).toMatchObject([
+      {
+        phase: 'PreSync',
+        name: grant.kind + '/' + grant.metadata.name,
+        impact: 'high',
+        where: expect.stringMatching(/^all.yaml:\d+$/) as string,
+      },
+      {
+        phase: 'PreSync',
+        name: 'Secret/token',
+        desired_state: { stringData: { token: expect.stringMatching(/^\(masked /) as string } },
+      },
+    ])
+  })
+
   test('holds hooks to what the workflow may touch, in every phase', async () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
