@@ -230,7 +230,10 @@ test(
     const long = await project({ 'a.yaml': documents(configMap('a', { x: '1' })) }, { before: [busy(`${mark}-long`)] })
     await until(() => processesWith(`${mark}-long`).length > 0, { what: 'the command runs', timeoutMs: patienceMs })
     await operatorOf(installation).decide(long.id, cancelSync('tester', 'enough'))
-    expect(await long.untilEnd(long.first)).toMatchObject({ data: { stage: 'cancelled' } })
+    const message = 'the sync was stopped while the PreSync hook pre_sync_hooks[0] was running, which was ended'
+    expect(await long.untilEnd(long.first)).toMatchObject({
+      data: { stage: 'cancelled', message: expect.stringContaining(message) as string },
+    })
     expect(processesWith(`${mark}-long`)).toEqual([])
     expect(await view.get(configMapPath(long.namespace, 'a'))).toBeUndefined()
   },

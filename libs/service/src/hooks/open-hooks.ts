@@ -165,13 +165,17 @@ function openBoard({ id, records, record }: HooksRun): Board {
   }
 }
 
-/** A person has stopped it: what runs is left as it is. */
-function cancelled({ config, cancelled: signal }: HooksRun, board: Board, phase: HookPhase): HookFailure {
+/** A person has stopped it: an object is left as it is, a command is over. */
+function cancelled({ config, hooks, cancelled: signal }: HooksRun, board: Board, phase: HookPhase): HookFailure {
   const running = board.running(phase)
+  const isCommand = hooks.some(({ kind, name }) => kind === 'command' && running.includes(name))
+  const fate = isCommand ? 'which was ended' : 'which is left as it is'
   const named =
-    running.length === 0 ? `before a ${phase} hook` : `while the ${phase} hook ${running.join(', ')} was running`
+    running.length === 0
+      ? `before a ${phase} hook`
+      : `while the ${phase} hook ${running.join(', ')} was running, ${fate}`
   const fault: Fault = {
-    what: `the sync was stopped ${named}${running.length === 0 ? '' : ', which is left as it is'}`,
+    what: `the sync was stopped ${named}`,
     where: `workflow ${config.id}`,
     because: signal?.reason instanceof Error ? signal.reason.message : 'it was cancelled',
     try: 'sync again to go on from there, or roll back to what was before',
