@@ -79,3 +79,68 @@ test('what could not be written is written by the next flush, the newest state c
   await rows.flush()
   expect(await stored('d')).toEqual(['one u1 2', 'two u2 1'])
 })
+
+/** Which streams the work of `drift` is due for, and is no more after the look. */
+async function woken(): Promise<readonly string[]> {
+  const rows = await log.db.deleteFrom('work').where('role', '=', 'drift').returning('stream').execute()
+  return rows.map(({ stream }) => stream).toSorted()
+}
+
+const streamsOf = async (marks: ReadonlySet<string>) => [...marks].map((mark) => `workflow-${mark}`)
+
+test('workflows are woken together with what is written of their objects', async () => {
+  const rows = openLiveRows(log, 'e', [], hash, streamsOf)
+  rows.see(object('one', 'u1', '1'))
+  await rows.flush()
+  expect(await woken()).toEqual(['workflow-m'])
+  rows.see(object('one', 'u1', '2'))
+  await rows.flush()
+  expect(await woken()).toEqual([])
+  // Both lose or gain an object when the mark becomes another's.
+  const { metadata, ...rest } = object('one', 'u1', '3')
+  rows.see({ ...rest, metadata: { ...metadata, labels: { 'plimsoll.dev/workflow': 'n' } } })
+  await rows.flush()
+  expect(await woken()).toEqual(['workflow-m', 'workflow-n'])
+  rows.drop(object('one', 'u1', '4'))
+  await rows.flush()
+  expect(await woken()).toEqual(['workflow-n'])
+})
+
+test('what a new owner does to a field that was ours is news too, and a status is none', async () => {
+  const taken = (resourceVersion: string, value: string, status: string): KubernetesObject => {
+    const { metadata, ...rest } = object('one', 'u1', resourceVersion, value)
+    return { ...rest, metadata: { ...metadata, managedFields: [] }, status: { seen: status } }
+  }
+  const rows = openLiveRows(log, 'f', [], hash, streamsOf)
+  rows.see(taken('1', 'theirs', 'a'))
+  await rows.flush()
+  await woken()
+  rows.see(taken('2', 'theirs', 'b'))
+  await rows.flush()
+  expect([await woken(), await stored('f')]).toEqual([[], ['one u1 1']])
+  rows.see(taken('3', 'other', 'b'))
+  await rows.flush()
+  expect([await woken(), await stored('f')]).toEqual([['workflow-m'], ['one u1 3']])
+})
+
+test('how an object fares is kept with it, told once, and forgotten with the object', async () => {
+  const rows = openLiveRows(log, 'g', [], hash, streamsOf)
+  const healthOf = async () => (await readLiveObjects(log, 'g')).map(({ health }) => health)
+  const identity = '/ConfigMap/shop/one'
+  rows.setHealth(identity, 'Degraded')
+  rows.see(object('one', 'u1', '1'))
+  await rows.flush()
+  await woken()
+  for (const word of ['Degraded', 'Degraded', '']) {
+    rows.setHealth(identity, word)
+    await rows.flush()
+    expect(await healthOf()).toEqual([word])
+  }
+  rows.setHealth(identity, 'Degraded')
+  rows.see(object('one', 'u1', '2', 'changed'))
+  await rows.flush()
+  expect(await healthOf()).toEqual(['Degraded'])
+  rows.see(object('one', 'made anew', '3', 'changed'))
+  await rows.flush()
+  expect(await healthOf()).toEqual([''])
+})
