@@ -49,24 +49,29 @@ function piecesOf(line: string): readonly string[] {
   return pieces
 }
 
+/** `needles`: of needlesOf. */
 export function openMask(needles: readonly string[]): OutputMask {
   const [longest] = needles
   if (longest === undefined) return { write: (text) => text, end: () => '' }
-  const any = new RegExp(needles.map((needle) => RegExp.escape(needle)).join('|'), 'g')
+  const byStart = Map.groupBy(needles, (needle) => startAt(needle, 0))
+  const needleAt = (text: string, at: number) =>
+    byStart.get(startAt(text, at))?.find((needle) => text.startsWith(needle, at))
   let held = ''
 
   /** Shows what begins before `until`. */
   const show = (text: string, until: number): string => {
     let shown = ''
-    let at = 0
-    any.lastIndex = 0
-    for (let match = any.exec(text); match !== null && match.index < until; match = any.exec(text)) {
-      shown += text.slice(at, match.index) + mask
-      at = any.lastIndex
+    let from = 0
+    for (let at = 0; at < until; at += 1) {
+      const needle = needleAt(text, at)
+      if (needle === undefined) continue
+      shown += text.slice(from, at) + mask
+      from = at + needle.length
+      at = from - 1
     }
-    const end = Math.max(at, until)
+    const end = Math.max(from, until)
     held = text.slice(end)
-    return shown + text.slice(at, end)
+    return shown + text.slice(from, end)
   }
 
   return {
@@ -77,4 +82,11 @@ export function openMask(needles: readonly string[]): OutputMask {
     },
     end: () => show(held, held.length),
   }
+}
+
+/** A number for the first signs of a value: thousands of values cost no more than one. */
+function startAt(text: string, at: number): number {
+  let start = 0
+  for (let i = 0; i < shortestValue; i += 1) start = (Math.imul(start, 31) + text.charCodeAt(at + i)) | 0
+  return start
 }
