@@ -10,10 +10,11 @@ import {
   watchingStreams,
 } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, KindKey } from '@plimsoll/event-log'
-import { discover, follow } from '@plimsoll/kubernetes'
+import { discover, follow, KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth, ResourceType } from '@plimsoll/kubernetes'
 import type { Bell } from '@plimsoll/runtime'
 import type { Clusters } from '@plimsoll/service'
+import { clusterNow, loseUnopened } from './cluster-now.ts'
 import { openClusterReach } from './cluster-reach.ts'
 import type { ClusterReach } from './cluster-reach.ts'
 import { openHealthBoard } from './health-board.ts'
@@ -38,6 +39,7 @@ const flushEveryMs = 25
 const sweepMs = 5_000
 const catchUpMs = 500
 const probeMs = 30_000
+const unopenedMs = 15_000
 
 /** Watches the objects of ours in one cluster for as long as the claim is held, and shares what planning needs to know of them. */
 export function watchCluster({
@@ -51,7 +53,11 @@ export function watchCluster({
 }: Dependencies) {
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
     const id = claim.stream.slice(clusterStream('').length)
-    const cluster = await clusters.get(id)
+    const cluster = await clusterNow(clusters, id)
+    if (cluster instanceof KubernetesError) {
+      await loseUnopened(log, id, cluster)
+      return { done: claim.done, error: cluster.message, retryInMs: unopenedMs }
+    }
     if (cluster === undefined) {
       await forgetCluster(log, id)
       return { done: claim.seen }
@@ -109,7 +115,7 @@ export function watchCluster({
         await rows.flush()
         if (reach.isFailing() || isUnseen(watched.size)) await reach.probe(signal)
         // It was changed or removed: watched anew, or no more.
-        if ((await clusters.get(id)) !== cluster) return { done: claim.done, retryInMs: 0 }
+        if ((await clusterNow(clusters, id)) !== cluster) return { done: claim.done, retryInMs: 0 }
       }
     } finally {
       end.abort()
