@@ -33,6 +33,7 @@ import type { Clusters, CommandsOf, Turns, Vault, WorkflowOf } from '@plimsoll/s
 import { beginningOf, beginSync } from './begin-sync.ts'
 import type { Beginning } from './begin-sync.ts'
 import { extendBackup } from './extend-backup.ts'
+import { placesOfHooks, releaseHooks } from './hooks/release-hooks.ts'
 import { releaseObjects } from './release-objects.ts'
 import { gateOf } from './gate-of.ts'
 import { runSync } from './run-sync.ts'
@@ -249,6 +250,8 @@ async function release(
   const { entries } = inventory === null ? noInventory : await vault.get<Inventory>(inventory)
   const mayWrite = () => checkLease(context.held)
   const options = { cascade, pruneKept, mayWrite, signal: context.signal }
+  const hooks = cascade ? await placesOfHooks(folded.state, config.destination.namespace, vault) : []
+  if (hooks.length > 0) await releaseHooks(await clusterOf(clusters, config), vault.mark, hooks, options)
   // Without objects there is nothing to ask a cluster for, which may be one that nobody knows.
   const data =
     entries.length === 0

@@ -1,9 +1,11 @@
 import { refOf } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
+import { apiProxy } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestCluster } from '../test/test-cluster.ts'
 import type { TestCluster } from '../test/test-cluster.ts'
 import { apply } from './apply.ts'
+import { openCluster } from './cluster.ts'
 import { logTail } from './log-tail.ts'
 import { mergePatch } from './merge-patch.ts'
 import { remove } from './remove.ts'
@@ -75,4 +77,23 @@ test('who stops waiting gets the reason', async () => {
   const waiting = waitDone(fixture.cluster, job, { timeoutMs: 60_000, signal: stop.signal })
   stop.abort(new Error('enough'))
   await expect(waiting).rejects.toThrow('enough')
+})
+
+test('the log of the newest pod is asked for, its end only, of the container that failed', async () => {
+  await using proxy = await apiProxy()
+  await using cluster = await openCluster({ kubeconfig: proxy.kubeconfig })
+  const job = await created('Job', 'told', jobSpec('broken:1'))
+  const { object } = await waitDone(fixture.cluster, job, { timeoutMs: 60_000 })
+  // In place of the kubelet, which the test cluster has none of.
+  const asked: string[] = []
+  proxy.intercept(({ path }) => {
+    if (!path.includes('/log?')) return undefined
+    asked.push(path)
+    return { status: 200, body: { error: 'the database is locked' } }
+  })
+  expect(await logTail(cluster, object, { lines: 5, bytes: 1_000 })).toBe('{"error":"the database is locked"}')
+  expect(asked).toEqual([
+    expect.stringMatching(/\/pods\/told-[a-z0-9]+\/log\?tailLines=5&limitBytes=1000&container=main$/),
+  ])
+  proxy.intercept(undefined)
 })

@@ -234,6 +234,23 @@ describe.concurrent('a sync', () => {
   })
 })
 
+test('a workflow that is deleted with its objects leaves nothing of its hooks', async () => {
+  const generated = {
+    ...job('', { [argo]: 'PostSync' }),
+    metadata: { generateName: 'run-', annotations: { [argo]: 'PostSync' } },
+  }
+  const project = await openProject(stage.installation, {
+    git: stage.git,
+    files: { 'all.yaml': documents(settings('1'), job('before', { [argo]: 'PreSync' }), generated) },
+  })
+  await project.untilSynced(project.first)
+  const jobs = () => stage.cluster.list(`/apis/batch/v1/namespaces/${project.namespace}/jobs`)
+  expect(await jobs()).toHaveLength(2)
+  await stage.operator.deleteWorkflow(project.id, { cascade: true })
+  await project.untilEvent('WorkflowReleased')
+  expect(await jobs()).toEqual([])
+})
+
 describe.concurrent('a rollback', () => {
   test('runs the hooks of what it puts back, and takes away those of what it undoes', async () => {
     const files = (x: string, image: string) => ({
