@@ -84,6 +84,27 @@ sync_policy: { auto_prune: true }
   expect(wrong.err).toContain('where:   standard input\n  because: key "auto_snyc" is unknown')
 })
 
+test('lists of a settings file need no wrapping', async () => {
+  await run(['repo', 'add', 'https://git.example.com/plain.git', '--id', 'plain'])
+  const lists = `repository: plain
+allow: { kinds: [ConfigMap] }
+labels: { app: shop }
+depends_on: []
+ignore: [{ kind: Deployment, json_pointers: [/spec/replicas] }]
+sync_policy: { sync_windows: [{ kind: deny, schedule: 0 0 24 12 *, duration: 72h }] }
+`
+  const create = ['workflow', 'create', '-f', '-', '--id', 'plain', '--label', 'env=eu']
+  expect(await run([...create, '-o', 'json'], { stdin: lists })).toMatchObject({ code: 0 })
+  expect(JSON.parse((await run(['workflow', 'show', 'plain', '-o', 'json'])).out)).toMatchObject({
+    config: {
+      allow: { kinds: { values: ['ConfigMap'] } },
+      labels: { values: { app: 'shop', env: 'eu' } },
+      ignore: { rules: [{ kind: 'Deployment', json_pointers: ['/spec/replicas'] }] },
+      sync_policy: { sync_windows: { windows: [{ kind: 'deny', duration: '72h' }] } },
+    },
+  })
+})
+
 test('a secret comes by standard input or file, and is nowhere shown', async () => {
   const canary = 'canary-90ab'
   const added = await run(

@@ -22,7 +22,10 @@ export function plainOf<Shape, Desc extends DescMessage = DescMessage>(
   return unwrapped(desc, json) as Shape
 }
 
-/** The message that plain data stands for; properties that are undefined are left out. @throws InvalidRequestError */
+/**
+ * The message that plain data stands for: names as in the .proto files, lists with or without their wrapping; properties that
+ * are undefined are left out. @throws InvalidRequestError
+ */
 export function messageOf<Desc extends DescMessage>(desc: Desc, data: object): MessageShape<Desc> {
   try {
     return fromJson(desc, wrapped(desc, defined(data)))

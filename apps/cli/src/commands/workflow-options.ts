@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
+import { fromJson, toJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf'
 import { WorkflowConfigSchema, type WorkflowConfig } from '@plimsoll/proto'
+import { InvalidRequestError, messageOf } from '@plimsoll/sdk/node'
 import { InvalidArgumentError, type Command } from 'commander'
 import { parse } from 'yaml'
 import { CliError } from '../cli-error.ts'
@@ -124,12 +125,14 @@ export async function configOf(io: Io, options: WorkflowOptions): Promise<Workfl
   const where = options.file === '-' ? 'standard input' : options.file
   try {
     const text = options.file === '-' ? await io.readStdin() : await readFile(resolve(io.cwd, options.file), 'utf8')
-    return fromJson(WorkflowConfigSchema, merged((parse(text) ?? {}) as JsonValue, said))
+    const filed = messageOf(WorkflowConfigSchema, (parse(text) ?? {}) as object)
+    const json = toJson(WorkflowConfigSchema, filed, { useProtoFieldName: true })
+    return fromJson(WorkflowConfigSchema, merged(json, said))
   } catch (error) {
     throw new CliError({
       what: 'The settings cannot be read',
       where,
-      because: (error as Error).message.replace(/^cannot decode message \S+ from JSON: /, ''),
+      because: error instanceof InvalidRequestError ? error.because : (error as Error).message,
       try: 'Compare them with the config of `plimsoll workflow show ID -o yaml`.',
     })
   }
