@@ -81,6 +81,7 @@ async function deployer(): Promise<string> {
 }
 
 type Commands = {
+  readonly rollBack?: boolean
   readonly autoSync?: boolean
   readonly before?: readonly string[]
   readonly after?: readonly string[]
@@ -89,13 +90,14 @@ type Commands = {
 
 async function project(
   files: Readonly<Record<string, string>>,
-  { before = [], after = [], timeout = '2m', autoSync = true }: Commands,
+  { before = [], after = [], timeout = '2m', autoSync = true, rollBack = false }: Commands,
 ): Promise<Project> {
   const namespace = await deployer()
   const opened = await openProject(installation, {
     git,
     files,
     auto_sync: autoSync,
+    rollback_on_failure: rollBack,
     destination: { namespace, service_account: 'deployer' },
     sync_policy: { pre_sync_hooks: before, post_sync_hooks: after, hook_timeout: timeout },
   })
@@ -260,6 +262,28 @@ test(
     const maps = await view.list(`/api/v1/namespaces/${web.namespace}/configmaps`)
     const ran = (prefix: string) => maps.filter(({ metadata }) => metadata.name.startsWith(prefix)).length
     expect([ran('ran-once-'), ran('ran-again-')]).toEqual([1, 2])
+  },
+)
+
+test(
+  'a command that finds the new state wrong has it rolled back, and judges what was put back',
+  { timeout: 120_000 },
+  async () => {
+    const files = (greeting: string) => ({ 'a.yaml': documents(configMap('settings', { greeting })) })
+    const judge = 'test "$(kubectl get configmap settings -o jsonpath={.data.greeting})" = hello && echo it is good'
+    const web = await project(files('hello'), { after: [judge], rollBack: true })
+    await web.untilSynced(web.first)
+    const second = await web.push(files('goodbye'))
+    expect(await web.untilEnd(second)).toMatchObject({ type: 'SyncFailed', data: { stage: 'hook' } })
+    const { rollback_id: id } = await web.untilEvent('RollbackSucceeded')
+    expect(await view.get(configMapPath(web.namespace, 'settings'))).toMatchObject({ data: { greeting: 'hello' } })
+    const ends = (await finished(web)).map(({ sync_id, hook, ok }) => [sync_id === id, hook, ok])
+    const hook = 'post_sync_hooks[0]'
+    expect(ends).toEqual([
+      [false, hook, true],
+      [false, hook, false],
+      [true, hook, true],
+    ])
   },
 )
 
