@@ -29,7 +29,10 @@ export type SandboxedRun = {
   /** A way to the servers that are allowed, over HTTP and HTTPS. Default none. */
   readonly proxy?: ProxyRules
   readonly limits: SandboxLimits
-  /** What becomes of a run that writes more than `limits.outputBytes`: an error (default, and with `collect`), or its last bytes are kept. */
+  /**
+   * What becomes of a run that writes more than `limits.outputBytes`: an error (default, and always with `collect`), or its
+   * last bytes are kept.
+   */
   readonly onMuchOutput?: 'fail' | 'keep-tail'
   /** Hears what it writes while it runs, in pieces that may end within a line or a character. Must not throw. */
   readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void

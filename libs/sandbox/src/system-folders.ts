@@ -11,6 +11,7 @@ const certificates = [
   '/etc/ca-certificates',
   '/usr/share/ca-certificates',
   '/usr/local/share/ca-certificates',
+  '/var/lib/ca-certificates',
 ]
 
 const programs = [

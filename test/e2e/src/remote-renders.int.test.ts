@@ -1,4 +1,4 @@
-import { workflowStream } from '@plimsoll/domain'
+import { requestPreview, workflowStream } from '@plimsoll/domain'
 import { workOf } from '@plimsoll/event-log'
 import { cluster, gitHttpServer, until, type Cluster, type GitHttpServer } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -80,6 +80,12 @@ describe('an overlay with a base of another repository', () => {
       { what: 'the reason', timeoutMs: patienceMs },
     )
     expect((await project.events()).slice(before).map(({ type }) => type)).toEqual([])
+    await operatorOf(installation).decide(project.id, requestPreview(next, 'plan'))
+    expect(await project.untilEvent('PreviewFailed')).toMatchObject({
+      revision: next,
+      stage: 'render',
+      faults: [{ because: expect.stringContaining('cannot be fetched') as string }],
+    })
     expect(await view.get(configMapPath(project.namespace, 'settings'))).toBeDefined()
     await bases.start()
     await project.untilSynced(next)

@@ -63,6 +63,20 @@ test('whether commands can be run is told where they are switched on', async () 
   })
 })
 
+test('whether renders can fetch is told where hosts are allowed', async () => {
+  const tools = { PLIMSOLL_TOOL_PLIMSOLL_SANDBOX: await testTool('plimsoll-sandbox') }
+  expect(await doctor(home, tools)).not.toHaveProperty('fetching')
+  expect(await doctor(home, { ...tools, PLIMSOLL_RENDER_HOSTS: 'a.example, *.b.example' })).toMatchObject({
+    fetching: {
+      state: 'ok',
+      message: expect.stringMatching(/^renders may fetch from a\.example, \*\.b\.example, with git version/) as string,
+    },
+  })
+  expect(await doctor(home, { ...tools, PLIMSOLL_RENDER_HOSTS: 'https://a.example' })).toMatchObject({
+    fetching: { state: 'fail', message: expect.stringContaining('PLIMSOLL_RENDER_HOSTS') as string },
+  })
+})
+
 test('a folder that is open to others, and one that was left behind, are told', async () => {
   const folder = join(home, 'left', '.plimsoll')
   await mkdir(folder, { recursive: true })

@@ -6,6 +6,7 @@ import type { Io } from '../io.ts'
 import { readUpFile } from '../up/up-file.ts'
 import { checkCluster } from './check-cluster.ts'
 import { checkCommands } from './check-commands.ts'
+import { checkFetching } from './check-fetching.ts'
 import { checkMachine } from './check-machine.ts'
 import { checkSandbox } from './check-sandbox.ts'
 import { checkServer } from './check-server.ts'
@@ -22,6 +23,7 @@ export async function runChecks(io: Io, options: ServerOptions): Promise<readonl
     checkMachine(io.env),
     checkSandbox(io.env),
     checkCommands(io.env),
+    checkFetching(io.env),
     checkState(folder),
     checkServer(io, options, runs ? folder : undefined),
     runs ? checkCluster(up) : undefined,
