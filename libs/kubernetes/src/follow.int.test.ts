@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { refOf } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
+import { until } from '@plimsoll/harness'
 import { expect, onTestFinished, test } from 'vitest'
 import { apply } from './apply.ts'
 import type { Cluster } from './cluster.ts'
@@ -199,4 +202,29 @@ test('who may not list is told so instead of being asked to wait', async () => {
   await using cluster = await openCluster({ kubeconfig: testKubeconfig('unprivileged') })
   const stream = following(cluster, await configMaps(cluster), { namespace })
   expect(await refusalOf(stream.next())).toMatchObject({ kind: 'forbidden', retryable: false })
+})
+
+test('what was listed is not kept while the watch goes on', async () => {
+  const { cluster, namespace } = await freshCluster()
+  for (const name of ['a', 'b', 'c']) await apply(cluster, configMap(namespace, name))
+  const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
+  const seen: WeakRef<object>[] = []
+  while (seen.length < 3) {
+    const event = await stream.take()
+    if (event.type === 'ADDED') seen.push(new WeakRef(event.object))
+  }
+  expect(await stream.next()).toBe('SYNCED')
+  const changed = stream.next()
+  await apply(cluster, configMap(namespace, 'd'))
+  expect(await changed).toBe('ADDED d')
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  await until(
+    () => {
+      collect()
+      // The last is what the loops of both sides hold in their hands.
+      return seen.slice(0, -1).every((object) => object.deref() === undefined)
+    },
+    { what: 'nothing holds them' },
+  )
 })

@@ -52,6 +52,8 @@ export async function* follow(
         for (const object of listed.items) yield { type: 'ADDED', object }
         yield { type: 'SYNCED', uids: uidsOf(listed.items), resourceVersion: listed.resourceVersion }
         resourceVersion = listed.resourceVersion
+        // What a generator has named it holds for as long as it runs: here, the watch.
+        ;(listed.items as KubernetesObject[]).length = 0
       }
       for await (const { type: change, object } of watch(cluster, type, watchOptions(options, resourceVersion))) {
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion
