@@ -278,6 +278,32 @@ describe.each([
     expect(await failure(plimsoll.getCluster('nobody'))).toBeInstanceOf(NotFoundError)
   })
 
+  test('the progress of several workflows is told, and watched', async () => {
+    const system = `s${randomBytes(5).toString('hex')}`
+    const { id: first } = await newWorkflow(plimsoll, { labels: { system, environment: 'staging' } })
+    const labels = { system, environment: 'production' }
+    const { id: second } = await newWorkflow(plimsoll, { labels, depends_on: [first] })
+    const selector = `system=${system}`
+    const progress = await plimsoll.getProgress({ selector })
+    expect(progress.environments).toMatchObject([
+      { workflow_id: first, environment: 'staging', after: [], current: false },
+      { workflow_id: second, environment: 'production', after: [first] },
+    ])
+    expect((await plimsoll.listWorkflows({ selector })).map(({ id }) => id)).toEqual([first, second].toSorted())
+    const seen: boolean[] = []
+    const watched = (async () => {
+      for await (const { environments, summary } of plimsoll.watchProgress({ selector })) {
+        expect(summary).not.toBe('')
+        seen.push(environments[0]?.current ?? false)
+        if (seen.at(-1)) return
+      }
+    })()
+    await plimsoll.syncWorkflow(first)
+    await watched
+    expect(seen[0]).toBe(false)
+    expect(await failure(plimsoll.getProgress({ selector: 'a==,' }))).toBeInstanceOf(InvalidRequestError)
+  })
+
   test('a workflow without hooks has no output, and one that is well has nothing set aside', async () => {
     const { id } = await newWorkflow(plimsoll)
     expect(await Array.fromAsync(plimsoll.readHookOutput(id))).toEqual([])

@@ -36,6 +36,7 @@ export function getProgress(dependencies: Dependencies) {
 const atMostEveryMs = 250
 /** What no event tells of, such as work that is set aside, is found by looking. */
 const lookAgainMs = 5_000
+const bookmarkMs = 5_000
 
 /** The progress first, then each change of it. */
 export function watchProgress(dependencies: Dependencies) {
@@ -43,10 +44,15 @@ export function watchProgress(dependencies: Dependencies) {
     await untilShown(dependencies, call, parseToken(minToken, 'min_token'))
     using listener = dependencies.changes.listen()
     let sent: string | undefined
+    let toldAt = performance.now()
     for (;;) {
       const progress = await progressNow(dependencies, selector)
       const text = JSON.stringify(progress)
-      if (text !== sent) yield toMessage(progress)
+      const isNews = text !== sent
+      if (isNews || performance.now() - toldAt >= bookmarkMs) {
+        yield isNews ? toMessage(progress) : {}
+        toldAt = performance.now()
+      }
       sent = text
       await listener.next(lookAgainMs, call.signal)
       await pause(atMostEveryMs, call.signal)

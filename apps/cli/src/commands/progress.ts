@@ -39,6 +39,8 @@ async function show({ io, connection, format }: Context, selector: string): Prom
 async function follow({ io, connection, format }: Context, selector: string): Promise<void> {
   const changes = connection.follow((call) => connection.gitops.watchProgress({ selector }, call))
   for await (const progress of changes) {
+    // Sent while nothing changes.
+    if (progress.summary === '') continue
     if (format === 'human') io.out(`${new Date().toISOString()}\n${progressText(progress, io)}\n`)
     else
       printItem(io, format, {

@@ -27,7 +27,7 @@ export function progressVerbs({ connection, newest }: Session): ProgressVerbs {
     async *watchProgress({ selector = '', signal } = {}) {
       const request = { selector, minToken: newest('workflow') }
       for await (const answer of follow((call) => gitops.watchProgress(request, call), signal))
-        // One without environments says only that the connection is alive.
+        // A bookmark says only that the connection is alive.
         if (answer.summary !== '') yield plainOf(WatchProgressResponseSchema, answer)
     },
   }

@@ -1290,6 +1290,8 @@ export type WatchProgressResponse = Message<"plimsoll.v1.WatchProgressResponse">
   environments: EnvironmentProgress[];
 
   /**
+   * Empty in a bookmark, which is sent every 5 s while nothing changes.
+   *
    * @generated from field: string summary = 2;
    */
   summary: string;
