@@ -1,8 +1,9 @@
+import { until } from '@plimsoll/harness'
 import { expect, test } from 'vitest'
 import { openBodyCache } from './body-cache.ts'
 
 test('the bodies used last are kept, up to the size', () => {
-  const cache = openBodyCache(100)
+  const cache = openBodyCache({ maxCharacters: 100 })
   cache.set('a', { name: 'a' }, 40)
   cache.set('b', { name: 'b' }, 40)
   expect(cache.get('a')).toEqual({ name: 'a' })
@@ -13,10 +14,24 @@ test('the bodies used last are kept, up to the size', () => {
 })
 
 test('a body that is set again counts once, and one larger than the cache is not kept', () => {
-  const cache = openBodyCache(100)
+  const cache = openBodyCache({ maxCharacters: 100 })
   for (let round = 0; round < 5; round++) cache.set('a', round, 60)
   cache.set('b', 'b', 40)
   expect([cache.get('a'), cache.get('b')]).toEqual([4, 'b'])
   cache.set('huge', 'x', 101)
   expect([cache.get('huge'), cache.get('a')]).toEqual([undefined, 4])
+})
+
+test('what nobody asks for is let go, what is in use stays', async () => {
+  const cache = openBodyCache({ idleMs: 200 })
+  const used = { used: true }
+  cache.set('idle', {}, 10)
+  cache.set('used', used, 10)
+  const startedAt = performance.now()
+  while (performance.now() - startedAt < 600) {
+    expect(cache.get('used')).toBe(used)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  expect(cache.get('idle')).toBeUndefined()
+  await until(() => cache.size() === 0, { what: 'nothing is kept' })
 })

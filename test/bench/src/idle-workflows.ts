@@ -17,6 +17,8 @@ const objectsEach = 10
 const patience = { timeoutMs: 1_800_000, intervalMs: 1_000 }
 /** Longer than the interval of the polls. */
 const idleMs = 45_000
+/** Until then caches let go of what nobody asked for. */
+const settledMs = 180_000
 
 /** 1,000 workflows of ten objects at which nothing happens: what memory and processor time they take, and that nothing is recorded. */
 export async function idleWorkflows(count = 1_000): Promise<readonly Figure[]> {
@@ -132,6 +134,7 @@ async function idle(installation: Installation, pids: readonly number[]) {
     },
     { what: 'nothing more is done', timeoutMs: 300_000, intervalMs: 5_000 },
   )
+  await sleep(settledMs)
   const [events, cpu] = [await countEvents(installation), cpuOf(pids)]
   await sleep(idleMs)
   return {
