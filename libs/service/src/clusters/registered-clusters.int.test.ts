@@ -109,6 +109,18 @@ test('a removal is heard of without a question, and what nobody asks for is clos
   expect(await answers(await idle.get('idle'))).toBe('default')
 })
 
+test('each replica follows by itself', async () => {
+  await using one = open({ lookMs: 20 })
+  await using two = open({ lookMs: 20 })
+  await register('shared')
+  const both = await Promise.all([one.get('shared'), two.get('shared')])
+  expect(await Promise.all(both.map(answers))).toEqual(['default', 'default'])
+  expect(both[0]).not.toBe(both[1])
+  await record('shared', removeCluster)
+  const areClosed = () => both.every((cluster) => cluster?.connection.closing.aborted === true)
+  await until(areClosed, { what: 'both are closed' })
+})
+
 test('without its credentials a cluster is a clear error that passes once it is registered again', async () => {
   await using clusters = open()
   await register('lost')
