@@ -32,5 +32,10 @@ export type Pairs = readonly (readonly [name: string, value: string])[]
 export function fields(pairs: Pairs): string {
   const shown = pairs.filter(([, value]) => value !== '')
   const width = Math.max(...shown.map(([name]) => name.length)) + 1
-  return shown.map(([name, value]) => `${`${name}:`.padEnd(width)}  ${cleanLine(value)}\n`).join('')
+  return shown.map(([name, value]) => `${titled(name).padEnd(width)}  ${cleanLine(value)}\n`).join('')
+}
+
+/** A line without a name goes on with what the one before it tells. */
+function titled(name: string): string {
+  return name === '' ? '' : `${name}:`
 }
