@@ -70,7 +70,8 @@ describe.concurrent('a sync that never gets healthy', () => {
     await until(async () => (await project.source()).head?.revision === fix, { what: 'the commit is seen' })
     await stage.operator.decide(project.id, requestSync('sync-fix', 'manual', fix))
     await project.untilEvent('SyncSuperseded', ({ by }) => by === 'sync-fix')
-    await project.untilSynced(fix)
+    const { sync_id } = await project.untilSynced(fix)
+    expect(sync_id).toBe('sync-fix')
   })
 
   test('makes way for no commit that cannot be planned or would wait itself, and is rolled back', async () => {

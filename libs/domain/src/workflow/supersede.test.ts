@@ -9,7 +9,8 @@ import { endSync, rollbackTarget } from './rollback-decisions.ts'
 import { initialWorkflow } from './state.ts'
 import type { Workflow } from './state.ts'
 import { initialWorkflowRow, workflowStatus } from './status.ts'
-import { successorOf, supersedeApplied } from './supersede.ts'
+import { successorOf } from './successor.ts'
+import { supersedeApplied } from './supersede.ts'
 
 const created: WorkflowEvent = {
   type: 'WorkflowCreated',
