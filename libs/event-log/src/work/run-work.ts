@@ -126,7 +126,7 @@ function holdLease({ log, leaseMs, signal }: RunWorkOptions, claimed: Claim): Le
         held = renewed
         clearTimeout(deadline)
         if (ended) return
-        deadline = setTimeout(lose, held.leaseUntil.getTime() - Date.now())
+        deadline = setTimeout(lose, Math.max(0, held.leaseUntil.getTime() - Date.now()))
         timer = setTimeout(renewNow, leaseMs / 3)
       },
       (error: unknown) => {
