@@ -249,6 +249,20 @@ describe.each([
     expect(await Array.fromAsync(plimsoll.readEvents(later))).toEqual([recorded[1]])
   })
 
+  test('a watch that is taken up again does not tell what was seen', async () => {
+    const { id } = await newWorkflow(plimsoll)
+    const { value: first } = await plimsoll.watchWorkflow(id).next()
+    if (first === undefined) throw new Error('the watch ended')
+    await plimsoll.syncWorkflow(id)
+    const { value: newest } = await plimsoll.watchWorkflow(id, { resume_token: first.token }).next()
+    expect(newest).toMatchObject({ workflow: { status: 'synced' } })
+    const resumed = plimsoll.watchWorkflow(id, { resume_token: newest?.token })
+    const next = resumed.next()
+    await plimsoll.updateWorkflow(id, { name: 'Renamed' })
+    expect((await next).value?.token).not.toBe(newest?.token)
+    await resumed.return()
+  })
+
   test('a signal ends a call, and a watch before it began', async () => {
     const reason = new Error('not any more')
     const signal = AbortSignal.abort(reason)
