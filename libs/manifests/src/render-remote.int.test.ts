@@ -129,6 +129,33 @@ describe('Kustomize', () => {
     await expect(asked).rejects.toThrow(/gone\.yaml cannot be fetched: .*404/)
   })
 
+  test('tells a mistake of what it fetches by where it is named, and not by where it lies for a moment', async () => {
+    await using server = await gitHttpServer()
+    const repository = await server.createRepository('bases')
+    const mistakes = {
+      'gone/kustomization.yaml': 'resources: [gone.yaml]\n',
+      'bad/kustomization.yaml': 'resources: [a.yaml]\n',
+      'bad/a.yaml': 'kind: [x',
+      'field/kustomization.yaml': 'resource: [x]\n',
+      'empty/a.txt': '',
+    }
+    await repository.commit(mistakes, 'mistakes')
+    await using plain = await serve()
+    plain.answers.set('/a.yaml', 'kind: [x')
+    const told = async (text: string) => {
+      const hosts = [`127.0.0.1:${server.port}`, `127.0.0.1:${plain.port}`]
+      const [error = ''] = summary(await build(overlay(text), hosts))
+      return error.replace(`o/kustomization.yaml:2 what is fetched from ${text} cannot be rendered: `, '')
+    }
+    const below = (folder: string) => told(`${server.url('bases')}//${folder}?ref=main`)
+    expect(await below('gone')).toBe('there is nothing at gone/gone.yaml')
+    expect(await below('nowhere')).toBe('there is nothing at nowhere')
+    expect(await below('empty')).toBe('the folder empty holds no kustomization.yaml')
+    expect(await below('field')).toBe('in the folder field: invalid Kustomization: json: unknown field "resource"')
+    expect(await below('bad')).toMatch(/^in the folder bad: .*did not find expected ',' or '\]' in File: a\.yaml$/)
+    expect(await told(`http://127.0.0.1:${plain.port}/a.yaml`)).toMatch(/^malformed YAML: did not find/)
+  })
+
   test('tells a mistake of its own files as one, whatever it fetches', async () => {
     await using server = await gitBase()
     const given = {

@@ -3,7 +3,7 @@ import { parseDocuments, splitDocuments } from '../program/documents.ts'
 import { splitHooks } from '../program/split-hooks.ts'
 import type { ToolRenderInput, ToolRenderResult } from '../renderer.ts'
 import type { RemoteReference } from '../closure/remote-hosts.ts'
-import { unfetched } from './unfetched.ts'
+import { ofFetched, unfetched } from './unfetched.ts'
 import { kustomizeErrors } from './kustomize-errors.ts'
 import { kustomizationOf, takeOrigin, tellOrigins } from './tell-origins.ts'
 
@@ -49,7 +49,11 @@ export async function renderKustomize(input: KustomizeInput): Promise<ToolRender
     ...(signal && { signal }),
   })
   const { stdout, stderr, exitCode } = output
-  if (exitCode !== 0) return unfetched(output, remotes) ?? kustomizeErrors(stderr, { target, kustomization, files })
+  if (exitCode !== 0) {
+    const errors = unfetched(output, remotes)
+    const failed = { target, kustomization, files }
+    return errors ?? kustomizeErrors(stderr, failed).map((error) => ofFetched(error, remotes))
+  }
   const documents = splitDocuments(stdout).map((document) => ({ source: kustomization, body: document }))
   const parsed = await parseDocuments(documents, signal)
   if (!('objects' in parsed)) return parsed

@@ -13,9 +13,13 @@ const said: readonly RegExp[] = [
   /Error: ((?:looks like "https?:|chart ".*" (?:version ".*" )?not found|failed to (?:perform|fetch|download)|could not ).*)/,
 ]
 
+/** Where Kustomize lays what it fetches by git. */
+const fetchedFolder = /\/tmp\/kustomize-\d+\/?/g
+const entered = /(?:recursed accumulation of path|couldn't make target for path) '\/tmp\/kustomize-\d+\/?([^']*)': /g
+
 /**
- * Why what was to be fetched is missing: refused, as errors of the files that name it; undefined if that is not it. Throws
- * FetchFailedError for what may come later.
+ * What is wrong with what was to be fetched, as errors of the files that name it: it is refused, or does not render;
+ * undefined if that is not it. Throws FetchFailedError for what may come later.
  */
 export function unfetched(
   output: ToolOutput,
@@ -30,8 +34,35 @@ export function unfetched(
   const told = said.flatMap((pattern) => pattern.exec(stderr)?.[1] ?? [])[0]
   const [away] = unreachable
   const because = away === undefined ? told : `${away.host}:${away.port}: ${away.because}`
-  if (because === undefined) return undefined
+  if (because === undefined) return stderr.search(fetchedFolder) < 0 ? undefined : [unsound(stderr, named)]
   throw new FetchFailedError(`${named.file}:${named.line}: ${named.text} cannot be fetched: ${oneLine(because)}`)
+}
+
+/** An error of a file that was fetched, as one of the file that names it. */
+export function ofFetched(error: ManifestError, remotes: readonly RemoteReference[]): ManifestError {
+  const [, path] = /(?:^|\/)https?:\/+(.*)$/.exec(error.file) ?? []
+  const named = path === undefined ? undefined : remotes.find(({ text }) => text.replaceAll(/\/+/g, '/').endsWith(path))
+  return named === undefined ? error : { ...notSound(named, error.message), try: error.try }
+}
+
+function unsound(stderr: string, named: RemoteReference): ManifestError {
+  const last = [...stderr.matchAll(entered)].at(-1)
+  const folder = last?.[1] || 'its root'
+  const rest = last === undefined ? stderr : stderr.slice(last.index + last[0].length)
+  const missing = /evalsymlink failure on '\/tmp\/kustomize-\d+\/?([^']*)'/.exec(rest)?.[1]
+  if (missing !== undefined) return notSound(named, `there is nothing at ${missing}`)
+  if (rest.includes("unable to find one of 'kustomization.yaml'"))
+    return notSound(named, `the folder ${folder} holds no kustomization.yaml`)
+  return notSound(named, `in the folder ${folder}: ${oneLine(rest.replaceAll(fetchedFolder, ''))}`)
+}
+
+function notSound({ file, line, text }: RemoteReference, because: string): ManifestError {
+  return {
+    file,
+    line,
+    message: `what is fetched from ${text} cannot be rendered: ${because}`,
+    try: 'name a commit where it is correct, or commit a copy of it to the repository',
+  }
 }
 
 function noGit({ file, line, text }: RemoteReference): ManifestError {
