@@ -1,4 +1,13 @@
-import { driftedObject, fieldManager, groupOf, identityOf, isMarked, refOf, withMark } from '@plimsoll/domain'
+import {
+  driftedObject,
+  fieldManager,
+  groupOf,
+  identityOf,
+  isMarked,
+  optionsOf,
+  refOf,
+  withMark,
+} from '@plimsoll/domain'
 import type {
   DriftedObject,
   DriftKind,
@@ -170,7 +179,9 @@ async function compare(
   candidates: readonly Suspect[],
   { applied, live, watched, known }: Around,
 ): Promise<Known> {
-  const wanted = candidates.flatMap(({ entry, object }) => (object === undefined ? [] : [{ entry, object }]))
+  const wanted = candidates.flatMap(({ entry, object }) =>
+    object === undefined || optionsOf(object).ignore ? [] : [{ entry, object }],
+  )
   if (wanted.length === 0) return new Map()
   const manifests: readonly Manifest[] = wanted.map(({ entry, object }) => ({
     object,
