@@ -92,7 +92,7 @@ const openShop = () =>
 
 /** A commit that writes in two waves and prunes, then one that is rolled back. */
 async function live(project: Project, at: (typeof points)[number] | undefined): Promise<object> {
-  await project.untilSynced(project.first)
+  await untilApplied(project, project.first)
   const arm = (phase: Phase) => (at?.[0] === phase ? replicas.arm(project, at[1]) : undefined)
   const armed = [arm('good')]
   const good = await project.push({
@@ -100,10 +100,7 @@ async function live(project: Project, at: (typeof points)[number] | undefined): 
     'late.yaml': documents(late('2'), deployment('web', { image: 'web:2' })),
     'old.yaml': null,
   })
-  await until(async () => (await project.workflow()).applied?.revision === good, {
-    what: 'the good commit is applied',
-    ...patience,
-  })
+  await untilApplied(project, good)
   expect(await view.get(configMapPath(project.namespace, 'old'))).toBeUndefined()
 
   armed.push(arm('bad'))
@@ -121,9 +118,16 @@ async function live(project: Project, at: (typeof points)[number] | undefined): 
   return endOf(installation, view, project, { first: project.first, good, bad })
 }
 
+async function untilApplied(project: Project, revision: string): Promise<void> {
+  await until(async () => (await project.workflow()).applied?.revision === revision, {
+    what: `${revision} is applied`,
+    ...patience,
+  })
+}
+
 test(
   'whoever is killed at whatever point of a sync or its rollback, the end is the same as without',
-  { timeout: isSoak ? 600_000 : 240_000 },
+  { timeout: isSoak ? 1_200_000 : 240_000 },
   async () => {
     const projects = await Promise.all([undefined, ...points].map(async (at) => [await openShop(), at] as const))
     const ends = await Promise.all(
