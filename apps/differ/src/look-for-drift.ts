@@ -15,6 +15,7 @@ import type {
   InventoryEntry,
   KubernetesObject,
   Manifest,
+  ManifestSet,
   ObjectRef,
   Workflow,
   WorkflowConfig,
@@ -93,7 +94,9 @@ export async function lookForDrift(
   )
   const watched = await watchedEntries(cluster, inventory, synced)
   const live = new Map(rows.map((row) => [identityOfRow(row), row]))
-  const set = await appliedSet(vault, workflow)
+  const suspects = watched.filter((entry) => !isAsApplied(entry, live.get(identityOf(entry))))
+  // Mostly there are none, and the manifests need not be opened.
+  const set: ManifestSet = suspects.length === 0 ? { files: [] } : await appliedSet(vault, workflow)
   const sensitive = sensitiveIn(config, [set], inventory)
   const planner: Planner = {
     cluster: hiding(cluster, sensitive),
@@ -105,7 +108,6 @@ export async function lookForDrift(
     isPreview: true,
     signal,
   }
-  const suspects = watched.filter((entry) => !isAsApplied(entry, live.get(identityOf(entry))))
   const applied = appliedObjects(() => Promise.resolve(set), config)
   const candidates = await Promise.all(
     suspects.map(async (entry) => ({ entry, object: await declared(entry, config, applied) })),
