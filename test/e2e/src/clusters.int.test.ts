@@ -100,12 +100,17 @@ test.each(['cut', 'blackHole'] as const)(
     ])
     await Promise.all([own, ...others].map((project) => project.untilSynced(project.first)))
     const before = await ofEast()
+    const usualMs = await timeToSync(own, '1.1')
     proxy[how]()
     const pushed = await Promise.all(others.map((project) => project.push(files('2'))))
-    for (const x of ['2', '3']) expect(await timeToSync(own, x)).toBeLessThan(10_000)
+    for (const x of ['2', '3']) expect(await timeToSync(own, x)).toBeLessThan(8_000 + usualMs)
     const lost = async () => (await ofEast()).slice(before.length).find(({ type }) => type === 'ClusterLost')
     await until(lost, { what: 'its loss is recorded', timeoutMs: patienceMs })
     proxy.resume()
+    await until(async () => (await ofEast()).at(-1)?.type === 'ClusterReached', {
+      what: 'its return is recorded',
+      timeoutMs: patienceMs,
+    })
     await Promise.all(others.map((project, at) => project.untilSynced(pushed[at] ?? '')))
     for (const { namespace } of others)
       expect(await inEast.get(configMapPath(namespace, 'a'))).toMatchObject({ data: { x: '2' } })
