@@ -1,0 +1,58 @@
+/** Settings of a workflow with nothing left at its default. */
+export const workflow = {
+  id: 'shop',
+  name: 'Shop in production',
+  labels: { app: 'shop', environment: 'production' },
+  repository: 'shop-repo',
+  target_path: 'k8s/production',
+  source: {
+    renderer: 'helm',
+    helm: { release_name: 'shop', values_files: ['../values/production.yaml'], values: { replicas: 3 } },
+    decryption: 'age',
+  },
+  destination: {
+    cluster: 'default',
+    namespace: 'shop',
+    create_namespace: true,
+    service_account: { namespace: 'shop', name: 'deployer' },
+  },
+  allow: { namespaces: ['shop', 'shop-jobs'], kinds: ['Deployment', 'apps/StatefulSet'], cluster_scoped: false },
+  auto_sync: true,
+  diff_preview: true,
+  rollback_on_failure: true,
+  sync_policy: {
+    auto_prune: true,
+    conflict_resolution: 'take',
+    health_check: { enabled: true, timeout_ms: 300_000, failure_mode: 'fail' },
+    retry: { limit: 3, backoff: 'exponential', interval_ms: 5_000, max_duration_ms: 600_000 },
+    rollback_limit: 2,
+    prune_budget: 50,
+    self_heal: true,
+    pre_sync_hooks: ['kubectl cluster-info'],
+    post_sync_hooks: ['kubectl rollout status deployment/app'],
+    hook_timeout_ms: 600_000,
+    sync_windows: [
+      {
+        kind: 'allow',
+        schedule: '0 22 * * 1-5',
+        duration_ms: 7_200_000,
+        time_zone: 'Europe/Berlin',
+        manual_sync: true,
+      },
+    ],
+  },
+  approval: { required: true, from_impact: 'high', allow_requester: false, expires_ms: 86_400_000 },
+  depends_on: ['database'],
+  ignore: [
+    {
+      group: 'apps',
+      kind: 'Deployment',
+      namespace: null,
+      name: 'web-*',
+      json_pointers: ['/spec/replicas'],
+      managers: ['kube-controller-manager'],
+    },
+  ],
+  sensitive: [{ group: '', kind: 'ConfigMap', namespace: 'shop', name: 'app', json_pointers: ['/data/token'] }],
+  impact: { 'scale-to-zero': 'critical' },
+} as const
