@@ -1,5 +1,5 @@
 import { ungated } from './gate-state.ts'
-import { newestSync } from './rollback-state.ts'
+import { newestSync } from './evolve-rollback.ts'
 import type { EndedSync, OpenSync, RequestedSync, Workflow } from './state.ts'
 import type { SyncEvent } from './sync-events.ts'
 

@@ -2,7 +2,8 @@ import { workflowCodec } from '../codec.ts'
 import type { WorkflowEvent } from './events.ts'
 import { evolveWorkflow } from './evolve-workflow.ts'
 import { initialWorkflow } from './state.ts'
-import type { AppliedSet, Workflow } from './state.ts'
+import type { AppliedSet } from './applied-set.ts'
+import type { Workflow } from './state.ts'
 
 /** A sync that wrote and is not undone, with all that undoing it takes. */
 export type DoneSync = {

@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.ts'
+import type { AppliedSet } from './applied-set.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { Deletion } from './events.ts'
 import type { MadePlan } from './made-plan.ts'
@@ -41,14 +42,6 @@ export type EndedSync = {
   readonly faults: readonly Fault[]
   readonly metrics: SyncMetrics | null
   readonly healthy: boolean
-}
-
-/** What the last successful sync left in the cluster. */
-export type AppliedSet = {
-  readonly revision: string
-  readonly tree: string
-  readonly paths: readonly string[]
-  readonly manifest_set: string
 }
 
 export type PlanFailure = {

@@ -1,5 +1,5 @@
 import type { RepositoryEvent } from '../../src/repository.ts'
-import { commit, tree, unparked } from './sample.ts'
+import { commit, unparked } from './sample.ts'
 import type { Samples } from './sample.ts'
 
 const repository = {
