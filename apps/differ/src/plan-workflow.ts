@@ -16,15 +16,7 @@ import {
   watchedBy,
   workflowDecider,
 } from '@plimsoll/domain'
-import type {
-  FailureStage,
-  Fault,
-  ObservedRevision,
-  RenderedRevision,
-  Workflow,
-  WorkflowConfig,
-  WorkflowEvent,
-} from '@plimsoll/domain'
+import type { FailureStage, Fault, ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { causeFrom, foldStream, unwatchPaths, watchingStreams } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
@@ -35,44 +27,13 @@ import { faultOf } from './fault-of.ts'
 import { findSource, sourceKey } from './find-source.ts'
 import type { Source } from './find-source.ts'
 import { NotStoredError } from './git-tree.ts'
-import type { ReadGitObjects } from './git-tree.ts'
 import { rejectedRevision, unknownRevision, unreadSource } from './plan-fault.ts'
-import type { PlannedRevision } from './plan-revision.ts'
 import { previewRevision } from './preview-revision.ts'
 import { staleFaults } from './stale-plan.ts'
 import { openWatch } from './watch-source.ts'
 import type { Watch } from './watch-source.ts'
 import { ToolNotReadyError } from './render-tools.ts'
-
-export type Dependencies = {
-  readonly log: EventLog
-  readonly gitObjects: (repository: string, revision: string) => ReadGitObjects
-  /** What renders may fetch from. Default none. */
-  readonly renderHosts?: readonly string[] | undefined
-  /** Throws PlanFault for what only a person can mend, FetchFailedError for what may come later. */
-  readonly planRevision: (
-    workflow: Workflow,
-    config: WorkflowConfig,
-    revision: ObservedRevision,
-    source: Source,
-    signal: AbortSignal,
-  ) => Promise<PlannedRevision>
-  /** The same without the cluster: what the revision declares. */
-  readonly renderRevision: (
-    workflow: Workflow,
-    config: WorkflowConfig,
-    revision: ObservedRevision,
-    source: Source,
-    signal: AbortSignal,
-  ) => Promise<RenderedRevision>
-  /** The plan that puts back what drifted; undefined where nothing does. */
-  readonly planHeal: (
-    workflow: Workflow,
-    config: WorkflowConfig,
-    signal: AbortSignal,
-  ) => Promise<PlannedRevision | undefined>
-  readonly newId: () => string
-}
+import type { Dependencies } from './planning.ts'
 
 const retryMs = 2_000
 /** Of what the poller wakes us for; a remote may take its time. */

@@ -5,7 +5,7 @@ import { AskedForRevisionError, findRevision, storedOrAsked } from './ask-for-re
 import { findSource } from './find-source.ts'
 import { faultOf } from './fault-of.ts'
 import { unfetched, unknownRevision } from './plan-fault.ts'
-import type { Dependencies } from './plan-workflow.ts'
+import type { Dependencies } from './planning.ts'
 
 /** So often an unforeseen error is tried again; then the preview is given up, and nothing else is held up by it. */
 const crashesAtMost = 2

@@ -2,7 +2,7 @@ import { identityOf, objectsDigest, workflowDecider } from '@plimsoll/domain'
 import type { Fault, Inventory, ManifestSet, OpenRollback, WorkflowEvent } from '@plimsoll/domain'
 import { append, causeFrom, readStream } from '@plimsoll/event-log'
 import type { RollbackSteps } from './rollback-steps.ts'
-import type { Scene } from './roll-back-workflow.ts'
+import type { Scene } from './scene.ts'
 import { obstacleTo, planned, scopeOf } from './scope.ts'
 import type { Scope } from './scope.ts'
 

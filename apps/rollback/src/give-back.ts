@@ -2,7 +2,7 @@ import { fieldManager, refOf } from '@plimsoll/domain'
 import { get, mergePatch, ownersAfter } from '@plimsoll/kubernetes'
 import { writeTimeoutMs } from '@plimsoll/service'
 import type { Return } from './rollback-steps.ts'
-import type { Scene } from './roll-back-workflow.ts'
+import type { Scene } from './scene.ts'
 
 /** Fields that a sync took belong to those again who had them before it. */
 export async function giveBack(

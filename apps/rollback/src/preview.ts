@@ -1,5 +1,5 @@
 import type { RollbackPreview, Workflow, WorkflowEvent } from '@plimsoll/domain'
-import type { Scene } from './roll-back-workflow.ts'
+import type { Scene } from './scene.ts'
 import { obstacleTo, planned, scopeOf } from './scope.ts'
 
 /** Shows what a rollback would do now, and writes nothing to the cluster. */

@@ -7,45 +7,16 @@ import {
   stallRollback,
   workflowDecider,
 } from '@plimsoll/domain'
-import type { Fault, History, OpenRollback, Plan, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import type { Fault, History, OpenRollback, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
-import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { checkLease, clusterFor, isFinal, syncFault } from '@plimsoll/service'
-import type { Clusters, CommandsOf, Turns, Vault } from '@plimsoll/service'
+import type { WorkContext } from '@plimsoll/service'
 import { beginningOf, beginRollback } from './begin-rollback.ts'
 import { preview } from './preview.ts'
 import { runRollback } from './run-rollback.ts'
-
-export type Dependencies = {
-  readonly log: EventLog
-  readonly openVault: (workflow: string) => Vault
-  /** Stores a plan for people to read: no value of a Secret is in it. */
-  readonly publish: (plan: Plan) => Promise<string>
-  /** The clusters that workflows may name, by id. */
-  readonly clusters: Clusters
-  /** Does work on a cluster so that a silent one holds up its own work only. */
-  readonly take: Turns['take']
-  readonly customHealth: CustomHealth | undefined
-  readonly commandsOf: CommandsOf
-  /** Digests the fields that are ours in the live objects of a cluster. */
-  readonly clusterHash: (cluster: string) => (text: string) => string
-  readonly now: () => Date
-}
-
-export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
-
-/** What planning and carrying out a rollback work with. */
-export type Scene = Pick<Dependencies, 'log' | 'publish' | 'customHealth' | 'commandsOf' | 'now'> & {
-  readonly stream: string
-  readonly folded: Folded<History>
-  readonly config: WorkflowConfig
-  readonly cluster: Cluster
-  readonly vault: Vault
-  readonly hash: (text: string) => string
-  readonly context: WorkContext
-}
+import type { Dependencies, Scene } from './scene.ts'
 
 /** Carries out the rollback that a workflow asks for; after a crash the next owner of the claim goes on with it. */
 export function rollBackWorkflow(dependencies: Dependencies) {

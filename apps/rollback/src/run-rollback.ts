@@ -23,7 +23,7 @@ import type { HookFailure, Hooks, Outcome } from '@plimsoll/service'
 import { inParallel } from '@plimsoll/runtime'
 import type { Beginning } from './begin-rollback.ts'
 import { giveBack } from './give-back.ts'
-import type { Scene } from './roll-back-workflow.ts'
+import type { Scene } from './scene.ts'
 import { clearLeftHooks, openRollbackHooks } from './rollback-hooks.ts'
 import type { Writing } from './rollback-hooks.ts'
 

@@ -4,8 +4,8 @@ import { hiding } from '@plimsoll/kubernetes'
 import { noInventory, sensitiveIn, valueToken } from '@plimsoll/service'
 import { planRollback } from './plan-rollback.ts'
 import type { PlannedRollback } from './plan-rollback.ts'
-import type { Scene } from './roll-back-workflow.ts'
-import { hooksToRun } from './rollback-hooks.ts'
+import type { Scene } from './scene.ts'
+import { hooksToRun } from './hooks-to-run.ts'
 
 /** What a rollback is about. */
 export type Scope = {
@@ -71,7 +71,7 @@ export async function planned(
       revision: applied?.revision ?? '',
       generatedAt: scene.now(),
       sensitive,
-      hooks: () => hooksToRun(scene, scope, token),
+      hooks: () => hooksToRun(scene, scope.applied, token),
     },
   )
 }

@@ -6,7 +6,7 @@ import { targetsOf, unhealthyOf } from './await-health.ts'
 import type { Failure } from './await-health.ts'
 import { neededFirst } from './hooks/needed-first.ts'
 import type { Waves } from './open-waves.ts'
-import type { SyncRun } from './run-sync.ts'
+import type { SyncRun } from './sync-run.ts'
 import { SupersededError } from './watch-successor.ts'
 
 export type Parts = {

@@ -4,7 +4,7 @@ import { waitHealthy } from '@plimsoll/kubernetes'
 import type { HealthTarget } from '@plimsoll/kubernetes'
 import { resultingInventory, unhealthyFault } from '@plimsoll/service'
 import type { Outcome } from '@plimsoll/service'
-import type { SyncRun } from './run-sync.ts'
+import type { SyncRun } from './sync-run.ts'
 
 export type Failure = { readonly stage: FailureStage; readonly faults: readonly Fault[]; readonly rejects: boolean }
 

@@ -4,8 +4,7 @@ import { append, causeFrom, readStream } from '@plimsoll/event-log'
 import type { EventLog, Folded } from '@plimsoll/event-log'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { claimedInventory, noInventory, readBackup } from '@plimsoll/service'
-import type { Vault } from '@plimsoll/service'
-import type { WorkContext } from './sync-workflow.ts'
+import type { Vault, WorkContext } from '@plimsoll/service'
 
 /** When a sync began, by the log's clock, and the digests of its backup and of the inventory from then on. */
 export type Beginning = { readonly startedAt: Date; readonly backup: string; readonly inventory: string }

@@ -3,7 +3,7 @@ import type { WorkflowEvent } from '@plimsoll/domain'
 import type { Outcome } from '@plimsoll/service'
 import { changedBy, unhealthyOf } from './await-health.ts'
 import type { Failure } from './await-health.ts'
-import type { SyncRun } from './run-sync.ts'
+import type { SyncRun } from './sync-run.ts'
 
 export type Waves = {
   /** Called before each wave: records the one before it, and waits for its health. */

@@ -1,19 +1,8 @@
 import { boundFaults, faultsText, onUnhealthy, supersedeApplied } from '@plimsoll/domain'
-import type {
-  EndedSync,
-  Fault,
-  HookRecord,
-  Inventory,
-  MadePlan,
-  Steps,
-  SyncMetrics,
-  WorkflowConfig,
-  WorkflowEvent,
-} from '@plimsoll/domain'
+import type { Fault, SyncMetrics, WorkflowEvent } from '@plimsoll/domain'
 import { KubernetesError } from '@plimsoll/kubernetes'
-import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { isFinal, resultingInventory, syncFault } from '@plimsoll/service'
-import type { Outcome, RunCommand, Vault, Writer } from '@plimsoll/service'
+import type { Outcome, Writer } from '@plimsoll/service'
 import { afterFailure, applyInPhases } from './apply-in-phases.ts'
 import type { Parts } from './apply-in-phases.ts'
 import type { Failure } from './await-health.ts'
@@ -21,44 +10,7 @@ import { openSyncHooks } from './hooks/open-sync-hooks.ts'
 import { openWaves } from './open-waves.ts'
 import { CancelledError } from './watch-cancellation.ts'
 import { SupersededError } from './watch-successor.ts'
-
-export type SyncRun = {
-  readonly cluster: Cluster
-  readonly vault: Vault
-  readonly config: WorkflowConfig
-  readonly plan: MadePlan
-  readonly syncId: string
-  readonly steps: Steps
-  /** What is ours since the sync began. */
-  readonly inventory: Inventory
-  /** How the sync before this one ended. */
-  readonly last: EndedSync | null
-  readonly startedAt: Date
-  /** Digests the fields that are ours in a live object. */
-  readonly ownedDigest: (text: string) => string
-  readonly customHealth: CustomHealth | undefined
-  /** Records what is done while more follows. */
-  readonly record: (events: readonly WorkflowEvent[]) => Promise<void>
-  readonly hooks: {
-    /** What is recorded of the hooks of this sync. */
-    readonly records: readonly HookRecord[]
-    /** Values that must not be seen in what hooks write. */
-    readonly hidden: () => Promise<Iterable<string>>
-    readonly runCommand: RunCommand
-  }
-  readonly mayWrite: () => void
-  /** Aborts with a CancelledError when the sync is to stop before its next object. */
-  readonly cancelled: AbortSignal
-  /** Called for each wait for health: its signal aborts with a SupersededError when something newer can begin. */
-  readonly watchSuccessor: () => AsyncDisposable & { readonly signal: AbortSignal }
-  readonly backUp: Writer['backUp']
-  readonly workflowOf: Writer['workflowOf']
-  /** Another attempt has begun to carry the steps out. */
-  readonly isResumed: boolean
-  /** The plan was agreed to as it was shown. */
-  readonly isAgreed: boolean
-  readonly signal: AbortSignal
-}
+import type { SyncRun } from './sync-run.ts'
 
 /** `rejects`: it failed by what the commit declares, not by a cluster that refuses its own engine. */
 export type SyncEnd = { readonly events: readonly WorkflowEvent[]; readonly rejects: boolean }

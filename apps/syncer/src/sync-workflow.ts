@@ -29,7 +29,7 @@ import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/even
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
 import { checkLease, clusterFor, isFinal, noInventory, syncFault, valuesToHide } from '@plimsoll/service'
-import type { Clusters, CommandsOf, Turns, Vault, WorkflowOf } from '@plimsoll/service'
+import type { Clusters, CommandsOf, Turns, Vault, WorkContext, WorkflowOf } from '@plimsoll/service'
 import { beginningOf, beginSync } from './begin-sync.ts'
 import type { Beginning } from './begin-sync.ts'
 import { extendBackup } from './extend-backup.ts'
@@ -55,8 +55,6 @@ export type Dependencies = {
   /** Digests the fields that are ours in the live objects of a cluster. */
   readonly clusterHash: (cluster: string) => (text: string) => string
 }
-
-export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
 
 /** Carries out the sync that a workflow asks for; after a crash the next owner of the claim goes on with it. */
 export function syncWorkflow(dependencies: Dependencies) {

@@ -1,5 +1,6 @@
 import { checkLauncher } from './check-launcher.ts'
-import { runSandboxed, type SandboxedRun, type SandboxOutput } from './run-sandboxed.ts'
+import { runSandboxed } from './run-sandboxed.ts'
+import type { SandboxedRun, SandboxOutput } from './sandboxed-run.ts'
 
 /** Runs programs that are not trusted. */
 export type Sandbox = {

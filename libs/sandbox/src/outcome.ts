@@ -1,5 +1,5 @@
 import type { Kept } from './collect.ts'
-import type { HostProblem, SandboxedRun, SandboxOutput } from './run-sandboxed.ts'
+import type { HostProblem, SandboxedRun, SandboxOutput } from './sandboxed-run.ts'
 import { SandboxError } from './sandbox-error.ts'
 
 export type Stop = 'timeout' | 'output' | 'abort'

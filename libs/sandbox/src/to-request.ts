@@ -1,4 +1,4 @@
-import type { SandboxedRun } from './run-sandboxed.ts'
+import type { SandboxedRun } from './sandboxed-run.ts'
 
 const systemPath = '/programs:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

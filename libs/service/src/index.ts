@@ -15,8 +15,8 @@ export {
   type CommandEnd,
   type CommandRunner,
   type CommandRunnerOptions,
-  type HookCommand,
 } from './commands/run-command.ts'
+export type { HookCommand } from './commands/hook-command.ts'
 export { commandHooks, type CommandHookRun, type CommandsOf } from './commands/run-command-hook.ts'
 export type { ServiceContext } from './context.ts'
 export { decryptionConfig, type DecryptionKeys, decryptionKeys, installationAgeKeys } from './decryption-keys.ts'
@@ -31,7 +31,7 @@ export { readRetention, retentionConfig, type RetentionConfig, retentionPolicy }
 export { runAlone } from './run-alone.ts'
 export { renderConfig, renderHosts } from './render-config.ts'
 export { type PathContent, sourceKeyOf } from './source-key.ts'
-export type { Role } from './role.ts'
+export type { Role, WorkContext } from './role.ts'
 export { startWork, type Service, type WorkOptions } from './start-work.ts'
 export { sensitiveIn, valueToken } from './value-token.ts'
 export { vaults, type Vault } from './vault.ts'
@@ -46,7 +46,8 @@ export {
 export { windowProblem, windowState, type WindowState } from './window-state.ts'
 export { applySteps } from './write/apply-steps.ts'
 export { readBackup } from './write/back-up.ts'
-export { carryOut, identityOfOutcome, isFinal, type Outcome, type Writer } from './write/carry-out.ts'
+export { carryOut, identityOfOutcome, isFinal, type Outcome } from './write/carry-out.ts'
+export type { Writer } from './write/writer.ts'
 export { faultOf, syncFault, unhealthyFault } from './write/fault.ts'
 export { claimedInventory, noInventory, resultingInventory } from './write/inventory.ts'
 export { checkLease, writeTimeoutMs } from './write/lease.ts'

@@ -1,5 +1,8 @@
 import type { Claim, Finish } from '@plimsoll/event-log'
 
+/** `held` gives the claim as it was renewed last; `signal` aborts when it is lost. */
+export type WorkContext = { readonly signal: AbortSignal; readonly held: () => Claim }
+
 /** One kind of work: who claims a stream in this role does it alone, until its lease ends. */
 export type Role = {
   readonly role: string
@@ -8,8 +11,5 @@ export type Role = {
   /** How many streams one process works on at a time. */
   readonly concurrency: number | (() => number)
   readonly leaseMs: number
-  readonly handle: (
-    claim: Claim,
-    context: { readonly signal: AbortSignal; readonly held: () => Claim },
-  ) => Promise<Finish>
+  readonly handle: (claim: Claim, context: WorkContext) => Promise<Finish>
 }

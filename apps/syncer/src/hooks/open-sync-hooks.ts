@@ -1,6 +1,6 @@
 import { openHooks } from '@plimsoll/service'
 import type { Hooks } from '@plimsoll/service'
-import type { SyncRun } from '../run-sync.ts'
+import type { SyncRun } from '../sync-run.ts'
 
 /** The hooks of a sync: those of its steps, with what an owner before this one has recorded of them. */
 export function openSyncHooks(run: SyncRun, mayWrite: () => void): Hooks {

@@ -1,7 +1,6 @@
-import type { Fault, WorkflowConfig } from '@plimsoll/domain'
+import type { Fault } from '@plimsoll/domain'
 import { ToolMissingError } from '@plimsoll/embedded'
 import { endpointOf, KubernetesError, requestToken } from '@plimsoll/kubernetes'
-import type { Cluster } from '@plimsoll/kubernetes'
 import { SandboxError } from '@plimsoll/sandbox'
 import { cappedOutput } from './capped-output.ts'
 import {
@@ -20,25 +19,7 @@ import type { CommandTools } from './command-tools.ts'
 import { readable } from './live-output.ts'
 import { needlesOf, openMask } from './mask-output.ts'
 import { runInSandbox, TooMuchOutputError } from './run-in-sandbox.ts'
-
-/** One command of a workflow's sync. */
-export type HookCommand = {
-  readonly config: Pick<WorkflowConfig, 'id' | 'destination'>
-  /** The destination. The engine's own identity there asks for the token, and has no other part in the command. */
-  readonly cluster: Cluster
-  readonly command: string
-  /** Where the command stands: `pre_sync_hooks[0]`. */
-  readonly where: string
-  readonly revision: string
-  /** Of the sync, or of the rollback. */
-  readonly syncId: string
-  readonly timeoutMs: number
-  /** Values that must not be seen in what it writes. */
-  readonly hidden: Iterable<string>
-  /** Hears what it writes as it comes, masked; of a flood only a part. */
-  readonly onOutput: (text: string) => void
-  readonly signal: AbortSignal
-}
+import type { HookCommand } from './hook-command.ts'
 
 /** How a command ended. */
 export type CommandEnd = {

@@ -5,7 +5,7 @@ import type { SandboxOutput } from '@plimsoll/sandbox'
 import { commandKubeconfig } from './command-kubeconfig.ts'
 import type { CommandTools } from './command-tools.ts'
 import { openMask } from './mask-output.ts'
-import type { HookCommand } from './run-command.ts'
+import type { HookCommand } from './hook-command.ts'
 
 export type InSandbox = {
   readonly command: HookCommand

@@ -7,7 +7,8 @@ import type { Cluster } from '@plimsoll/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { applySteps } from './apply-steps.ts'
 import { identityOfOutcome } from './carry-out.ts'
-import type { Outcome, Writer } from './carry-out.ts'
+import type { Outcome } from './carry-out.ts'
+import type { Writer } from './writer.ts'
 
 let cluster: Cluster
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import type { KubernetesObject, Step } from '@plimsoll/domain'
 import { applyOrder, waitEstablished } from '@plimsoll/kubernetes'
 import { awaitQuotas } from './await-quotas.ts'
 import { carryOut } from './carry-out.ts'
-import type { Outcome, Writer } from './carry-out.ts'
+import type { Outcome } from './carry-out.ts'
+import type { Writer } from './writer.ts'
 import { inParallel } from '@plimsoll/runtime'
 
 const writesInFlight = 16

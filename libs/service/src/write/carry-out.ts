@@ -1,23 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeRef, fieldManager, identityOf, isMarked, refOf } from '@plimsoll/domain'
-import type {
-  Fault,
-  InventoryEntry,
-  KubernetesObject,
-  LiveState,
-  ObjectRef,
-  Step,
-  WorkflowConfig,
-} from '@plimsoll/domain'
+import type { Fault, InventoryEntry, KubernetesObject, LiveState, ObjectRef, Step } from '@plimsoll/domain'
 import { apply, get, hiding, KubernetesError, ownedHash, remove, toSend } from '@plimsoll/kubernetes'
-import type { Cluster, KubernetesErrorKind } from '@plimsoll/kubernetes'
+import type { KubernetesErrorKind } from '@plimsoll/kubernetes'
 import { faultOf } from './fault.ts'
 import { writeTimeoutMs } from './lease.ts'
 import { claimedText, handOver, otherClaimant } from '../workflow-of-mark.ts'
-import type { WorkflowOf } from '../workflow-of-mark.ts'
 import { holdToPlan } from './hold-to-plan.ts'
 import { makeRoom } from './make-room.ts'
 import { stillThere } from './until-gone.ts'
+import type { Writer } from './writer.ts'
 
 /** What carrying out one step came to. */
 export type Outcome =
@@ -37,25 +29,6 @@ export type Outcome =
       /** It lies in the cluster or in our rights there, not in what was to be written. */
       readonly isOutside: boolean
     }
-
-export type Writer = {
-  readonly cluster: Cluster
-  readonly config: WorkflowConfig
-  /** Of the workflow's objects. */
-  readonly mark: string
-  readonly hash: (text: string) => string
-  /** Called before every write; throws when the lease does not allow one. */
-  readonly mayWrite: () => void
-  /** Keeps the state that a step is about to change, where it is another one than was planned. Durable when it returns. */
-  readonly backUp: (live: KubernetesObject) => Promise<void>
-  /** Tells whose objects are whose: nothing is taken from another workflow of this installation. */
-  readonly workflowOf?: WorkflowOf | undefined
-  /** These steps were begun before: what is marked as ours although it was to be created, we have created. */
-  readonly isResumed: boolean
-  /** The plan was agreed to as it was shown: an object that changed since is left alone, and fails. */
-  readonly isAgreed?: boolean
-  readonly signal: AbortSignal
-}
 
 /**
  * A controller writes the status of an object several times while it acts on a change: what comes between a look and a

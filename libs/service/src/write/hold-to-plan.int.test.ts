@@ -6,7 +6,7 @@ import { apply, get, openCluster, remove } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { carryOut } from './carry-out.ts'
-import type { Writer } from './carry-out.ts'
+import type { Writer } from './writer.ts'
 
 let cluster: Cluster
 let namespace: string

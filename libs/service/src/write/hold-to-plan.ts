@@ -1,7 +1,7 @@
 import { describeRef } from '@plimsoll/domain'
 import type { KubernetesObject, LiveState, ObjectRef } from '@plimsoll/domain'
 import { KubernetesError } from '@plimsoll/kubernetes'
-import type { Writer } from './carry-out.ts'
+import type { Writer } from './writer.ts'
 
 /**
  * Of a plan that people agreed to as it was shown, nothing else is done: throws when an object is another by now than the

@@ -1,7 +1,7 @@
 import { describeRef, isMarked } from '@plimsoll/domain'
 import type { LiveState, ObjectRef } from '@plimsoll/domain'
 import { get, KubernetesError, remove } from '@plimsoll/kubernetes'
-import type { Writer } from './carry-out.ts'
+import type { Writer } from './writer.ts'
 import { holdToPlan } from './hold-to-plan.ts'
 import { writeTimeoutMs } from './lease.ts'
 import { untilGone } from './until-gone.ts'
