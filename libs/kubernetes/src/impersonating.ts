@@ -1,7 +1,6 @@
+import type { ServiceAccount } from '@plimsoll/domain'
 import type { Cluster } from './cluster.ts'
 import type { Credentials } from './credentials.ts'
-
-export type ServiceAccount = { readonly namespace: string; readonly name: string }
 
 const known = new WeakMap<Cluster, Map<string, Cluster>>()
 

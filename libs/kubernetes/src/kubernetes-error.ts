@@ -1,5 +1,4 @@
-import type { ObjectRef } from '@plimsoll/domain'
-import type { ServiceAccount } from './impersonating.ts'
+import type { ObjectRef, ServiceAccount } from '@plimsoll/domain'
 import type { Refusal } from './refusal.ts'
 
 export type KubernetesErrorKind =

@@ -1,5 +1,5 @@
+import type { ServiceAccount } from '@plimsoll/domain'
 import { addQuantities } from '@plimsoll/domain'
-import type { ServiceAccount } from './impersonating.ts'
 import type { KubernetesError } from './kubernetes-error.ts'
 import type { QuotaAmount, Refusal } from './refusal.ts'
 
