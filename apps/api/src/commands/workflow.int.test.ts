@@ -207,12 +207,13 @@ test.each([
     command: '--cluster default',
   },
 ] as const)('what is set aside of a $role says how it is tried again', async ({ of, role, stream, command }) => {
-  await api.gitops.createWorkflow({ workflow: { id: `at-${role}`, repository: 'shop' } })
+  const { token } = await api.gitops.createWorkflow({ workflow: { id: `at-${role}`, repository: 'shop' } })
   await wake(api.log, role, [{ stream }])
   const [claimed] = await claim(api.log, { role, owner: 'test', leaseMs: 10_000, limit: 1, streams: [stream] })
   if (claimed === undefined) throw new Error('nothing to claim')
   await park(api.log, claimed, 'a bug')
-  const status = async () => (await api.gitops.getWorkflowStatus({ workflowId: `at-${role}` })).workflow
+  const seen = { workflowId: `at-${role}`, minToken: token }
+  const status = async () => (await api.gitops.getWorkflowStatus(seen)).workflow
   expect((await status())?.reason).toContain(`is set aside: a bug; try it again with \`plimsoll unpark ${command}\`.`)
   expect(await api.gitops.unpark({ of })).toMatchObject({ changed: true, roles: [role] })
   expect((await status())?.conditions).toEqual([])
