@@ -76,7 +76,7 @@ export function withWorkflowOptions(command: Command): Command {
     .option(
       '--prune-budget <percent>',
       'how much of its objects a sync may delete without approval (default: 50)',
-      Number,
+      wholeNumber,
     )
     .option('--self-heal', 'put back what others change')
     .option('--no-self-heal')
@@ -93,11 +93,11 @@ export function withWorkflowOptions(command: Command): Command {
     .option(
       '--rollback-limit <number>',
       'automatic rollbacks in a row until auto-sync waits for a person (default: 2)',
-      Number,
+      wholeNumber,
     )
     .option('--health-failure-mode <mode>', 'ignore, fail or rollback (default: as --rollback-on-failure says)')
     .option('--conflict-resolution <mode>', 'fail or take (default: fail)')
-    .option('--retry-limit <number>', 'further tries of a sync that failed (default: 0)', Number)
+    .option('--retry-limit <number>', 'further tries of a sync that failed (default: 0)', wholeNumber)
     .option('--approval-required', 'each sync waits until somebody has approved its plan')
     .option('--no-approval-required')
     .option(
@@ -112,6 +112,11 @@ export function withWorkflowOptions(command: Command): Command {
     .option('--reason <text>', 'kept in the log')
 }
 
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number.')
+  return Number(text)
+}
+
 function labels(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const equals = text.indexOf('=')
   if (equals < 1) throw new InvalidArgumentError('Write key=value.')
@@ -123,8 +128,8 @@ export async function configOf(io: Io, options: WorkflowOptions): Promise<Workfl
   const said = optionsAsJson(options)
   if (options.file === undefined) return fromJson(WorkflowConfigSchema, said)
   const where = options.file === '-' ? 'standard input' : options.file
+  const text = await settingsIn(io, options.file)
   try {
-    const text = options.file === '-' ? await io.readStdin() : await readFile(resolve(io.cwd, options.file), 'utf8')
     const filed = messageOf(WorkflowConfigSchema, (parse(text) ?? {}) as object)
     const json = toJson(WorkflowConfigSchema, filed, { useProtoFieldName: true })
     return fromJson(WorkflowConfigSchema, merged(json, said))
@@ -134,6 +139,19 @@ export async function configOf(io: Io, options: WorkflowOptions): Promise<Workfl
       where,
       because: error instanceof InvalidRequestError ? error.because : (error as Error).message,
       try: 'Compare them with the config of `plimsoll workflow show ID -o yaml`.',
+    })
+  }
+}
+
+async function settingsIn(io: Io, file: string): Promise<string> {
+  try {
+    return file === '-' ? await io.readStdin() : await readFile(resolve(io.cwd, file), 'utf8')
+  } catch (error) {
+    throw new CliError({
+      what: 'The settings cannot be read',
+      where: file,
+      because: (error as Error).message,
+      try: 'Name a file that is there and that you may read, or - for standard input.',
     })
   }
 }
