@@ -149,8 +149,10 @@ export function settingsOf({ config }: WorkflowStatus): Pairs {
     ['Decryption', config?.source?.decryption === 'age' ? 'age key stored' : ''],
     ['Cluster', destination?.cluster ?? ''],
     ['Namespace', `${destination?.namespace ?? ''}${destination?.createNamespace ? ' (created if missing)' : ''}`],
+    ['Acts as', destination?.serviceAccount ?? ''],
     ['Auto-sync', word(config?.autoSync)],
     ['Prune', word(policy?.autoPrune)],
+    ['Self-heal', word(policy?.selfHeal)],
     ['Roll back', config?.rollbackOnFailure ? 'when a sync fails' : ''],
     ['Conflicts', policy?.conflictResolution ?? ''],
     [
@@ -166,6 +168,8 @@ export function settingsOf({ config }: WorkflowStatus): Pairs {
     ['Depends on', config?.dependsOn?.values.join(', ') ?? ''],
     ['Windows', policy?.syncWindows?.windows.map(windowText).join('; ') ?? ''],
     ['Retry', retryText(policy?.retry)],
+    ['Before syncs', policy?.preSyncHooks?.values.join('; ') ?? ''],
+    ['After syncs', policy?.postSyncHooks?.values.join('; ') ?? ''],
     ['Ignored', rulesText(config?.ignore?.rules)],
     ['Sensitive', rulesText(config?.sensitive?.rules)],
     [
@@ -194,7 +198,9 @@ function windowText({
 }
 
 function retryText(retry: Policy['retry']): string {
-  return retry?.limit ? `${retry.limit} times, ${retry.backoff}, within ${retry.maxDuration}` : ''
+  return retry?.limit
+    ? `${retry.limit === 1 ? 'once' : `${retry.limit} times`}, ${retry.backoff}, within ${retry.maxDuration}`
+    : ''
 }
 
 function rendererText(source: WorkflowConfig['source']): string {
