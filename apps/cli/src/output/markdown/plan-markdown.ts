@@ -40,7 +40,7 @@ function headText({ workflow_id: id, revision, summary, conflicts }: PlanV1): st
   const impact = summary.highest_impact === '' ? '' : `; highest impact ${summary.highest_impact}`
   const blocked = blockingText(conflicts)
   return [
-    `### Plan for ${codeSpan(id)} at ${codeSpan(revision.slice(0, 10))}\n\n`,
+    `### Plan for ${codeSpan(id)}${revision === '' ? '' : ` at ${codeSpan(revision.slice(0, 10))}`}\n\n`,
     `**${summaryCounts(summary).join(', ')}${impact}**\n\n`,
     ...(blocked === '' ? [] : [`**${blocked}**\n\n`]),
   ].join('')

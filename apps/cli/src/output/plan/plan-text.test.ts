@@ -391,3 +391,9 @@ test('hooks stand below the changes in the order in which they run, with where t
   expect(planText(many, plain)).toContain('and 5 more hooks (use --full)')
   expect(planText(many, { ...plain, full: true }).match(/Job\/migrate/g)).toHaveLength(25)
 })
+
+test('a plan back to before the first sync names no revision', () => {
+  const plan = aPlan({ revision: '', changes: [aChange('delete', 'ConfigMap', 'shop', 'settings', { impact: 'low' })] })
+  expect(planText(plan, plain)).toContain('Plan for web: 0 to create, 0 to update, 1 to delete')
+  expect(planMarkdown(plan, 'web')).toContain('### Plan for `web`\n')
+})

@@ -2,9 +2,10 @@ import type { PlanV1 } from '@plimsoll/proto'
 import { cleanLine } from '../clean.ts'
 import { count } from './object-text.ts'
 
-/** `Plan for web at c0ffee0000: 1 to create, 2 to update, 0 to delete; highest impact medium.` */
+/** `Plan for web at c0ffee0000: 1 to create, 2 to update, 0 to delete; highest impact medium.` Back to before the first sync there is no revision. */
 export function summaryText({ workflow_id: id, revision, summary, conflicts }: PlanV1): string {
-  return `Plan for ${cleanLine(id)} at ${cleanLine(revision).slice(0, 10)}: ${summaryCounts(summary).join(', ')}${impactText(summary)}${conflictText(conflicts)}.`
+  const at = revision === '' ? '' : ` at ${cleanLine(revision).slice(0, 10)}`
+  return `Plan for ${cleanLine(id)}${at}: ${summaryCounts(summary).join(', ')}${impactText(summary)}${conflictText(conflicts)}.`
 }
 
 /** `1 to create`, `2 to update`, … An object that is replaced counts once. */
