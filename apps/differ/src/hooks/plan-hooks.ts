@@ -11,7 +11,7 @@ import type {
 } from '@plimsoll/domain'
 import { apply, get, hiding, KubernetesError } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
-import { hookObject, inTheWay, isOurHook, plannedHook } from '@plimsoll/service'
+import { hookObject, inTheWay, plannedHook } from '@plimsoll/service'
 import type { PlacedHooks } from '@plimsoll/service'
 import type { Arriving } from '../arriving.ts'
 import { answerTo } from '../ask.ts'
@@ -97,9 +97,9 @@ async function askAbout(planner: Planner, hook: ObjectHook, arriving: Arriving):
   try {
     const live = await get(cluster, ref, { signal })
     if (live !== undefined) {
-      const isOurs = isOurHook(live, mark)
-      if (!isOurs || !hook.delete_policies.includes('BeforeHookCreation')) {
-        const { because: description, try: remedy } = inTheWay(live, isOurs)
+      const obstacle = inTheWay(live, mark, hook)
+      if (obstacle !== undefined) {
+        const { because: description, try: remedy } = obstacle
         const exists = { ...conflictOf(planner, hook), type: 'resource_exists', description } as const
         return { conflict: { ...exists, current_state: shownState(live, token), suggestions: [remedy] } }
       }

@@ -5,7 +5,7 @@ import type { Cluster } from '@plimsoll/kubernetes'
 import { writeTimeoutMs } from '../write/lease.ts'
 import { untilGone } from '../write/until-gone.ts'
 import type { HooksRun } from './hooks-run.ts'
-import { inTheWay, isOurHook } from './plan-hook.ts'
+import { inTheWay } from './plan-hook.ts'
 
 /** An object stands where a hook is to be made, and may not make room. */
 export class InTheWayError extends Error {
@@ -34,9 +34,8 @@ export async function createHook(
     const live = await get(cluster, ref, { signal })
     if (live !== undefined) {
       if (runOf(live) === runOf(object)) return live
-      const isOurs = isOurHook(live, mark)
-      const { because, try: remedy } = inTheWay(live, isOurs)
-      if (!isOurs || !hook.delete_policies.includes('BeforeHookCreation')) throw new InTheWayError(because, remedy)
+      const obstacle = inTheWay(live, mark, hook)
+      if (obstacle !== undefined) throw new InTheWayError(obstacle.because, obstacle.try)
       await makeWay(cluster, live, { mayWrite, signal })
     }
     mayWrite()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { markLabel, refOf, workflowConfig } from '@plimsoll/domain'
+import { markLabel, refOf, withMark, workflowConfig } from '@plimsoll/domain'
 import type { CommandHook, HookPhase, HookRecord, KubernetesObject, ObjectHook, WorkflowEvent } from '@plimsoll/domain'
 import { apiProxy, freshNamespace, testEnvironment } from '@plimsoll/harness'
 import { apply, get, openCluster } from '@plimsoll/kubernetes'
@@ -195,6 +195,37 @@ test('a hook that fails ends its phase, with what its pod has written, masked', 
   expect(failure?.faults[0]?.because).toMatch(/backoff limit.*; its log ends: \{"said":"\*\*\*"\}$/i)
   expect(kept).toEqual([{ text: '{"said":"***"}' }])
   expect(await live(job('fails'))).toBeUndefined()
+})
+
+test.each(['Healthy', 'Degraded'] as const)('what a check says of a hook that is %s is masked', async (status) => {
+  const customHealth: HooksRun['customHealth'] = {
+    has: (_, kind) => kind === 'ConfigMap',
+    judge: async () => ({ status, message: 'it says open sesame', final: true }),
+  }
+  const ends: WorkflowEvent[] = []
+  const { run } = recorder({
+    hooks: [hook(configMap(`says-${status.toLowerCase()}`))],
+    customHealth,
+    record: async (events) => void ends.push(...events),
+  })
+  const failure = await openHooks(run).run('PreSync')
+  expect(ends.at(-1)).toMatchObject({ type: 'HookFinished', data: { message: 'it says ***' } })
+  expect(failure?.faults.map(({ because }) => because)).toEqual(status === 'Healthy' ? undefined : ['it says ***'])
+})
+
+test('a hook puts nothing in the place of what is kept and holds data or others', async () => {
+  const claim: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+  }
+  await apply(cluster, withMark(claim, mark))
+  const uid = (await live(claim))?.metadata.uid
+  const failure = await openHooks(recorder({ hooks: [hook(claim)] }).run).run('PreSync')
+  expect(failure?.faults[0]?.because).toContain('is kept by this workflow')
+  expect(await live(claim)).toMatchObject({ metadata: { uid } })
+  expect((await live(claim))?.metadata['deletionTimestamp']).toBeUndefined()
 })
 
 test('what the API server refuses is a fault, and a cluster that refuses its engine rejects nothing', async () => {

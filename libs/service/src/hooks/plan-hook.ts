@@ -1,5 +1,15 @@
-import { describeRef, hookRunAnnotation, isMarked, markLabel, refOf, shownState, withRunName } from '@plimsoll/domain'
-import type { Hook, KubernetesObject, PlannedHook, ValueToken } from '@plimsoll/domain'
+import {
+  describeRef,
+  hookRunAnnotation,
+  isKept,
+  isMarked,
+  markLabel,
+  optionsOf,
+  refOf,
+  shownState,
+  withRunName,
+} from '@plimsoll/domain'
+import type { Hook, KubernetesObject, ObjectHook, PlannedHook, ValueToken } from '@plimsoll/domain'
 
 /** A hook as a plan shows it. */
 export function plannedHook(hook: Hook, token: ValueToken): PlannedHook {
@@ -8,12 +18,6 @@ export function plannedHook(hook: Hook, token: ValueToken): PlannedHook {
   const { object, origin, where, delete_policies } = hook
   const desired_state = shownState(object, token)
   return { phase, wave, name, kind, ref: refOf(object), origin, where, delete_policies, desired_state }
-}
-
-/** Whether a live object was made by this workflow, as a hook or to be kept. */
-export function isOurHook(live: KubernetesObject, mark: string): boolean {
-  const { labels, annotations } = live.metadata
-  return isMarked(live, mark) || (labels?.[markLabel] === mark && annotations?.[hookRunAnnotation] !== undefined)
 }
 
 /**
@@ -33,16 +37,32 @@ export function hookObject(object: KubernetesObject, mark: string, run: string, 
   }
 }
 
-/** Why no hook can be made where an object lives already. */
-export function inTheWay(live: KubernetesObject, isOurs: boolean): { readonly because: string; readonly try: string } {
+/** What keeps a hook from being made where an object lives already; undefined if that may be deleted for it. */
+export function inTheWay(
+  live: KubernetesObject,
+  mark: string,
+  { delete_policies: policies }: Pick<ObjectHook, 'delete_policies'>,
+): { readonly because: string; readonly try: string } | undefined {
   const named = describeRef(refOf(live))
-  return isOurs
-    ? {
-        because: `${named} lives on from an earlier run, and its delete policy does not let it make room`,
-        try: 'add BeforeHookCreation to its delete policy, use metadata.generateName, or delete it',
-      }
-    : {
-        because: `${named} lives already and does not belong to this workflow`,
-        try: 'give the hook another name, or remove the object from the cluster',
-      }
+  const isOwned = isMarked(live, mark)
+  if (!isOwned && !isOfHook(live, mark))
+    return {
+      because: `${named} lives already and does not belong to this workflow`,
+      try: 'give the hook another name, or remove the object from the cluster',
+    }
+  // Until now it was declared to be kept: nobody has approved that it goes.
+  if (isOwned && (isKept(live) || !optionsOf(live).prune))
+    return {
+      because: `${named} lives already, is kept by this workflow, and is never removed unasked`,
+      try: 'give the hook another name, or remove the object from the cluster',
+    }
+  if (policies.includes('BeforeHookCreation')) return undefined
+  return {
+    because: `${named} lives on from an earlier run, and its delete policy does not let it make room`,
+    try: 'add BeforeHookCreation to its delete policy, use metadata.generateName, or delete it',
+  }
+}
+
+function isOfHook({ metadata: { labels, annotations } }: KubernetesObject, mark: string): boolean {
+  return labels?.[markLabel] === mark && annotations?.[hookRunAnnotation] !== undefined
 }

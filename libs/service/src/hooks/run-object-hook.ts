@@ -33,10 +33,12 @@ export async function runObjectHook(run: HooksRun, hook: ObjectHook, signal: Abo
     const created = await createHook(run, cluster, hook, object)
     const timeoutMs = restOf(created, run.config.sync_policy.hook_timeout_ms)
     const done = await waitDone(cluster, created, { timeoutMs, custom: run.customHealth, signal })
-    const text = await outputOf(run, cluster, done, signal)
+    const text = await masked(run, await outputOf(cluster, done, signal))
+    // A container may end with a message of its own, which is often the end of its log.
+    const message = await masked(run, done.message)
     const output = await keepHookOutput(run.vault, text)
-    if (done.outcome === 'succeeded') return end(false, done.message, undefined, output)
-    const fault = failed(run, hook, object, done, text)
+    if (done.outcome === 'succeeded') return end(false, message, undefined, output)
+    const fault = failed(run, hook, object, { ...done, message }, text)
     return end(false, fault.because, fault, output)
   } catch (error) {
     const fault = faultOf(hook, object, error)
@@ -69,18 +71,18 @@ function restOf({ metadata }: KubernetesObject, timeoutMs: number): number {
   return Math.max(1_000, timeoutMs - passed)
 }
 
-/** What its pod has written, without what nobody gets to see. */
-async function outputOf(
-  { hidden }: HooksRun,
-  cluster: HooksRun['cluster'],
-  { object }: Done,
-  signal: AbortSignal,
-): Promise<string> {
+/** What its pod has written. */
+async function outputOf(cluster: HooksRun['cluster'], { object }: Done, signal: AbortSignal): Promise<string> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(logPatienceMs)])
   const text = await logTail(cluster, object, { lines: logLines, bytes: logBytes, signal: patience }).catch(() => {
     signal.throwIfAborted()
   })
-  if (text === undefined) return ''
+  return text ?? ''
+}
+
+/** A text without what nobody gets to see. */
+async function masked({ hidden }: HooksRun, text: string): Promise<string> {
+  if (text === '') return ''
   const mask = openMask(needlesOf(await hidden()))
   return mask.write(text) + mask.end()
 }
