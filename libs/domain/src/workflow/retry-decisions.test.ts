@@ -92,6 +92,12 @@ describe('there is no further try', () => {
     ['without a limit', after(created(0), asked('s'), ...writes('s')), failed('s'), now],
     ['when the commit is to blame', first, failed('s', 'plan'), now],
     ['when a person stopped it', first, failed('s', 'cancelled'), now],
+    [
+      'when a person stopped it as it failed',
+      cancelSync('ada', '')(first).reduce(evolveWorkflow, first),
+      failed('s'),
+      now,
+    ],
     ['when another sync waits', after(created(), asked('s'), ...writes('s'), asked('t')), failed('s'), now],
     [
       'after the longest duration',
@@ -115,6 +121,18 @@ describe('there is no further try', () => {
   ])('%s', (_title, workflow, failure, at) => {
     expect(scheduleRetry(failure, at, 0)(workflow)).toBeUndefined()
   })
+})
+
+test('a sync that a person stopped as it failed is not rolled back by itself', () => {
+  const policied: WorkflowEvent = {
+    type: 'WorkflowCreated',
+    data: { ...sample.WorkflowCreated.data, rollback_on_failure: true },
+  }
+  const workflow = after(policied, asked('s'), ...writes('s'))
+  const stopped = cancelSync('ada', '')(workflow).reduce(evolveWorkflow, workflow)
+  const endsOf = (of: Workflow) => endSync('s', [failed('s')], { rejects: true })(of).map(({ type }) => type)
+  expect(endsOf(workflow)).toEqual(['SyncFailed', 'RollbackRequested'])
+  expect(endsOf(stopped)).toEqual(['SyncFailed'])
 })
 
 test('whatever else is asked for takes the place of the next try', () => {

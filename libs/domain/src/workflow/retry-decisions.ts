@@ -11,6 +11,7 @@ import type { Workflow } from './state.ts'
 export function scheduleRetry(failure: WorkflowEvent | undefined, now: Date, jitter: number) {
   return ({ config, sync, next, retry }: Workflow): RetryEvent | undefined => {
     if (config === null || sync === null || next !== null || failure?.type !== 'SyncFailed') return undefined
+    if (sync.cancelled !== null) return undefined
     // A heal has a back-off of its own.
     if (sync.trigger === 'heal' || !isWorthRetrying(failure.data.stage)) return undefined
     const failures = (retry?.failures ?? 0) + 1

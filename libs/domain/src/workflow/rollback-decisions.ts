@@ -39,6 +39,8 @@ export function endSync(syncId: string, events: readonly WorkflowEvent[], { reje
     if (next !== undefined) return [next, ...events]
     const failure = events.find((event) => event.type === 'SyncFailed')
     if (failure === undefined || config === null || sync.started === null || rollback !== null) return events
+    // Whoever stops a sync as it fails says what comes next.
+    if (sync.cancelled !== null) return events
     // What a heal puts back was good before.
     if (sync.trigger === 'heal' || !rollsBackOn(failure.data.stage, config)) return events
     const target = rollbackTarget(events.reduce(evolveWorkflow, workflow))
