@@ -12,6 +12,9 @@ test.each([
   'fe80::1',
   '::ffff:169.254.169.254',
   'fd00:ec2::254',
+  'fd20:ce::254',
+  '168.63.129.16',
+  '::ffff:168.63.129.16',
   '64:ff9b::a9fe:a9fe',
 ])('%s, where clouds serve credentials, is refused everywhere', (address) => {
   expect(strict(address)).toContain('link-local')
