@@ -76,6 +76,7 @@ export {
   forgetWatchedTrees,
   lookAgain,
   pathsOf,
+  pathsOfEach,
   setWatchedTrees,
   unwatchPaths,
   watchedPaths,

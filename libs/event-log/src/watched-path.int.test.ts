@@ -5,6 +5,7 @@ import {
   forgetWatchedTrees,
   lookAgain,
   pathsOf,
+  pathsOfEach,
   setWatchedTrees,
   unwatchPaths,
   watchedPaths,
@@ -65,4 +66,12 @@ test('what was seen can be forgotten, of one path or of a repository', async () 
 test('a stream that watches several paths is one watching stream', async () => {
   await watchPaths(log, { stream: 'workflow-d', repository: 'r', paths: ['a', 'b'] })
   expect((await watchingStreams(log)).filter((stream) => stream === 'workflow-d')).toHaveLength(1)
+})
+
+test('what many streams watch is told at once, each with its own', async () => {
+  const streams = ['workflow-e', 'workflow-f']
+  for (const stream of streams) await watchPaths(log, { stream, repository: 'r', paths: ['b', `a of ${stream}`] })
+  const found = await pathsOfEach(log, [...streams, 'workflow-g'])
+  expect(found.size).toBe(2)
+  for (const stream of streams) expect(found.get(stream)).toEqual(await pathsOf(log, stream))
 })

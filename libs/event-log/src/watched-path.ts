@@ -28,6 +28,17 @@ export function pathsOf(log: Session, stream: string): Promise<readonly WatchedP
   return log.db.selectFrom('watched_path').selectAll().where('stream', '=', stream).orderBy('path').execute()
 }
 
+/** What each of these streams watches. One question for all of them. */
+export async function pathsOfEach(
+  log: Session,
+  streams: readonly string[],
+): Promise<ReadonlyMap<string, readonly WatchedPath[]>> {
+  const { rows } = await sql<WatchedPath>`
+    select stream, repository, path, tree from watched_path where stream = any(${[...new Set(streams)]}::text[])
+    order by path`.execute(log.db)
+  return Map.groupBy(rows, ({ stream }) => stream)
+}
+
 /** Sets all that a stream watches; answers whether something is among it that the poller has not looked at yet. */
 export async function watchPaths(
   log: Session,

@@ -12,7 +12,7 @@ import {
   type WorkflowRow,
   type WorkflowStatus,
 } from '@plimsoll/domain'
-import { pathsOf } from '@plimsoll/event-log'
+import { pathsOfEach, type WatchedPath } from '@plimsoll/event-log'
 import type { EnvironmentProgressSchema, GetProgressRequest, WatchProgressRequest } from '@plimsoll/proto'
 import { sourceKeyOf } from '@plimsoll/service'
 import type { Call } from '../call.ts'
@@ -91,7 +91,11 @@ type Known = { readonly workflow: Workflow; readonly status: WorkflowStatus }
 
 async function standingsOf(log: Dependencies['log'], selected: readonly Known[]): Promise<readonly Standing[]> {
   const repositories = [...new Set(selected.map(({ status }) => status.repository))]
-  const [failing, heads] = await Promise.all([
+  const [paths, failing, heads] = await Promise.all([
+    pathsOfEach(
+      log,
+      selected.map(({ status }) => workflowStream(status.id)),
+    ),
     failingWork(
       log,
       selected.map(({ status }) => status),
@@ -99,21 +103,19 @@ async function standingsOf(log: Dependencies['log'], selected: readonly Known[])
     Promise.all(repositories.map(async (id) => [id, (await shown(log, 'repository', id))?.body.head ?? null] as const)),
   ])
   const headOf = new Map(heads)
-  return Promise.all(
-    selected.map(async ({ workflow, status }) => ({
-      workflow,
-      status,
-      newest: headOf.get(status.repository)?.revision ?? null,
-      isNewest: await isNewest(log, workflow, status.id),
-      parked: parkedOf(status, failing.get(status.id) ?? []),
-    })),
-  )
+  return selected.map(({ workflow, status }) => ({
+    workflow,
+    status,
+    newest: headOf.get(status.repository)?.revision ?? null,
+    isNewest: isNewest(workflow, paths.get(workflowStream(status.id)) ?? []),
+    parked: parkedOf(status, failing.get(status.id) ?? []),
+  }))
 }
 
 /** Whether what is applied is what the newest commit has at the paths that were rendered: the poller records both together. */
-async function isNewest(log: Dependencies['log'], { applied, plan }: Workflow, id: string): Promise<boolean> {
+function isNewest({ applied, plan }: Workflow, paths: readonly WatchedPath[]): boolean {
   if (applied === null) return false
-  const newest = sourceKeyOf(await pathsOf(log, workflowStream(id)))
+  const newest = sourceKeyOf(paths)
   return applied.tree === newest || (plan?.tree === newest && plan.summary.total_changes === 0)
 }
 
