@@ -8,7 +8,7 @@ import {
   workflowDecider,
 } from '@plimsoll/domain'
 import type { Fault, History, OpenRollback, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
-import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
+import { causeFrom, ConcurrencyError, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import { checkLease, clusterFor, isFinal, syncFault } from '@plimsoll/service'
@@ -33,8 +33,12 @@ export function rollBackWorkflow(dependencies: Dependencies) {
       const { take } = dependencies
       if (next.action === 'preview-rollback')
         return finished(await recorder(await take(scene.cluster, () => preview(scene, next.preview))))
-      const record = async (events: readonly WorkflowEvent[]) =>
-        void (await recorder(({ rollback: open }) => (open?.id === next.rollback.id ? events : [])))
+      const { id } = next.rollback
+      const record = async (events: readonly WorkflowEvent[]) => {
+        const { state, version } = await recorder(({ rollback: open }) => (open?.id === id ? events : []))
+        // The workflow was deleted meanwhile: what cannot be recorded is not done either.
+        if (state.rollback?.id !== id) throw new ConcurrencyError(claim.stream, undefined, version)
+      }
       return finished(await recorder(await take(scene.cluster, () => rollBack(scene, next.rollback, record))))
     } catch (error) {
       if (error instanceof UnknownClusterError) return { done: claim.done, error: error.message }

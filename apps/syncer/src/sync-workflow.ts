@@ -24,7 +24,7 @@ import type {
   WorkflowConfig,
   WorkflowEvent,
 } from '@plimsoll/domain'
-import { causeFrom, foldStream, transact } from '@plimsoll/event-log'
+import { causeFrom, ConcurrencyError, foldStream, transact } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, Transacted } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
@@ -169,10 +169,13 @@ async function sync(
     begun = await beginSync({ log, vault, cluster, stream, folded, lockStreams, context }, { id, plan, steps })
   }
   begun ??= await beginningOf(log, stream, id)
-  const recordBackup = (backup: string) =>
-    record(log, folded, stream, context, ({ sync: open }) =>
-      open?.id === id ? [{ type: 'BackupExtended', data: { sync_id: id, backup } }] : [],
-    )
+  const recordMidway = async (events: readonly WorkflowEvent[]): Promise<void> => {
+    const decide = ({ sync: open }: Workflow) => (open?.id === id ? events : [])
+    const { state, version } = await record(log, folded, stream, context, decide)
+    // The workflow was deleted and made anew meanwhile: what cannot be recorded is not done either.
+    if (state.sync?.id !== id) throw new ConcurrencyError(stream, undefined, version)
+  }
+  const recordBackup = (backup: string) => recordMidway([{ type: 'BackupExtended', data: { sync_id: id, backup } }])
   const isResumed = started !== null
   await using cancellation = watchCancellation(log, stream, task.sync)
   const inventory = await vault.get<Inventory>(begun.inventory)
@@ -192,8 +195,7 @@ async function sync(
     ownedDigest: clusterHash(config.destination.cluster),
     customHealth,
     hooks: { records: task.sync.hooks, hidden, runCommand },
-    record: async (events) =>
-      void (await record(log, folded, stream, context, ({ sync: open }) => (open?.id === id ? events : []))),
+    record: recordMidway,
     mayWrite: () => checkLease(context.held),
     cancelled: cancellation.signal,
     watchSuccessor: () => watchSuccessor({ log, vault, stream, syncId: id }),
