@@ -1,4 +1,12 @@
-import { cancelSync, storedPlan, workflowStatus, type WorkflowEvent } from '@plimsoll/domain'
+import {
+  cancelSync,
+  createWorkflow,
+  requestSync,
+  storedPlan,
+  workflowStatus,
+  type WorkflowConfig,
+  type WorkflowEvent,
+} from '@plimsoll/domain'
 import { getBlob } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -232,6 +240,53 @@ describe.concurrent('a sync', () => {
     expect(jobs.map(({ metadata: { name } }) => name)).toEqual([expect.stringMatching(/^migrate-[0-9a-f]{8}$/)])
     await stage.cluster.delete(`/api/v1/namespaces/${namespace}`)
   })
+})
+
+test('a sync that makes way while it waits for a wave leaves no hook in the way of the next one', async () => {
+  const files = (image: string) => ({
+    'all.yaml': documents(
+      deployment('web', { image }),
+      job('amid', { [argo]: 'Sync', [`${argo}-delete-policy`]: 'HookSucceeded' }),
+      { ...settings('1'), metadata: { name: 'settings', annotations: { 'plimsoll.dev/sync-wave': '1' } } },
+    ),
+  })
+  const project = await openProject(stage.installation, {
+    git: stage.git,
+    files: files('broken:1'),
+    auto_sync: false,
+    sync_policy: { health_check: { timeout: '10m' } },
+  })
+  await stage.operator.requestSync(project.id)
+  await project.untilEvent('HookFinished', ({ hook }) => hook === 'Job/amid')
+  const mended = await project.push(files('web:1'))
+  await until(async () => (await project.source()).head?.revision === mended, { what: 'the commit is seen' })
+  await stage.operator.decide(project.id, requestSync('sync-mended', 'manual', mended))
+  await project.untilEvent('SyncSuperseded', ({ by }) => by === 'sync-mended')
+  await project.untilSynced(mended)
+  expect(await jobOf(project, 'amid')).toBeUndefined()
+})
+
+test('a workflow that is made anew while its hook is awaited runs no further hook of that sync', async () => {
+  const late = { [argo]: 'PreSync', 'argocd.argoproj.io/sync-wave': '1' }
+  const project = await openProject(stage.installation, {
+    git: stage.git,
+    files: {
+      'all.yaml': documents(
+        settings('1'),
+        job('before', { [argo]: 'PreSync' }, { suspend: true }),
+        job('late', late, { suspend: true }),
+      ),
+    },
+  })
+  const { sync_id: first } = await project.untilEvent('HookStarted')
+  const { config } = await project.workflow()
+  await until(async () => (await jobOf(project, 'before')) !== undefined, { what: 'the hook is there' })
+  await stage.operator.deleteWorkflow(project.id)
+  await stage.operator.decide(project.id, createWorkflow(config as WorkflowConfig))
+  const go = () => stage.cluster.patch(jobPath(project.namespace, 'before'), { spec: { suspend: false } })
+  await go()
+  await project.untilEvent('HookStarted', ({ hook, sync_id }) => hook === 'Job/before' && sync_id !== first)
+  expect(await jobOf(project, 'late')).toBeUndefined()
 })
 
 test('a workflow that is deleted with its objects leaves nothing of its hooks', async () => {
