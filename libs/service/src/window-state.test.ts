@@ -71,7 +71,11 @@ test('a window opens at the local hour, also after the clocks have changed', () 
 
 test('it says which window holds a sync back', () => {
   expect(windowState([freeze], 'auto', new Date('2026-12-25T00:00:00Z'))).toMatchObject({
-    because: 'the deny window "0 0 24 12 *" for 4320 min, UTC is open',
+    because: 'the deny window "0 0 24 12 *" for 72h, UTC is open',
+  })
+  const short = window('deny', '* * * * *', 1.5)
+  expect(windowState([short], 'auto', new Date('2026-12-25T00:00:00Z'))).toMatchObject({
+    because: 'the deny window "* * * * *" for 1h30m, UTC is open',
   })
 })
 

@@ -53,7 +53,15 @@ function heldBackBy(windows: readonly SyncWindow[], trigger: SyncTrigger, now: D
 }
 
 function describe({ schedule, duration_ms: ms, time_zone: zone }: SyncWindow): string {
-  return `"${schedule}" for ${Math.round(ms / 60_000)} min, ${zone}`
+  return `"${schedule}" for ${hoursAndMinutes(ms)}, ${zone}`
+}
+
+/** `2h`, `1h30m`, `45m`: as the setting is shown. */
+function hoursAndMinutes(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  const hours = Math.floor(minutes / 60)
+  const rest = minutes % 60
+  return `${hours > 0 ? `${hours}h` : ''}${rest > 0 || hours === 0 ? `${rest}m` : ''}`
 }
 
 /** The earliest instant after `now` at which a window opens or closes. */
