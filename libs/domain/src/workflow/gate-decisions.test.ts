@@ -260,7 +260,7 @@ describe('a sync that waits', () => {
   test('is active and running to who asks, and says for what it waits', () => {
     expect(workflowStatus({ ...initialWorkflowRow, workflow: waiting })).toMatchObject({
       status: 'active',
-      reason: `A sync waits until somebody approves its plan abababababab, at the latest at ${expiry} because approval.required is set.`,
+      reason: `A sync waits until somebody approves its plan abababababab, at the latest at ${expiry}, because approval.required is set.`,
       approval: { plan: digest, expires_at: expiry },
       last_sync_result: { status: 'running' },
     })

@@ -197,7 +197,7 @@ function isHeld({ plan, held, approval }: OpenSync): boolean {
 
 function heldText({ held, approval, plan }: OpenSync): string {
   if (held !== null) return `A sync waits: ${held.message}.`
-  const why = approval?.reason ? ` because ${approval.reason}` : ''
+  const why = approval?.reason ? `, because ${approval.reason}` : ''
   return `A sync waits until somebody approves its plan ${shortDigest(plan?.digest ?? '')}, at the latest at ${approval?.expires_at ?? ''}${why}.`
 }
 
