@@ -1,4 +1,9 @@
-import { approvalRefusal, approveSync as decideApproval, refuseSync as decideRefusal } from '@plimsoll/domain'
+import {
+  approvalRefusal,
+  approveSync as decideApproval,
+  refuseSync as decideRefusal,
+  shortDigest,
+} from '@plimsoll/domain'
 import type { ApprovalRefusal, Workflow } from '@plimsoll/domain'
 import type { ApproveSyncRequest } from '@plimsoll/proto'
 import type { Call } from '../call.ts'
@@ -40,7 +45,7 @@ function refused(refusal: ApprovalRefusal, { sync }: Workflow, id: string): Refu
       return precondition(
         'The plan is not the one that waits',
         where,
-        `the sync waits with plan ${sync?.approval?.plan ?? ''}`,
+        `the sync waits with plan ${shortDigest(sync?.approval?.plan ?? '')}`,
         `Look at it with \`plimsoll diff ${id}\`, then approve that digest, or eight of its digits at least.`,
       )
     case 'own-request':
@@ -48,7 +53,7 @@ function refused(refusal: ApprovalRefusal, { sync }: Workflow, id: string): Refu
         'Nobody approves what they have asked for',
         where,
         `${sync?.by ?? ''} asked for this sync`,
-        'Let somebody else approve it, or set approval.allow_requester.',
+        `Let somebody else approve it, or set approval.allow_requester (\`plimsoll workflow update ${id} -f FILE\`).`,
       )
   }
 }
