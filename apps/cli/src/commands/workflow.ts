@@ -77,12 +77,19 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
           ...(options.confirm !== undefined && { confirm: options.confirm }),
           ...reasonOf(options),
         })
-        io.err(`workflow ${workflowId} deleted; its objects ${options.cascade ? 'are deleted, too' : 'stay'}\n`)
+        io.err(`workflow ${workflowId} deleted; ${whatOfObjects(options)}\n`)
       }),
     )
 }
 
 type DeleteOptions = { readonly cascade?: boolean; readonly pruneKept?: boolean; readonly confirm?: string }
+
+function whatOfObjects({ cascade, pruneKept }: DeleteOptions): string {
+  if (!cascade) return 'its objects stay'
+  return pruneKept
+    ? 'its objects are deleted, too'
+    : 'its objects are deleted, too, but for Namespaces, CRDs and volumes'
+}
 
 function reasonOf({ reason }: WorkflowOptions): { reason?: string } {
   return reason === undefined ? {} : { reason }
