@@ -18,6 +18,8 @@ export type RetentionParts = Pick<Part, 'report'> & {
 /** A workflow is looked at again at most once in so long: each look reads its stream. */
 const restMs = 86_400_000
 const streamsAtOnce = 500
+/** One stream that cannot be read does not keep the others from their turn; when so many cannot, it is the log that is away. */
+const failuresAtMost = 10
 
 type Look = { readonly version: number; readonly restsUntil: number; readonly lookAgainAt: number | null }
 
@@ -46,16 +48,20 @@ async function lookAtAll(
   policy: RetentionPolicy,
   looks: Map<string, Look>,
 ): Promise<void> {
+  const failures: unknown[] = []
   let after = ''
   for (;;) {
     const page = await streamVersions(log, { prefix: workflowStream(''), after, limit: streamsAtOnce })
     for (const { id, version } of page) {
       if (signal.aborted || !leads()) return
-      if (isDue(looks.get(id), version, Date.now())) await lookAt(log, id, version, policy, looks)
+      if (!isDue(looks.get(id), version, Date.now())) continue
+      await lookAt(log, id, version, policy, looks).catch((error: unknown) => failures.push(error))
+      if (failures.length >= failuresAtMost) throw failures[0]
     }
     after = page.at(-1)?.id ?? ''
-    if (page.length < streamsAtOnce) return
+    if (page.length < streamsAtOnce) break
   }
+  if (failures.length > 0) throw failures[0]
 }
 
 function isDue(look: Look | undefined, version: number, now: number): boolean {
