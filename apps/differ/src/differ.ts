@@ -58,6 +58,7 @@ export async function startDiffer(
   const tools = openRenderTools({ tell: tell ?? ((line) => context.logger.info(line)) })
   const rendering = openRendering(context, { clusters, ageKeys, tools, renderHosts })
   const hashOf = (cluster: string) => clusterHash(installationKey, cluster)
+  const onRequested = () => poke(js, kindsTopic)
   const looking = {
     log,
     openVault: rendering.openVault,
@@ -66,8 +67,8 @@ export async function startDiffer(
     publish: (made: Plan) => putBlob(log, Buffer.from(stringifyJson(planBody(made)))),
     workflowOf: workflowOfMark(log, installationKey),
     watchedSince: (id: string) => watchedSince(log, id),
+    onRequested,
   }
-  const onRequested = () => poke(js, kindsTopic)
   const plan = planRevision({
     ...rendering,
     ...looking,

@@ -20,10 +20,10 @@ import type {
   Workflow,
   WorkflowConfig,
 } from '@plimsoll/domain'
-import { readLiveObjects, readWatchedKinds } from '@plimsoll/event-log'
+import { readLiveObjects, readWatchedKinds, requestKinds } from '@plimsoll/event-log'
 import type { EventLog, LiveObject as LiveRow } from '@plimsoll/event-log'
 import { hiding, ownedHash, ownersOf, servedAs } from '@plimsoll/kubernetes'
-import type { Cluster, FieldOwner } from '@plimsoll/kubernetes'
+import type { Cluster, FieldOwner, ResourceType } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import { sensitiveIn, valueToken } from '@plimsoll/service'
 import type { Vault, WorkflowOf } from '@plimsoll/service'
@@ -43,6 +43,8 @@ export type Dependencies = {
   readonly workflowOf: WorkflowOf
   /** Since when someone watches the cluster, if anyone does: what an earlier watcher found complete is old. */
   readonly watchedSince: (cluster: string) => Promise<Date | undefined>
+  /** Called when kinds were asked for that nobody watches. */
+  readonly onRequested?: () => void
 }
 
 /** An object that may have drifted, and what an apply of what was applied last would do to it. */
@@ -69,7 +71,7 @@ const requestsInFlight = 16
  * each is read, and the API server is asked what an apply would change. Kinds that nobody watches yet are left out.
  */
 export async function lookForDrift(
-  { log, openVault, clusterHash, workflowOf, watchedSince }: Dependencies,
+  { log, openVault, clusterHash, workflowOf, watchedSince, onRequested }: Dependencies,
   {
     workflow,
     config,
@@ -88,11 +90,16 @@ export async function lookForDrift(
     readWatchedKinds(log, id),
   ])
   const synced = new Set(
-    kinds.flatMap(({ group, resource, syncedAt }) =>
-      syncedAt !== null && syncedAt >= since ? [`${group}/${resource}`] : [],
-    ),
+    kinds.flatMap((kind) => (kind.syncedAt !== null && kind.syncedAt >= since ? [keyOfKind(kind)] : [])),
   )
-  const watched = await watchedEntries(cluster, inventory, synced)
+  const types = await typesOf(cluster, inventory)
+  // Nobody watches a kind any more that was gone for a while, and no plan may come that asks for it.
+  const asked = new Set(kinds.map(keyOfKind))
+  const unasked = [...types.values()].flatMap((type) =>
+    type === undefined || asked.has(keyOfKind(type)) ? [] : [type],
+  )
+  if (await requestKinds(log, id, unasked)) onRequested?.()
+  const watched = watchedEntries(inventory, types, synced)
   const live = new Map(rows.map((row) => [identityOfRow(row), row]))
   const suspects = watched.filter((entry) => !isAsApplied(entry, live.get(identityOf(entry))))
   // Mostly there are none, and the manifests need not be opened.
@@ -124,24 +131,32 @@ export async function lookForDrift(
   }
 }
 
-/** What was written of kinds whose rows are complete; what was only about to be created is left out. */
-async function watchedEntries(
-  cluster: Cluster,
-  { entries }: Inventory,
-  synced: ReadonlySet<string>,
-): Promise<readonly InventoryEntry[]> {
-  const kinds = new Map<string, boolean>()
-  const watched: InventoryEntry[] = []
-  for (const entry of entries) {
-    const { apiVersion, kind } = entry
-    const key = `${groupOf(apiVersion)}/${kind}`
-    if (!kinds.has(key)) {
-      const type = await servedAs(cluster, apiVersion, kind)
-      kinds.set(key, type !== undefined && synced.has(`${type.group}/${type.resource}`))
-    }
-    if (kinds.get(key) === true && entry.uid !== '') watched.push(entry)
+type Types = ReadonlyMap<string, ResourceType | undefined>
+
+/** The kinds of an inventory as the cluster serves them, undefined for what it does not. */
+async function typesOf(cluster: Cluster, { entries }: Inventory): Promise<Types> {
+  const types = new Map<string, ResourceType | undefined>()
+  for (const { apiVersion, kind, uid } of entries) {
+    const key = kindOf({ apiVersion, kind })
+    if (uid !== '' && !types.has(key)) types.set(key, await servedAs(cluster, apiVersion, kind))
   }
-  return watched
+  return types
+}
+
+/** What was written of kinds whose rows are complete; what was only about to be created is left out. */
+function watchedEntries({ entries }: Inventory, types: Types, synced: ReadonlySet<string>): readonly InventoryEntry[] {
+  return entries.filter((entry) => {
+    const type = types.get(kindOf(entry))
+    return entry.uid !== '' && type !== undefined && synced.has(keyOfKind(type))
+  })
+}
+
+function kindOf({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>): string {
+  return `${groupOf(apiVersion)}/${kind}`
+}
+
+function keyOfKind({ group, resource }: { readonly group: string; readonly resource: string }): string {
+  return `${group}/${resource}`
 }
 
 function isAsApplied({ uid, owned }: InventoryEntry, row: LiveRow | undefined): boolean {

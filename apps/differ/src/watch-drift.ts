@@ -16,7 +16,14 @@ import {
   withdrawHeal,
   workflowDecider,
 } from '@plimsoll/domain'
-import type { InventoryEntry, UnhealthyObject, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
+import type {
+  InventoryEntry,
+  ObjectRef,
+  UnhealthyObject,
+  Workflow,
+  WorkflowConfig,
+  WorkflowEvent,
+} from '@plimsoll/domain'
 import { causeFrom, foldStream } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish } from '@plimsoll/event-log'
 import { hasHealth, healthNow, KubernetesError } from '@plimsoll/kubernetes'
@@ -70,22 +77,26 @@ export function watchDrift(dependencies: Dependencies) {
     try {
       const { take = (_cluster, work) => work() } = dependencies
       const look = await take(cluster, () => lookForDrift(dependencies, { workflow, config, cluster }, known, signal))
-      // What is not watched yet has not gone away.
-      if (look === undefined || !isWatched(workflow, look)) return { done: version }
+      if (look === undefined) return { done: version }
       const now = new Date()
-      const calm = calmBefore(workflow, { objects: look.drifted }, now)
+      // What is not watched, yet or any more, has not gone away.
+      const unseen = unseenOf(workflow, look)
+      if (unseen.length > 0 && look.drifted.length === 0)
+        return { done: version, wakeAt: new Date(now.getTime() + lookAgainMs) }
+      const objects = [...look.drifted, ...(workflow.drift?.objects ?? []).filter((object) => unseen.includes(object))]
+      const calm = calmBefore(workflow, { objects }, now)
       const calmSince = calm === undefined ? undefined : (before?.calmSince ?? now.getTime())
       if (look.compared.size > 0 || calmSince !== undefined) looks.set(stream, { known: look.compared, calmSince })
       else looks.delete(stream)
       const seen = {
         inventory: workflow.inventory ?? '',
-        objects: look.drifted,
+        objects,
         calmMs: calmSince === undefined ? 0 : now.getTime() - calmSince,
       }
       const looked = { now, autoSync }
       const drift = observeDrift(seen, looked)(workflow)
       const after = drift.reduce(evolveWorkflow, workflow)
-      const heal = look.drifted.length === 0 ? withdrawHeal('what put the drift back')(after) : []
+      const heal = objects.length === 0 ? withdrawHeal('what put the drift back')(after) : []
       const asked = healIsDue(after, looked) ? await heals(dependencies, after, config, look, looked) : []
       const health = await observedHealth(dependencies, { workflow, config }, look, now, signal)
       const events = [...drift, ...heal, ...asked, ...health]
@@ -148,7 +159,7 @@ type Watched = { readonly workflow: Workflow; readonly config: WorkflowConfig }
 async function observedHealth(
   { customHealth }: Dependencies,
   { workflow, config }: Watched,
-  { unwell, inventory, drifted, planner }: Look,
+  { unwell, inventory, drifted, planner, isWatched }: Look,
   now: Date,
   signal: AbortSignal,
 ): Promise<readonly WorkflowEvent[]> {
@@ -165,7 +176,7 @@ async function observedHealth(
   )
   const objects = await inParallel(asked, requestsInFlight, async (entry): Promise<UnhealthyObject[]> => {
     const known = told.get(identityOf(entry))
-    if (known !== undefined && isUnwell.has(identityOf(entry))) return [known]
+    if (known !== undefined && (isUnwell.has(identityOf(entry)) || !isWatched(entry))) return [known]
     const target = { ref: entry }
     const { status, message } = await healthNow(planner.cluster, target, { custom: customHealth, signal })
     if (status === 'Healthy' || status === 'Suspended' || status === 'Missing') return []
@@ -184,11 +195,11 @@ function mayBeUnwell({ apiVersion, kind, uid }: InventoryEntry, custom: CustomHe
   return uid !== '' && (hasHealth(apiVersion, kind) || custom?.has(apiVersion, kind) === true)
 }
 
-/** Whether the rows tell of all that was said to have drifted or to be unwell, as far as it is ours still. */
-function isWatched({ drift, unhealthy }: Workflow, { inventory, isWatched: isKnown }: Look): boolean {
+/** Objects of ours that were said to have drifted or to be unwell, and of which the rows do not tell. */
+function unseenOf({ drift, unhealthy }: Workflow, { inventory, isWatched }: Look): readonly ObjectRef[] {
   const ours = new Set(inventory.entries.map(identityOf))
-  return [...(drift?.objects ?? []), ...(unhealthy?.objects ?? [])].every(
-    (object) => isKnown(object) || !ours.has(identityOf(object)),
+  return [...(drift?.objects ?? []), ...(unhealthy?.objects ?? [])].filter(
+    (object) => !isWatched(object) && ours.has(identityOf(object)),
   )
 }
 

@@ -12,14 +12,14 @@ beforeAll(async () => {
 afterAll(() => stage[Symbol.asyncDispose]())
 
 /** A project with a custom resource and its definition, and someone who then deletes the definition, and all with it. */
-async function openProjectWithoutItsKind() {
+async function openProjectWithoutItsKind(sync_policy: { readonly self_heal?: boolean } = {}) {
   const group = `g${randomBytes(4).toString('hex')}.example.com`
   const gadget = { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'one' }, spec: { size: 3 } }
   const files = { 'crd.yaml': documents(customResourceDefinition(group)), 'one.yaml': documents(gadget) }
   const project = await openProject(stage.installation, {
     git: stage.git,
     files: { ...files, 'a.yaml': documents(configMap('a', { x: '1' })) },
-    sync_policy: { auto_prune: true },
+    sync_policy: { auto_prune: true, ...sync_policy },
   })
   await project.untilSynced(project.first)
   const path = `/apis/${group}/v1/namespaces/${project.namespace}/gadgets/one`
@@ -35,6 +35,14 @@ describe.concurrent('a definition that someone deleted', () => {
     const { project, path } = await openProjectWithoutItsKind()
     await project.untilSynced(await project.push({ 'a.yaml': documents(configMap('a', { x: '2' })) }))
     expect(await stage.cluster.get(path)).toMatchObject({ spec: { size: 3 } })
+  })
+
+  test('is put back with its objects where drift is', { timeout: 120_000 }, async () => {
+    const { path } = await openProjectWithoutItsKind({ self_heal: true })
+    await until(() => stage.cluster.get(path).catch(() => undefined), {
+      what: 'the object is there again',
+      timeoutMs: 60_000,
+    })
   })
 
   test('does not stop a commit that no longer holds it', async () => {
