@@ -23,3 +23,11 @@ test.each([...new Set(nodes)])(
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   },
 )
+
+test.each([['diff', 'web'], ['progress'], ['rollback', 'web', '--plan']])(
+  'an error of %s %s %s is not the exit code of an answer',
+  async (...words) => {
+    const nowhere = [...words.filter((word) => word !== undefined), '--server', 'http://127.0.0.1:1']
+    await expect(run(process.execPath, [bin, ...nowhere])).rejects.toMatchObject({ code: 2 })
+  },
+)

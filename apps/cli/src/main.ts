@@ -6,6 +6,8 @@ import { printTroubles, troublesOf } from './output/troubles.ts'
 import { buildProgram } from './program.ts'
 
 const isDiff = process.argv[2] === 'diff'
+/** Those whose exit code 1 is an answer. */
+const answersOne = isDiff || process.argv[2] === 'progress' || isRollbackPlan(process.argv)
 const io = processIo()
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -49,5 +51,9 @@ function exitCodeOf(error: unknown, io: Io): number {
   }
   printTroubles(io, troublesOf(error))
   const code = error instanceof CliError ? error.exitCode : 1
-  return isDiff ? Math.max(code, failedDiffExitCode) : code
+  return answersOne ? Math.max(code, failedDiffExitCode) : code
+}
+
+function isRollbackPlan(argv: readonly string[]): boolean {
+  return argv[2] === 'rollback' && argv.includes('--plan')
 }

@@ -16,7 +16,9 @@ type Options = { readonly selector?: string; readonly watch?: boolean }
 
 export function registerProgressCommand(program: Command, io: Io): void {
   withServer(program.command('progress'))
-    .description('how far several workflows have come, in the order of promotion; exit code 1: not all have the newest')
+    .description(
+      'how far several workflows have come, in the order of promotion; exit code 1: not all have the newest, above: error',
+    )
     .option(
       '-l, --selector <labels>',
       'only those with these labels: app=shop, tier!=test, env in (a, b), team, !legacy',
