@@ -44,6 +44,11 @@ test('a rollback is shown first, done, told, and taken back', { timeout: 240_000
   expect(plan).toMatchObject({ revision: first, changes: [{ type: 'update', resource: 'ConfigMap/settings' }] })
   expect((await run('status', 'web')).out).toContain('Status:     synced')
 
+  expect(await run('rollback', 'web', '--plan', '--to', '@now')).toMatchObject({
+    code: 0,
+    out: 'web is there already: nothing was applied after @now.\n',
+  })
+
   const back = await run('rollback', 'web', '--reason', 'customers cannot pay')
   expect(back.code).toBe(0)
   expect(back.out).toContain('customers cannot pay')

@@ -1,7 +1,8 @@
-import { planV1, RollbackWorkflowResponseSchema } from '@plimsoll/proto'
+import { planV1, RollbackWorkflowResponseSchema, type RollbackWorkflowResponse } from '@plimsoll/proto'
 import type { Command } from 'commander'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
+import { cleanLine } from '../output/clean.ts'
 import { planText } from '../output/plan/plan-text.ts'
 import { jsonOf, printData } from '../output/print.ts'
 import { rollbackText } from '../output/status.ts'
@@ -20,7 +21,7 @@ export function registerRollbackCommands(program: Command, io: Io): void {
     .description('put the cluster back to what it was before the newest sync, from the log alone')
     .option('--reason <text>', 'kept in the log, and shown in the status')
     .option('--to <point>', 'further back: to a revision that was applied, or to @2h ago, @INSTANT, @POSITION')
-    .option('--plan', 'only show what would be done; exit code 0: nothing, 1: changes')
+    .option('--plan', 'only show what would be done; exit code 0: nothing, 1: changes, above: error')
     .option('--force', 'put back what someone else has changed meanwhile, too')
     .option('--no-wait', 'only ask for it')
     .action(
@@ -56,10 +57,17 @@ async function show({ io, connection, format }: Context, options: Options, workf
   })
   const plan = answer.plan === undefined ? null : planV1(answer.plan)
   if (format !== 'human') printData(io, format, plan)
-  else if (answer.alreadyRolledBack) io.out(`${workflowId} is rolled back already.\n`)
+  else if (answer.alreadyRolledBack) io.out(`${doneText(answer, options, workflowId)}.\n`)
   // It is no sync: none can be told to do it.
   else io.out(planText(plan && { ...plan, digest: '' }, io))
   return plan === null || plan.summary.total_changes === 0 ? 0 : 1
+}
+
+/** Why nothing is to be done: no rollback is named where none was made. */
+function doneText({ rollbackId }: RollbackWorkflowResponse, { to }: Options, workflowId: string): string {
+  return to !== undefined && rollbackId === ''
+    ? `${workflowId} is there already: nothing was applied after ${cleanLine(to)}`
+    : `${workflowId} is rolled back already`
 }
 
 async function rollBack({ io, connection, format }: Context, options: Options, workflowId: string): Promise<number> {
@@ -68,7 +76,7 @@ async function rollBack({ io, connection, format }: Context, options: Options, w
   const { result } = answer
   if (format !== 'human') printData(io, format, jsonOf(RollbackWorkflowResponseSchema, answer))
   else if (answer.alreadyRolledBack)
-    io.out(`${workflowId} is rolled back already; to go back further, name a point with --to.\n`)
+    io.out(`${doneText(answer, options, workflowId)}; to go back further, name a point with --to.\n`)
   else if (result !== undefined) io.out(rollbackText(result))
   if (answer.succeeded || result?.status === 'running') return 0
   if (format === 'human') printTroubles(io, result?.faults ?? [])
