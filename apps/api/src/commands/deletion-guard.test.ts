@@ -1,7 +1,7 @@
-import { workflowConfig, type InventoryEntry } from '@plimsoll/domain'
+import { initialWorkflow, workflowConfig, type InventoryEntry } from '@plimsoll/domain'
 import { expect, test } from 'vitest'
 import { RefusalError } from '../refusal-error.ts'
-import { checkCascade } from './deletion-guard.ts'
+import { checkCascade, decideDeletion, ObjectsChangedError } from './deletion-guard.ts'
 
 const config = (budget: number) => {
   const checked = workflowConfig({ id: 'shop', repository: 'shop', sync_policy: { prune_budget: budget } })
@@ -62,4 +62,14 @@ test('a confirmation is of exactly these objects', () => {
 test('one object that holds data wants it whatever the budget', () => {
   expect(refusalOf(() => checkCascade(config(100), [claim], { pruneKept: true }))).toBeDefined()
   expect(refusalOf(() => checkCascade(config(100), [claim], { pruneKept: false }))).toBeUndefined()
+})
+
+test('objects that a sync recorded after the check are not deleted unchecked', () => {
+  const workflow = { ...initialWorkflow, config: config(50), inventory: 'later' }
+  const cascading = { cascade: true, pruneKept: false }
+  expect(() => decideDeletion(cascading, 'checked')(workflow)).toThrow(ObjectsChangedError)
+  expect(decideDeletion(cascading, 'later')(workflow)).toMatchObject([
+    { type: 'WorkflowDeleted', data: { cascade: true } },
+  ])
+  expect(decideDeletion({ cascade: false, pruneKept: false }, 'checked')(workflow)).toHaveLength(1)
 })

@@ -1,17 +1,36 @@
 import { createHash } from 'node:crypto'
 import {
+  deleteWorkflow,
   describeRef,
   identityOf,
   isKept,
   pruneGuards,
   type InventoryEntry,
+  type Workflow,
   type WorkflowConfig,
+  type WorkflowEvent,
 } from '@plimsoll/domain'
 import { RefusalError } from '../refusal-error.ts'
 
 export type CascadeRequest = { readonly pruneKept: boolean; readonly confirm?: string | undefined }
 
 const namedAtMost = 40
+
+/** A sync has recorded other objects than those that were checked. */
+export class ObjectsChangedError extends Error {
+  override readonly name = 'ObjectsChangedError'
+}
+
+/** Deletes a workflow, with its objects only while they are those of the inventory that was checked. @throws ObjectsChangedError */
+export function decideDeletion(
+  { cascade, pruneKept }: { readonly cascade: boolean; readonly pruneKept: boolean },
+  checked: string | null,
+) {
+  return (workflow: Workflow): WorkflowEvent[] => {
+    if (cascade && workflow.config !== null && workflow.inventory !== checked) throw new ObjectsChangedError()
+    return deleteWorkflow(cascade, pruneKept)(workflow)
+  }
+}
 
 /**
  * Deleting a workflow with its objects passes the guards of a prune: more than its budget, or an object that holds others or
