@@ -192,3 +192,9 @@ test('without a server it says how to get one', async () => {
   expect(doctor.code).toBe(1)
   expect(JSON.parse(doctor.out)).toContainEqual(expect.objectContaining({ name: 'api', state: 'fail' }))
 })
+
+test('a misspelt id is not silence: the log is said to have nothing of it', async () => {
+  const { code, out, err } = await run(['events', '--workflow', 'misspelt'])
+  expect([code, out, err]).toEqual([0, '', 'No such event is in the log\n'])
+  expect(await run(['events', '--workflow', 'misspelt', '-o', 'json'])).toMatchObject({ code: 0, out: '', err: '' })
+})

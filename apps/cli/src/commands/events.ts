@@ -44,6 +44,7 @@ export function registerEventsCommand(program: Command, io: Io): void {
           if (format === 'human') io.out(eventLine(item.value))
           else printItem(io, format, jsonOf(EventSchema, item.value))
         }
+        if (shown === 0 && format === 'human') io.err('No such event is in the log\n')
       }),
     )
 }
