@@ -1,4 +1,14 @@
-import { deleteChange, describeRef, identityOf, isKept, isMarked, optionsOf, refOf, waveOf } from '@plimsoll/domain'
+import {
+  deleteChange,
+  describeRef,
+  identityOf,
+  isKept,
+  isMarked,
+  optionsOf,
+  refOf,
+  refusalToTouch,
+  waveOf,
+} from '@plimsoll/domain'
 import type { ChangeDraft, InventoryEntry, KubernetesObject, ObjectRef, Step, WorkflowConfig } from '@plimsoll/domain'
 import { get, servedRef } from '@plimsoll/kubernetes'
 import type { Planner } from './candidate.ts'
@@ -51,13 +61,13 @@ export async function planRemoval(
 
 function reasonToStay(
   entry: InventoryEntry,
-  { id, sync_policy: { auto_prune: autoPrune } }: WorkflowConfig,
+  { id, allow, sync_policy: { auto_prune: autoPrune } }: WorkflowConfig,
   { isPrunable, prunesKept }: { readonly isPrunable: boolean; readonly prunesKept: boolean },
 ): string | undefined {
   if (!autoPrune) return 'auto_prune is off'
   if (isKept(entry) && !prunesKept)
     return `a ${entry.kind} is never pruned unasked; ask with \`plimsoll sync ${id} --prune-kept\``
-  return isPrunable ? undefined : 'its annotations keep it'
+  return isPrunable ? refusalToTouch(entry, allow) : 'its annotations keep it'
 }
 
 function refOfEntry({ apiVersion, kind, namespace, name }: InventoryEntry): ObjectRef {

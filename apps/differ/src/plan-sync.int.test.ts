@@ -159,3 +159,18 @@ test('what Git does not hold any more goes only where pruning is on, it is ours,
   expect(on.leftovers.map(({ kind }) => kind)).toEqual(['Namespace'])
   expect(on.warnings).toHaveLength(2)
 })
+
+test('what a workflow may not touch any more is not pruned either', async () => {
+  const namespace = await freshNamespace()
+  const entries = await Promise.all(['one', 'two'].map((name) => applied(object('ConfigMap', name, namespace))))
+  const facts = { inventory: { entries }, live: liveOf(entries) }
+  const sync_policy = { auto_prune: true }
+  const pruned = await plan(facts, { sync_policy, allow: { namespaces: [namespace] } })
+  expect(pruned.changes).toHaveLength(2)
+  for (const allow of [{ namespaces: ['elsewhere'] }, { kinds: ['Secret'] }]) {
+    const kept = await plan(facts, { sync_policy, allow })
+    expect(kept.changes).toEqual([])
+    expect(kept.leftovers).toHaveLength(2)
+    expect(kept.warnings[0]).toContain('stays in the cluster: the workflow may touch the')
+  }
+})

@@ -7,6 +7,7 @@ import {
   isMarked,
   place,
   refOf,
+  refusalToTouch,
   updateChange,
 } from '@plimsoll/domain'
 import type {
@@ -88,7 +89,7 @@ export async function planObject(planner: Planner, candidate: Candidate): Promis
 
 /** Only what we have made is removed, and nothing that would take other things, or data, with it. */
 function planRemoval(
-  { mark, token, hash, force }: Planner,
+  { config, mark, token, hash, force }: Planner,
   { ref, previous, now }: Candidate,
   live: KubernetesObject,
 ): ObjectPlan {
@@ -98,6 +99,8 @@ function planRemoval(
   const isMade = now?.created === true && now.uid === live.metadata.uid && isMarked(live, mark)
   if (!isMade) return { outcome: 'left', text: `${name}: it is not known that the sync created it` }
   if (isKept(ref)) return { outcome: 'kept', text: name }
+  const refusal = refusalToTouch(refOf(live), config.allow)
+  if (refusal !== undefined) return { outcome: 'left', text: `${name}: ${refusal}` }
   if (!force && ownedHash(live, fieldManager, hash) !== now.owned)
     return { outcome: 'left', text: `${name}: someone changed it after it was created` }
   const step: Step = { action: 'delete', ref: refOf(live), live: liveState(live) }

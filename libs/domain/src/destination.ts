@@ -1,5 +1,5 @@
 import { describeRef, groupOf, refOf } from './object-ref.ts'
-import type { KubernetesObject } from './object-ref.ts'
+import type { KubernetesObject, ObjectRef } from './object-ref.ts'
 import { waveAnnotations, waveProblem } from './sync-wave.ts'
 import type { Allow, Destination } from './workflow/config.ts'
 import type { Fault } from './fault.ts'
@@ -70,6 +70,12 @@ function settle(object: KubernetesObject, scope: Scope, namespace: string): Kube
   if (!('namespace' in object.metadata)) return object
   const { namespace: _dropped, ...metadata } = object.metadata
   return { ...object, metadata }
+}
+
+/** Why a workflow may not touch an object that lives; undefined if it may. One without a namespace is the whole cluster's. */
+export function refusalToTouch({ apiVersion, kind, name, namespace }: ObjectRef, allow: Allow): string | undefined {
+  const object = { apiVersion, kind, metadata: { name, ...(namespace !== undefined && { namespace }) } }
+  return refuse(object, namespace === undefined ? 'cluster' : 'namespaced', allow)?.because
 }
 
 function refuse(object: KubernetesObject, scope: Scope, allow: Allow): Pick<Fault, 'because' | 'try'> | undefined {

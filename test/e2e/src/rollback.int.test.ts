@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { workflowStatus } from '@plimsoll/domain'
-import type { WorkflowEvent, WorkflowRow } from '@plimsoll/domain'
+import { createWorkflow, workflowStatus } from '@plimsoll/domain'
+import type { WorkflowConfig, WorkflowEvent, WorkflowRow } from '@plimsoll/domain'
 import { getBlob, readRow } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -272,6 +272,24 @@ describe.concurrent('what a sync did is put back', () => {
     await stage.operator.rollBack(project.id, { force: true })
     await project.untilEvent('RollbackSucceeded')
     expect(await stage.cluster.get(path)).toMatchObject({ data: { x: '1' } })
+  })
+
+  test('what the workflow may not touch any more is left, also where it would only be removed', async () => {
+    const project = await openProject(stage.installation, {
+      git: stage.git,
+      files: { 'a.yaml': documents(deployment('web')) },
+    })
+    await project.untilSynced(project.first)
+    await project.untilSynced(
+      await project.push({ 'a.yaml': documents(deployment('web'), configMap('new', { x: '1' })) }),
+    )
+    const { config } = await project.workflow()
+    const allow = { namespaces: null, kinds: ['Deployment'], cluster_scoped: false }
+    await stage.operator.decide(project.id, createWorkflow({ ...(config as WorkflowConfig), auto_sync: false, allow }))
+    await stage.operator.rollBack(project.id)
+    const { left } = await project.untilEvent('RollbackFailed')
+    expect(left).toEqual([expect.stringContaining('the workflow may touch the kinds Deployment only') as string])
+    expect(await stage.cluster.get(configMapPath(project.namespace, 'new'))).toBeDefined()
   })
 
   test('a rollback that is asked for while a sync writes waits for its end', async () => {
