@@ -4,6 +4,7 @@ import {
   evolveWorkflow,
   faultsText,
   healIsDue,
+  healLookAt,
   healsItself,
   identityOf,
   isSettled,
@@ -51,7 +52,6 @@ export type Dependencies = LookDependencies &
 const requestsInFlight = 8
 /** Between looks at what a sync left unwell. */
 const lookAgainMs = 15_000
-const healAgainMs = 2_000
 
 /**
  * Compares one workflow's objects with what was applied last, once its rows or its stream gave reason to. Records what drifted and
@@ -217,16 +217,11 @@ function nextLook(workflow: Workflow, { calm, calmSince, now, look }: Waiting): 
   const unwell = new Set(look.unwell.map(identityOf))
   const isUntold = isLeftUnwell(workflow) || unhealthy?.objects.some((object) => !unwell.has(identityOf(object)))
   const instants = [
-    ...(drift?.heal_at ? [healLook(Date.parse(drift.heal_at), now.getTime())] : []),
+    ...(drift?.heal_at ? [healLookAt(Date.parse(drift.heal_at), now.getTime())] : []),
     ...(drift !== null && calm !== undefined && calmSince !== undefined ? [calmSince + calm] : []),
     ...(isUntold ? [now.getTime() + lookAgainMs] : []),
   ]
   return instants.length === 0 ? undefined : new Date(Math.max(Math.min(...instants), now.getTime() + 10))
-}
-
-/** A heal that is due already waits for something that does not wake this work, such as a plan that is being made. */
-function healLook(healAt: number, now: number): number {
-  return healAt > now ? healAt : now + healAgainMs
 }
 
 function backOff(attempts: number): number {

@@ -14,3 +14,12 @@ export function healCalmMs(heals: number): number {
 
 /** Heals of the same field, each soon after the last, from which on somebody is said to fight us. */
 export const contestedFrom = 5
+
+const firstLookMs = 2_000
+const longestLookMs = 60_000
+
+/** When to look at a heal again: once it is due, and after that, while something stands in its way, less and less often. Milliseconds since 1970. */
+export function healLookAt(healAt: number, now: number): number {
+  if (healAt > now) return healAt
+  return now + Math.min(longestLookMs, Math.max(firstLookMs, now - healAt))
+}
