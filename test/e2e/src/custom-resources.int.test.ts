@@ -39,9 +39,9 @@ describe.concurrent('a definition that someone deleted', () => {
 
   test('is put back with its objects where drift is', { timeout: 120_000 }, async () => {
     const { path } = await openProjectWithoutItsKind({ self_heal: true })
-    await until(() => stage.cluster.get(path).catch(() => undefined), {
-      what: 'the object is there again',
-      timeoutMs: 60_000,
+    const found = () => stage.cluster.get(path).catch(() => undefined)
+    expect(await until(found, { what: 'the object is there again', timeoutMs: 60_000 })).toMatchObject({
+      spec: { size: 3 },
     })
   })
 

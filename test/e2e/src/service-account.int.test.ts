@@ -128,6 +128,7 @@ test('an account of another namespace may be named, whatever the workflow may to
     destination: { namespace: target.namespace, service_account: home.account },
   })
   await project.untilSynced(project.first)
+  expect(await stage.cluster.get(configMapPath(target.namespace, 'a'))).toMatchObject({ data: { x: '1' } })
 })
 
 test('objects are let go as the account, too', async () => {
@@ -135,7 +136,7 @@ test('objects are let go as the account, too', async () => {
   const project = await open(namespace, account)
   await project.untilSynced(project.first)
   await stage.operator.deleteWorkflow(project.id, { cascade: true })
-  await project.untilEvent('WorkflowReleased')
+  expect(await project.untilEvent('WorkflowReleased')).toEqual({ deleted: 1, kept: [] })
   const gone = async () => (await stage.cluster.get(configMapPath(namespace, 'a'))) === undefined
   await until(gone, { what: 'the object is deleted', timeoutMs: patienceMs })
 })
