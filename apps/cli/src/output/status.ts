@@ -87,9 +87,12 @@ function syncPairs(result: SyncResult): Pairs {
   ]
 }
 
-function faultsText({ faults }: SyncResult): string {
+/** A line for each fault that the message does not tell already. */
+function faultsText({ faults, message }: SyncResult): string {
   return faults
-    .map(({ what, where, because }) => `  ${cleanLine(what)} (${cleanLine(where)}): ${cleanLine(because)}\n`)
+    .map(({ what, where, because }) => `${cleanLine(what)} (${cleanLine(where)}): ${cleanLine(because)}`)
+    .filter((text) => text !== cleanLine(message))
+    .map((text) => `  ${text}\n`)
     .join('')
 }
 
