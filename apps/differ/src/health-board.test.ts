@@ -90,3 +90,13 @@ test('a kind without a health of its own is not judged, and what is gone is forg
   await untilSaid(seen, 1)
   expect(seen.said).toEqual(['other Degraded'])
 })
+
+test('what is judged after the end is not told: another board may know better', async () => {
+  const ended = board({ degradedMs: 1 })
+  ended[Symbol.dispose]()
+  ended.see(job('Failed'))
+  using other = board({ degradedMs: 30 })
+  other.see(job('Failed'))
+  await untilSaid(other, 1)
+  expect(ended.said).toEqual([])
+})

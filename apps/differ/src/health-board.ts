@@ -52,9 +52,12 @@ export function openHealthBoard({
   const waiting = new Set<string>()
   let timer: NodeJS.Timeout | undefined
   let armedFor = Infinity
+  let isOver = false
 
   const dueAt = (entry: Entry): number => entry.since + patienceFor(entry, patience)
   const arm = (): void => {
+    // A custom check may answer after the end.
+    if (isOver) return
     const next = Math.min(...[...waiting].flatMap((identity) => entries.get(identity) ?? []).map(dueAt))
     if (next === armedFor) return
     clearTimeout(timer)
@@ -114,7 +117,10 @@ export function openHealthBoard({
       entries.delete(identity)
       waiting.delete(identity)
     },
-    [Symbol.dispose]: () => clearTimeout(timer),
+    [Symbol.dispose]: () => {
+      isOver = true
+      clearTimeout(timer)
+    },
   }
 }
 
