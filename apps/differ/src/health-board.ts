@@ -35,18 +35,16 @@ type Entry = {
   seen: number
 }
 
-/** `tell` hears the word of `Health`, empty for well; `told` is what was told of an object before this board. */
-export function openHealthBoard({
-  custom,
-  told,
-  tell,
-  patience = healthPatience,
-}: {
+export type BoardOptions = {
   readonly custom: CustomHealth | undefined
+  /** What was told of an object before this board. */
   readonly told: (identity: string) => string
+  /** Hears the word of `Health`, empty for well. */
   readonly tell: (identity: string, health: string) => void
   readonly patience?: HealthPatience | undefined
-}): HealthBoard {
+}
+
+export function openHealthBoard({ custom, told, tell, patience = healthPatience }: BoardOptions): HealthBoard {
   const entries = new Map<string, Entry>()
   /** Those whose word is another than was told. */
   const waiting = new Set<string>()
