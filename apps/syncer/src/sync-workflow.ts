@@ -251,12 +251,14 @@ async function release(
   const mayWrite = () => checkLease(context.held)
   const options = { cascade, pruneKept, mayWrite, signal: context.signal }
   const hooks = cascade ? await placesOfHooks(folded.state, config.destination.namespace, vault) : []
-  if (hooks.length > 0) await releaseHooks(await clusterOf(clusters, config), vault.mark, hooks, options)
+  const left =
+    hooks.length === 0 ? [] : await releaseHooks(await clusterOf(clusters, config), vault.mark, hooks, options)
   // Without objects there is nothing to ask a cluster for, which may be one that nobody knows.
-  const data =
+  const { deleted, kept } =
     entries.length === 0
       ? { deleted: 0, kept: [] }
       : await releaseObjects(await clusterOf(clusters, config), vault.mark, entries, options)
+  const data = { deleted, kept: [...kept, ...left].slice(0, 100) }
   return finished(
     await record(log, folded, stream, context, ({ leaving }) =>
       leaving === null ? [] : [{ type: 'WorkflowReleased', data }],

@@ -306,6 +306,21 @@ test('a workflow that is deleted with its objects leaves nothing of its hooks', 
   expect(await jobs()).toEqual([])
 })
 
+test('what a hook has made and holds others is kept when its workflow is deleted, unless a person asks', async () => {
+  const name = `hooks-${crypto.randomUUID().slice(0, 8)}`
+  const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, annotations: { [argo]: 'PreSync' } } }
+  const project = await openProject(stage.installation, {
+    git: stage.git,
+    files: { 'all.yaml': documents(settings('1'), made) },
+  })
+  await project.untilSynced(project.first)
+  await stage.operator.deleteWorkflow(project.id, { cascade: true })
+  expect(await project.untilEvent('WorkflowReleased')).toEqual({ deleted: 1, kept: [`Namespace ${name}`] })
+  const path = `/api/v1/namespaces/${name}`
+  expect((await stage.cluster.get(path))?.metadata['deletionTimestamp']).toBeUndefined()
+  await stage.cluster.delete(path)
+})
+
 describe.concurrent('a rollback', () => {
   test('runs the hooks of what it puts back, and takes away those of what it undoes', async () => {
     const files = (x: string, image: string) => ({

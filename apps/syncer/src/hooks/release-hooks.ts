@@ -1,4 +1,4 @@
-import { declaredHooks, hookRunAnnotation, markLabel, refOf } from '@plimsoll/domain'
+import { declaredHooks, describeRef, hookRunAnnotation, isKept, markLabel, refOf } from '@plimsoll/domain'
 import type { KubernetesObject, ManifestSet, ObjectRef, Workflow } from '@plimsoll/domain'
 import { BlobMissingError } from '@plimsoll/event-log'
 import { KubernetesError, list, remove, resourceOf } from '@plimsoll/kubernetes'
@@ -25,13 +25,24 @@ export async function placesOfHooks(
   return [...places.values()]
 }
 
-/** Deletes what hooks have left: nobody else knows of it once the workflow is gone. What may not be looked for stays. */
+export type ReleaseHooksOptions = {
+  /** Also those that are never removed unasked. */
+  readonly pruneKept: boolean
+  readonly mayWrite: () => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Deletes what hooks have left: nobody else knows of it once the workflow is gone. What may not be looked for stays. Answers
+ * what is kept, for people.
+ */
 export async function releaseHooks(
   cluster: Cluster,
   mark: string,
   places: readonly ObjectRef[],
-  { mayWrite, signal }: { readonly mayWrite: () => void; readonly signal: AbortSignal },
-): Promise<void> {
+  { pruneKept, mayWrite, signal }: ReleaseHooksOptions,
+): Promise<readonly string[]> {
+  const kept: string[] = []
   for (const { apiVersion, kind, namespace } of places) {
     const type = await resourceOf(cluster, apiVersion, kind)
     if (type === undefined) continue
@@ -39,6 +50,7 @@ export async function releaseHooks(
       const labelSelector = `${markLabel}=${mark}`
       const { items } = await list(cluster, type, { namespace, labelSelector, signal })
       await inParallel(items.filter(isOfHook), writesInFlight, async (object) => {
+        if (isKept(object) && !pruneKept) return void kept.push(describeRef(refOf(object)))
         mayWrite()
         const { uid = '' } = object.metadata
         await remove(cluster, refOf(object), { uid, timeoutMs: writeTimeoutMs, signal })
@@ -47,6 +59,7 @@ export async function releaseHooks(
       if (!(error instanceof KubernetesError) || error.retryable) throw error
     }
   }
+  return kept
 }
 
 function isOfHook({ metadata }: KubernetesObject): boolean {
