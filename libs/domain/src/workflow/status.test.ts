@@ -15,6 +15,10 @@ const single: WorkflowEvent = {
   ...planned,
   data: { ...planned.data, summary: { ...summary, total_changes: 1 }, sync_id: null },
 }
+const contested: WorkflowEvent = {
+  ...single,
+  data: { ...planned.data, summary: { ...summary, total_changes: 1, conflict_count: 1 }, sync_id: null },
+}
 const byHand = { ...created, data: changed.data }
 const withdrawn: WorkflowEvent = supersede('sync-2', 'stop_auto_sync')
 const later: WorkflowEvent = { ...asked, data: { ...asked.data, sync_id: 'sync-3' } }
@@ -38,6 +42,12 @@ test.each<[string, readonly WorkflowEvent[], StatusWord, string]>([
   ['a preview without changes', [created, nothingToDo], 'active', 'Never synced.'],
   ['a change with auto-sync', [created, preview], 'active', 'A change waits for auto-sync.'],
   ['a change by hand', [byHand, preview], 'active', 'A change waits: look at it with diff, apply it with sync.'],
+  [
+    'a change with a conflict',
+    [byHand, contested],
+    'active',
+    'A change waits, and 1 conflict with it: look at it with diff.',
+  ],
   ['a requested sync', [created, asked], 'syncing', 'A sync waits for its plan.'],
   ['a planned sync', [created, asked, planned], 'syncing', 'A sync is planned and about to begin.'],
   ['a changed workflow', [...synced, changed], 'active', 'The workflow was changed: it is planned anew.'],

@@ -4,6 +4,7 @@ import { shortDigest } from '../plan-reference.ts'
 import type { PlanSummary } from '../plan.ts'
 import type { WorkflowConfig } from './config.ts'
 import type { WorkflowEvent } from './events.ts'
+import type { MadePlan } from './made-plan.ts'
 import type { SyncMetrics, SyncTrigger } from './sync-result.ts'
 import { waitsForPerson } from './rollback-decisions.ts'
 import type { Approval, Pause } from './gate-state.ts'
@@ -172,13 +173,15 @@ function judgeSyncs(workflow: Workflow): [StatusWord, string] {
     ]
   if (last?.status === 'failed' && last.stage === 'health') return ['degraded', last.message]
   if (last?.status === 'failed' && last.stage !== null) return ['failed', last.message]
-  if (plan !== null && plan.summary.total_changes > 0)
-    return [
-      'active',
-      config?.auto_sync ? 'A change waits for auto-sync.' : 'A change waits: look at it with diff, apply it with sync.',
-    ]
+  if (plan !== null && plan.summary.total_changes > 0) return ['active', waitingText(plan, config?.auto_sync ?? false)]
   if (applied === null) return ['active', 'Never synced.']
   return last?.healthy === false ? ['degraded', last.message] : ['synced', 'The cluster is as Git declares it.']
+}
+
+function waitingText({ summary: { conflict_count: conflicts } }: MadePlan, autoSync: boolean): string {
+  if (conflicts > 0)
+    return `A change waits, and ${conflicts} conflict${conflicts === 1 ? '' : 's'} with it: look at it with diff.`
+  return autoSync ? 'A change waits for auto-sync.' : 'A change waits: look at it with diff, apply it with sync.'
 }
 
 function writingText({ hooks }: OpenSync): string {
