@@ -47,7 +47,7 @@ async function openShop(): Promise<Project> {
       'old.yaml': documents(configMap('old', { x: '1' })),
     },
     rollback_on_failure: true,
-    sync_policy: { auto_prune: true, health_check: { timeout: '5s' } },
+    sync_policy: { auto_prune: true, prune_budget: 100, health_check: { timeout: '5s' } },
   })
   await project.untilSynced(project.first)
   return project

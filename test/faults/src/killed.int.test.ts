@@ -40,7 +40,7 @@ test.each(['poller', 'differ', 'projection', 'syncer'] as const)(
     const project = await openProject(installation, {
       git,
       files: manyObjects(count, '1'),
-      sync_policy: { auto_prune: true },
+      sync_policy: { auto_prune: true, prune_budget: 100 },
     })
     await project.untilSynced(project.first)
     proxied.proxy.delay(50)
