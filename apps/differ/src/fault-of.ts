@@ -1,7 +1,7 @@
 import type { WorkflowConfig } from '@plimsoll/domain'
 import { InvalidTreeError } from '@plimsoll/git'
 import { KubernetesError } from '@plimsoll/kubernetes'
-import { TreeTooLargeError } from './git-tree.ts'
+import { TreeTooLargeError } from './source/git-tree.ts'
 import { PlanFault, unplannable, unreadableFolder } from './plan-fault.ts'
 
 /** What only a person can mend; undefined for what may pass by itself. */

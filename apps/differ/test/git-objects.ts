@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import type { GitObject } from '@plimsoll/event-log'
 import { createGitRepository } from '@plimsoll/harness'
 import type { FileContent } from '@plimsoll/harness'
-import type { ReadGitObjects } from '../src/git-tree.ts'
+import type { ReadGitObjects } from '../src/source/git-tree.ts'
 
 /** The objects of one commit as git made them, in memory, and what was read of them. */
 export type GitObjects = {

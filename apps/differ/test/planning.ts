@@ -14,9 +14,9 @@ import type { Cluster as View } from '@plimsoll/harness'
 import { get, openCluster, ownedHash } from '@plimsoll/kubernetes'
 import { applySteps, resultingInventory } from '@plimsoll/service'
 import type { Outcome, Writer } from '@plimsoll/service'
-import type { LiveObject } from '../src/live-objects.ts'
-import { planSync } from '../src/plan-sync.ts'
-import type { SyncPlan } from '../src/plan-sync.ts'
+import type { LiveObject } from '../src/cluster/live-objects.ts'
+import { planSync } from '../src/plan/plan-sync.ts'
+import type { SyncPlan } from '../src/plan/plan-sync.ts'
 
 export type PlanRequest = Partial<Omit<WorkflowRequest, 'id' | 'repository'>> & { readonly isPreview?: boolean }
 

@@ -1,7 +1,7 @@
 import type { ClusterConfig, ClusterCredentialType } from './cluster-config.ts'
 import { boundText } from './fault.ts'
-import { isSameJson } from './json.ts'
-import type { Unparked } from './workflow/gate-events.ts'
+import { isSameJson } from './json/json.ts'
+import type { Unparked } from './workflow/events/gate-events.ts'
 
 // Stored in the event log: rename or reshape only with an upcaster.
 export type ClusterEvent =

@@ -1,10 +1,10 @@
 import type { ClusterEvent } from './cluster.ts'
 import { UnknownEventError } from './event.ts'
 import type { DomainEvent, EncodedEvent } from './event.ts'
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from './json/json.ts'
 import type { RepositoryEvent } from './repository.ts'
 import type { SystemEvent } from './system.ts'
-import type { WorkflowEvent } from './workflow/events.ts'
+import type { WorkflowEvent } from './workflow/events/events.ts'
 
 /** Turns data of one schema version into the next one's. Pure: the log is never rewritten. */
 type Upcaster = (data: JsonObject) => JsonObject

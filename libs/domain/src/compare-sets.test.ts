@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson } from './json/canonical-json.ts'
 import { compareSets } from './compare-sets.ts'
-import type { KubernetesObject } from './object-ref.ts'
-import type { ManifestSet } from './steps.ts'
+import type { KubernetesObject } from './object/object-ref.ts'
+import type { ManifestSet } from './object/manifest-set.ts'
 
 const set = (...objects: readonly KubernetesObject[]): ManifestSet => ({
   files: objects.map((object, index) => ({

@@ -2,8 +2,8 @@ import { evolveCluster, initialCluster } from './cluster.ts'
 import { clusterCodec, repositoryCodec, systemCodec, workflowCodec } from './codec.ts'
 import { evolveRepository, initialRepository } from './repository.ts'
 import { evolveSystem, initialSystem } from './system.ts'
-import { evolveWorkflow } from './workflow/evolve-workflow.ts'
-import { initialWorkflow } from './workflow/state.ts'
+import { evolveWorkflow } from './workflow/state/evolve-workflow.ts'
+import { initialWorkflow } from './workflow/state/state.ts'
 
 /** What is needed to fold a stream and to append to it: one per kind of stream. */
 export const repositoryDecider = { initial: initialRepository, evolve: evolveRepository, ...repositoryCodec }

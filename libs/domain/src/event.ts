@@ -1,4 +1,4 @@
-import type { JsonObject } from './json.ts'
+import type { JsonObject } from './json/json.ts'
 
 /** The literal-tagged shape of every event. */
 export type DomainEvent = { readonly type: string; readonly data: JsonObject }

@@ -1,9 +1,9 @@
 import { parseDuration } from './duration.ts'
 import { boundText, isSameReason } from './fault.ts'
 import { derivedId, isId } from './id.ts'
-import { isSameJson } from './json.ts'
+import { isSameJson } from './json/json.ts'
 import type { Checked, Problem } from './checked.ts'
-import type { Unparked } from './workflow/gate-events.ts'
+import type { Unparked } from './workflow/events/gate-events.ts'
 
 export type CredentialType = 'token' | 'userpass' | 'ssh'
 

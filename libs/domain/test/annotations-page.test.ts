@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { wishes } from '../src/object-options.ts'
+import { wishes } from '../src/plan/object-options.ts'
 
 test('docs/annotations.md tells every annotation that is honoured', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/annotations.md'), 'utf8')

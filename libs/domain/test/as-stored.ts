@@ -1,4 +1,4 @@
-import type { Json } from '../src/json.ts'
+import type { Json } from '../src/json/json.ts'
 
 /** A value as the log gives it back: a `jsonb` column leaves undefined out and sorts keys by length, then by bytes. */
 export function asStored<T>(value: T): T {

@@ -5,7 +5,7 @@ import { clusterSamples, repositorySamples, systemSamples, workflowSamples } fro
 import { clusterCodec, repositoryCodec, systemCodec, workflowCodec } from '../src/codec.ts'
 import { UnknownEventError } from '../src/event.ts'
 import type { EncodedEvent } from '../src/event.ts'
-import type { Json, JsonObject } from '../src/json.ts'
+import type { Json, JsonObject } from '../src/json/json.ts'
 
 // The corpus holds every schema version of every event that was ever written, one file each; a file is never changed.
 //

@@ -2,10 +2,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { clusterDecider, repositoryDecider, systemDecider, workflowDecider } from '../src/deciders.ts'
-import type { Json } from '../src/json.ts'
-import { evolveWorkflowRow, initialWorkflowRow, workflowStatus } from '../src/workflow/status.ts'
-import type { WorkflowRow } from '../src/workflow/status.ts'
-import type { WorkflowEvent } from '../src/workflow/events.ts'
+import type { Json } from '../src/json/json.ts'
+import { evolveWorkflowRow, initialWorkflowRow, workflowStatus } from '../src/workflow/status/status.ts'
+import type { WorkflowRow } from '../src/workflow/status/status.ts'
+import type { WorkflowEvent } from '../src/workflow/events/events.ts'
 
 // A story of each kind of stream, told by files of the corpus. A file of a new version joins its story; what is expected
 // changes only when what people see is meant to change: testdata/expected-status.json is what every replica answered so far.

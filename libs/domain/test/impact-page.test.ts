@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { mostDangerousFirst } from '../src/assess-changes.ts'
+import { mostDangerousFirst } from '../src/impact-rules/assess-changes.ts'
 import { impactRules } from '../src/impact-rules/impact-rules.ts'
 
 test('docs/plans.md tells every rule of impact, the worst first', () => {

@@ -2,12 +2,12 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { assessChanges } from '../src/assess-changes.ts'
-import { createChange, deleteChange, updateChange } from '../src/change.ts'
-import type { ChangeDraft } from '../src/change.ts'
+import { assessChanges } from '../src/impact-rules/assess-changes.ts'
+import { createChange, deleteChange, updateChange } from '../src/plan/change.ts'
+import type { ChangeDraft } from '../src/plan/change.ts'
 import { impactRuleNames, impactRules } from '../src/impact-rules/impact-rules.ts'
-import type { KubernetesObject } from '../src/object-ref.ts'
-import type { Change, Effect } from '../src/plan.ts'
+import type { KubernetesObject } from '../src/object/object-ref.ts'
+import type { Change, Effect } from '../src/plan/plan.ts'
 
 // Each rule has a file of cases, testdata/impact/<name>.yaml. In a case `object` is what both states share.
 type Case = {

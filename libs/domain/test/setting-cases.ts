@@ -1,6 +1,6 @@
 import { derivedId } from '../src/id.ts'
 import type { RepositoryConfig, RepositoryRequest } from '../src/repository.ts'
-import type { WorkflowConfig, WorkflowRequest } from '../src/workflow/config.ts'
+import type { WorkflowConfig, WorkflowRequest } from '../src/workflow/settings/config.ts'
 
 // One case for each row of the tables of settings in docs/defaults.md, and no other: the row's default as the page shows it,
 // and as the configuration has it; and something that can be said, which wins over the default and changes nothing else.

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { workflowConfig } from '../src/workflow/config.ts'
-import type { WorkflowConfig } from '../src/workflow/config.ts'
+import { workflowConfig } from '../src/workflow/settings/config.ts'
+import type { WorkflowConfig } from '../src/workflow/settings/config.ts'
 import {
   createWorkflow,
   deleteWorkflow,
@@ -10,9 +10,9 @@ import {
   requestSync,
   stallSync,
   withdrawSync,
-} from '../src/workflow/decisions.ts'
-import { driftedObject, observeDrift, observeHealth, requestHeal } from '../src/workflow/drift-decisions.ts'
-import type { WorkflowEvent } from '../src/workflow/events.ts'
+} from '../src/workflow/decisions/decisions.ts'
+import { driftedObject, observeDrift, observeHealth, requestHeal } from '../src/workflow/decisions/drift-decisions.ts'
+import type { WorkflowEvent } from '../src/workflow/events/events.ts'
 import {
   endSync,
   previewRollback,
@@ -21,11 +21,11 @@ import {
   requestRollback,
   stallRollback,
   syncsItself,
-} from '../src/workflow/rollback-decisions.ts'
-import { supersede } from '../src/workflow/supersede.ts'
-import { requestRetry } from '../src/workflow/retry-decisions.ts'
-import type { OpenRollback } from '../src/workflow/rollback-state.ts'
-import type { Workflow } from '../src/workflow/state.ts'
+} from '../src/workflow/decisions/rollback-decisions.ts'
+import { supersede } from '../src/workflow/decisions/supersede.ts'
+import { requestRetry } from '../src/workflow/decisions/retry-decisions.ts'
+import type { OpenRollback } from '../src/workflow/state/rollback-state.ts'
+import type { Workflow } from '../src/workflow/state/state.ts'
 import { workflowSamples as sample } from './samples.ts'
 
 export type Decision = (workflow: Workflow) => readonly WorkflowEvent[]

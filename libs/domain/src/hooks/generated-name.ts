@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../object-ref.ts'
+import type { KubernetesObject } from '../object/object-ref.ts'
 
 /** Stands for what a run appends to `metadata.generateName`: no object of a cluster can have it in its name. */
 const placeholder = '*'

@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../object-ref.ts'
-import { waveAnnotations, waveOf } from '../sync-wave.ts'
+import type { KubernetesObject } from '../object/object-ref.ts'
+import { waveAnnotations, waveOf } from '../object/sync-wave.ts'
 import { hookDeletePolicies, hookPhases } from './hook.ts'
 import type { HookDeletePolicy, HookOrigin, HookPhase } from './hook.ts'
 

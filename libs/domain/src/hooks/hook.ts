@@ -1,5 +1,5 @@
 import type { Impact } from '../impact.ts'
-import type { KubernetesObject, ObjectRef } from '../object-ref.ts'
+import type { KubernetesObject, ObjectRef } from '../object/object-ref.ts'
 import type { ImpactReason } from '../impact.ts'
 
 /** When a hook runs, in the order of a sync; `SyncFail` comes when one has failed. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { KubernetesObject } from '../object-ref.ts'
-import type { ManifestSet } from '../steps.ts'
+import type { KubernetesObject } from '../object/object-ref.ts'
+import type { ManifestSet } from '../object/manifest-set.ts'
 import { declaredHooks, scheduleHooks } from './hooks-of.ts'
 
 const job = (name: string, hook: string, more: Readonly<Record<string, string>> = {}, namespace?: string) => ({

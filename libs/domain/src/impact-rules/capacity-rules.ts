@@ -1,5 +1,5 @@
-import { isRecord } from '../json.ts'
-import { readQuantity } from '../quantity.ts'
+import { isRecord } from '../json/json.ts'
+import { readQuantity } from '../object/quantity.ts'
 import type { ImpactRule } from './impact-rule.ts'
 import { at, numberAt, some } from './subject.ts'
 

@@ -2,7 +2,7 @@ import { textAt } from './subject.ts'
 import type { ImpactRule } from './impact-rule.ts'
 import { podTemplateOf } from './pod-template.ts'
 import { isKubernetesGroup } from './subject.ts'
-import { groupOf } from '../object-ref.ts'
+import { groupOf } from '../object/object-ref.ts'
 
 const serving: ReadonlySet<string> = new Set([
   'apps/Deployment',

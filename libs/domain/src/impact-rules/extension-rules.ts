@@ -1,4 +1,4 @@
-import { isRecord } from '../json.ts'
+import { isRecord } from '../json/json.ts'
 import type { ImpactRule } from './impact-rule.ts'
 import { narrowings } from './schema-narrowing.ts'
 import { at, listAt, same, some, textAt } from './subject.ts'

@@ -1,4 +1,4 @@
-import { groupOf } from '../object-ref.ts'
+import { groupOf } from '../object/object-ref.ts'
 import type { ImpactRule } from './impact-rule.ts'
 import { isKubernetesGroup, some } from './subject.ts'
 import type { Subject } from './subject.ts'

@@ -1,5 +1,5 @@
 import type { Impact } from '../impact.ts'
-import type { Effect } from '../plan.ts'
+import type { Effect } from '../plan/plan.ts'
 import type { PlanFacts, Subject } from './subject.ts'
 
 /** Why a rule holds: a text for a reader, and what happens beside the change. */

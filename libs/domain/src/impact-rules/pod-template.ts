@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../object-ref.ts'
+import type { KubernetesObject } from '../object/object-ref.ts'
 import { at, listAt, textAt } from './subject.ts'
 
 /** The pods of a workload as it declares them: `{ metadata, spec }`. */

@@ -1,4 +1,4 @@
-import { fieldOf, isRecord } from '../json.ts'
+import { fieldOf, isRecord } from '../json/json.ts'
 import { same } from './subject.ts'
 
 type Schema = Readonly<Record<string, unknown>>

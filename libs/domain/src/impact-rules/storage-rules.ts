@@ -1,4 +1,4 @@
-import { readQuantity } from '../quantity.ts'
+import { readQuantity } from '../object/quantity.ts'
 import type { ImpactRule } from './impact-rule.ts'
 import { at, listAt, textAt } from './subject.ts'
 import type { Subject } from './subject.ts'

@@ -1,9 +1,9 @@
-import type { ChangeDraft } from '../change.ts'
-import { fieldOf, isRecord, isSameJson } from '../json.ts'
-import type { Json } from '../json.ts'
-import { groupOf } from '../object-ref.ts'
-import type { KubernetesObject, ObjectRef } from '../object-ref.ts'
-import type { ChangeType } from '../plan.ts'
+import type { ChangeDraft } from '../plan/change.ts'
+import { fieldOf, isRecord, isSameJson } from '../json/json.ts'
+import type { Json } from '../json/json.ts'
+import { groupOf } from '../object/object-ref.ts'
+import type { KubernetesObject, ObjectRef } from '../object/object-ref.ts'
+import type { ChangeType } from '../plan/plan.ts'
 
 /** A change as the rules see it. Both halves of a replace are one subject, with both states. */
 export type Subject = {

@@ -1,5 +1,5 @@
-import { isRecord } from '../json.ts'
-import type { Effect } from '../plan.ts'
+import { isRecord } from '../json/json.ts'
+import type { Effect } from '../plan/plan.ts'
 import type { Finding, ImpactRule } from './impact-rule.ts'
 import { containersOf, podTemplateOf } from './pod-template.ts'
 import type { PodTemplate } from './pod-template.ts'

@@ -6,11 +6,11 @@ import { workflowSamples } from '../../test/samples.ts'
 import { anyDecision, anyMoves, anyWorld, differ, syncer } from '../../test/workflow-moves.ts'
 import type { Move, World } from '../../test/workflow-moves.ts'
 import { workflowDecider } from '../deciders.ts'
-import { nextPlanning, nextWriting, requestPlan } from './decisions.ts'
-import type { WorkflowEvent } from './events.ts'
-import { rejectionOf, syncsItself } from './rollback-decisions.ts'
-import type { Workflow } from './state.ts'
-import { evolveWorkflowRow, initialWorkflowRow, workflowStatus } from './status.ts'
+import { nextPlanning, nextWriting, requestPlan } from './decisions/decisions.ts'
+import type { WorkflowEvent } from './events/events.ts'
+import { rejectionOf, syncsItself } from './decisions/rollback-decisions.ts'
+import type { Workflow } from './state/state.ts'
+import { evolveWorkflowRow, initialWorkflowRow, workflowStatus } from './status/status.ts'
 
 const { initial, evolve, encode, decode } = workflowDecider
 const fold = (events: readonly WorkflowEvent[], from: Workflow = initial) => events.reduce(evolve, from)

@@ -1,4 +1,4 @@
-import type { WorkflowEvent } from '../../src/workflow/events.ts'
+import type { WorkflowEvent } from '../../src/workflow/events/events.ts'
 import { commit, digest, sealed, tree, unparked } from './sample.ts'
 import type { Samples } from './sample.ts'
 import { workflow } from './sample-workflow.ts'
