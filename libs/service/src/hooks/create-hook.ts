@@ -1,4 +1,4 @@
-import { hookRunAnnotation, refOf } from '@plimsoll/domain'
+import { hookRunAnnotation, isKept, refOf } from '@plimsoll/domain'
 import type { KubernetesObject, ObjectHook } from '@plimsoll/domain'
 import { apply, get, KubernetesError, remove } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
@@ -21,7 +21,7 @@ const triesAtMost = 5
 
 /**
  * Creates the object of a hook, or finds the one that this very run has created before. What is left of an earlier run makes
- * room where the delete policy says so. Throws InTheWayError and KubernetesError.
+ * room where the delete policy says so; what holds data or others stays, and is taken for the one of this run. Throws InTheWayError and KubernetesError.
  */
 export async function createHook(
   { vault: { mark }, mayWrite, signal }: Pick<HooksRun, 'vault' | 'mayWrite' | 'signal'>,
@@ -36,6 +36,7 @@ export async function createHook(
       if (runOf(live) === runOf(object)) return live
       const obstacle = inTheWay(live, mark, hook)
       if (obstacle !== undefined) throw new InTheWayError(obstacle.because, obstacle.try)
+      if (isKept(ref)) return live
       await makeWay(cluster, live, { mayWrite, signal })
     }
     mayWrite()

@@ -228,6 +228,17 @@ test('a hook puts nothing in the place of what is kept and holds data or others'
   expect((await live(claim))?.metadata['deletionTimestamp']).toBeUndefined()
 })
 
+test('what holds data or others is made once, and is not made anew by the next run', async () => {
+  const made: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${namespace}-of-hook` } }
+  for (const delete_policies of [['BeforeHookCreation'], []] as const) {
+    const { run } = recorder({ hooks: [hook(made, { delete_policies })] })
+    expect(await openHooks(run).run('PreSync')).toBeUndefined()
+  }
+  const first = await live(made)
+  expect(await openHooks(recorder({ hooks: [hook(made)] }).run).run('PreSync')).toBeUndefined()
+  expect((await live(made))?.metadata.uid).toBe(first?.metadata.uid)
+})
+
 test('what the API server refuses is a fault, and a cluster that refuses its engine rejects nothing', async () => {
   const invalid = hook({ ...configMap('invalid'), data: { x: 1 } })
   expect(await openHooks(recorder({ hooks: [invalid] }).run).run('PreSync')).toMatchObject({ rejects: true })

@@ -37,7 +37,7 @@ export function hookObject(object: KubernetesObject, mark: string, run: string, 
   }
 }
 
-/** What keeps a hook from being made where an object lives already; undefined if that may be deleted for it. */
+/** What keeps a hook from being made where an object lives already; undefined if that may be deleted for it, or taken for it. */
 export function inTheWay(
   live: KubernetesObject,
   mark: string,
@@ -56,7 +56,7 @@ export function inTheWay(
       because: `${named} lives already, is kept by this workflow, and is never removed unasked`,
       try: 'give the hook another name, or remove the object from the cluster',
     }
-  if (policies.includes('BeforeHookCreation')) return undefined
+  if (policies.includes('BeforeHookCreation') || isKept(live)) return undefined
   return {
     because: `${named} lives on from an earlier run, and its delete policy does not let it make room`,
     try: 'add BeforeHookCreation to its delete policy, use metadata.generateName, or delete it',
