@@ -122,6 +122,14 @@ test('what is as it was is not asked about; of what differs the fields and who c
   expect(proxy.calls()).toEqual([])
 })
 
+test('what a workflow may not touch any more is not looked at, and so not put back', async () => {
+  const of = await applied((space) => [map('a', { x: '1' })(space)], { allow: { kinds: ['Secret'] } })
+  await view.delete(of.path('a'))
+  await of.watch()
+  expect(said(await of.look())).toEqual([])
+  expect(proxy.calls()).toEqual([])
+})
+
 test('rows that are older than what lives make no drift', async () => {
   const of = await applied((space) => [map('a', { x: '1' })(space)])
   await view.patch(of.path('a'), { data: { x: '2' } })

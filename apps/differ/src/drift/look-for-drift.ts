@@ -6,6 +6,7 @@ import {
   isMarked,
   optionsOf,
   refOf,
+  refusalToTouch,
   withMark,
 } from '@plimsoll/domain'
 import type {
@@ -68,7 +69,8 @@ const requestsInFlight = 16
 
 /**
  * Compares what lives with what was applied last. What the watcher's rows show to be as it was costs no call; of the others
- * each is read, and the API server is asked what an apply would change. Kinds that nobody watches yet are left out.
+ * each is read, and the API server is asked what an apply would change. Kinds that nobody watches yet are left out, and so is
+ * what the workflow may not touch any more.
  */
 export async function lookForDrift(
   { log, openVault, clusterHash, workflowOf, watchedSince, onRequested }: Dependencies,
@@ -99,7 +101,9 @@ export async function lookForDrift(
     type === undefined || asked.has(keyOfKind(type)) ? [] : [type],
   )
   if (await requestKinds(log, id, unasked)) onRequested?.()
-  const watched = watchedEntries(inventory, types, synced)
+  const watched = watchedEntries(inventory, types, synced).filter(
+    (entry) => refusalToTouch(entry, config.allow) === undefined,
+  )
   const live = new Map(rows.map((row) => [identityOfRow(row), row]))
   const suspects = watched.filter((entry) => !isAsApplied(entry, live.get(identityOf(entry))))
   // Mostly there are none, and the manifests need not be opened.
