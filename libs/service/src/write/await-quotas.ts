@@ -6,6 +6,8 @@ import type { Cluster } from '@plimsoll/kubernetes'
 
 const firstPauseMs = 20
 const longestPauseMs = 500
+/** The admission of the API server watches quotas too, and may hear of a change a little later than we do. */
+const settleMs = 250
 
 /**
  * Waits until the cluster counts against what these ResourceQuotas say now: a moment after the write it still counts against what
@@ -21,8 +23,9 @@ export async function awaitQuotas(
     const wanted = hardOf(quota['spec'])
     for (let pauseMs = firstPauseMs; performance.now() < deadline; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       const counted = hardOf((await get(cluster, refOf(quota), { signal }))?.['status'])
-      if (Object.entries(wanted).every(([resource, amount]) => sameQuantity(amount, counted[resource]))) break
-      await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+      const isCounted = Object.entries(wanted).every(([resource, amount]) => sameQuantity(amount, counted[resource]))
+      await delay(isCounted ? settleMs : pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+      if (isCounted) break
     }
   }
 }
