@@ -59,7 +59,7 @@ export function syncVerbs(session: Session): SyncVerbs {
     async syncWorkflow(workflowId, options = {}) {
       const { plan, prune_kept: pruneKept = false, wait = true } = options
       const request = { workflowId, wait, pruneKept, ...(plan !== undefined && { plan }), ...whyOf(options) }
-      const answer = await gitops.syncWorkflow(request, rpcOptions(options, wait ? undefined : planlessMs))
+      const answer = await gitops.syncWorkflow(request, rpcOptions(options, wait ? undefined : remoteReadMs))
       remember(answer.token)
       return answerOf(workflowId, answer, wait)
     },
@@ -81,7 +81,7 @@ export function syncVerbs(session: Session): SyncVerbs {
 }
 
 /** The remote is read first, for which the server takes up to 30 s. */
-const planlessMs = 60_000
+const remoteReadMs = 60_000
 
 function answerOf(id: string, answer: SyncWorkflowResponse, wait: boolean): SyncAnswer {
   const result = plainOf<SyncResult>(SyncResultSchema, answered(answer.result, 'result'))
