@@ -121,7 +121,9 @@ describe.concurrent('a commit becomes objects', () => {
     const second = await project.push({ 'a.yaml': documents(deployment('web')) })
     await project.untilSynced(second)
     const starts = (await project.events()).filter(({ type }) => type.startsWith('Sync') && type !== 'SyncRequested')
-    expect(starts.map(({ type }) => type)).toEqual(['SyncStarted', 'SyncFailed', 'SyncStarted', 'SyncSucceeded'])
+    // The first waits for health in vain: it ends when its time is over, or makes way as soon as the second is planned.
+    const ended = expect.stringMatching(/^Sync(Failed|Superseded)$/) as string
+    expect(starts.map(({ type }) => type)).toEqual(['SyncStarted', ended, 'SyncStarted', 'SyncSucceeded'])
     const live = await stage.cluster.get(deploymentPath(project.namespace, 'web'))
     expect(live).toMatchObject({ status: { availableReplicas: 1 } })
   })
