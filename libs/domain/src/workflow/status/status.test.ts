@@ -161,6 +161,16 @@ test('a change is pending while it waits, and while no sync is at it', () => {
   expect(statusAfter(created, preview, faulty)?.pending).toBeNull()
 })
 
+test('what a sync has applied is pending no more, though its health or a hook failed it', () => {
+  expect(statusAfter(...running, unhealthy)?.pending).toBeNull()
+  const byHook: WorkflowEvent = { ...failed, data: { ...failed.data, stage: 'hook' } }
+  expect(statusAfter(...running, byHook)?.pending).toBeNull()
+  expect(statusAfter(...running, unhealthy, single)).toMatchObject({ pending: { summary: { total_changes: 1 } } })
+  const partly = { ...failed.data.metrics, resources_applied: failed.data.metrics.resources_applied - 1 }
+  const inFirstWave: WorkflowEvent = { ...failed, data: { ...failed.data, stage: 'health', metrics: partly } }
+  expect(statusAfter(...running, inFirstWave)).toMatchObject({ pending: { revision: planned.data.revision } })
+})
+
 test('a pending change of before plans had a digest is named by its blob', () => {
   const { plan } = planned.data
   expect(statusAfter(created, { ...preview, data: { ...preview.data, digest: '' } })?.pending).toMatchObject({ plan })

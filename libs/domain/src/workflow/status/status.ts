@@ -125,7 +125,7 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
     target_path: config.target_path,
     revision: applied?.revision ?? null,
     pending:
-      plan !== null && plan.summary.total_changes > 0 && workflow.sync === null
+      plan !== null && plan.summary.total_changes > 0 && workflow.sync === null && !isCarriedOut(workflow)
         ? { revision: plan.revision, plan: plan.digest || plan.plan, summary: plan.summary }
         : null,
     last_rollback: rollbackResult(workflow),
@@ -138,6 +138,13 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
     unhealthy: workflow.unhealthy,
     config,
   }
+}
+
+/** Whether the newest sync did all of its plan, though it failed later: by health, or by a hook. */
+function isCarriedOut({ plan, carriedOut }: Workflow): boolean {
+  if (plan === null || plan.sync_id !== carriedOut?.id || carriedOut.metrics === null) return false
+  const { resources_processed: processed, resources_skipped: unchanged, resources_applied: applied } = carriedOut.metrics
+  return (carriedOut.stage === 'health' || carriedOut.stage === 'hook') && applied >= processed - unchanged
 }
 
 /** Drift and ill health make what is applied degraded; what failed, or writes, says more. */
