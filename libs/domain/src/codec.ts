@@ -85,6 +85,9 @@ const withReason: Upcaster = (data) => ({ ...data, reason: '' })
 /** Only a sync that never began was superseded. */
 const neverBegun: Upcaster = (data) => ({ ...data, revision: null, inventory: null, metrics: null })
 
+/** Whose fault the end of a hook was came later: until then all were the commit's. */
+const withinCommit: Upcaster = (data) => ({ ...data, outside: false })
+
 type Codec<E> = {
   /** Every type that it knows. */
   readonly types: readonly string[]
@@ -167,7 +170,7 @@ export const workflowCodec = codec<WorkflowEvent>({
   SyncStarted: withBlobs('plan', 'steps', 'manifest_set', 'backup', 'inventory'),
   SyncStalled: plain,
   HookStarted: plain,
-  HookFinished: withBlobs('output'),
+  HookFinished: { upcasters: [withinCommit], blobs: ['output'] },
   BackupExtended: withBlobs('backup'),
   WaveApplied: { upcasters: [withWave], blobs: ['rebased'] },
   SyncSucceeded: { upcasters: [withPaths], blobs: ['manifest_set', 'inventory'] },

@@ -117,6 +117,7 @@ const stories = {
     'SyncStarted.v1',
     'HookStarted.v1',
     'HookFinished.v1',
+    'HookFinished.v2',
   ],
   system: ['AutoSyncStarted.v1', 'AutoSyncStopped.v1'],
   cluster: [

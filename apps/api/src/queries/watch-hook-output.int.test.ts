@@ -22,7 +22,16 @@ async function finish(syncId: string, hook: string, text: string, ok = true): Pr
   const output = await keepHookOutput(vaults(log, context.installationKey)('shop'), text)
   const stream = workflowStream('shop')
   const { version } = await foldStream(log, stream, workflowDecider)
-  const data = { sync_id: syncId, phase: 'PreSync', hook, ok, message: ok ? '' : 'it failed', duration_ms: 12, output }
+  const data = {
+    sync_id: syncId,
+    phase: 'PreSync',
+    hook,
+    ok,
+    message: ok ? '' : 'it failed',
+    outside: false,
+    duration_ms: 12,
+    output,
+  }
   const events = [workflowDecider.encode({ type: 'HookFinished', data: { ...data, phase: 'PreSync' } })]
   await append(log, { stream, expectedVersion: version, events, cause: { commandId: randomUUID(), actor: 'syncer' } })
 }

@@ -244,6 +244,7 @@ export const workflowSamples: Samples<WorkflowEvent> = {
       hook: 'Job/migrate',
       ok: true,
       message: 'completed',
+      outside: false,
       duration_ms: 12_300,
       output: sealed('9'),
     },

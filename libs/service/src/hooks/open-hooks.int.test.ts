@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { markLabel, refOf, withMark, workflowConfig } from '@plimsoll/domain'
+import { markLabel, refOf, withMark, workflowConfig, workflowDecider } from '@plimsoll/domain'
 import type { CommandHook, HookPhase, HookRecord, KubernetesObject, ObjectHook, WorkflowEvent } from '@plimsoll/domain'
 import { apiProxy, freshNamespace, testEnvironment } from '@plimsoll/harness'
 import { apply, get, openCluster } from '@plimsoll/kubernetes'
@@ -146,7 +146,7 @@ test('a run that is taken up finds its object, and passes over what has ended', 
   await openHooks(first.run).run('PreSync')
   const uid = (await live(configMap('begun')))?.metadata.uid
   const records: readonly HookRecord[] = [
-    { phase: 'PreSync', hook: 'ConfigMap/done', ended: { ok: true, message: '' } },
+    { phase: 'PreSync', hook: 'ConfigMap/done', ended: { ok: true, message: '', outside: false } },
     { phase: 'PreSync', hook: 'ConfigMap/begun', ended: null },
   ]
   const next = recorder({ hooks, records, id: first.run.id })
@@ -154,11 +154,29 @@ test('a run that is taken up finds its object, and passes over what has ended', 
   expect(next.told).toEqual(['end ConfigMap/begun'])
   expect((await live(configMap('begun')))?.metadata.uid).toBe(uid)
 
-  const failed = records.map((one) => ({ ...one, ended: { ok: false, message: 'it was so' } }))
+  const failed = records.map((one) => ({ ...one, ended: { ok: false, message: 'it was so', outside: false } }))
   expect(await openHooks(recorder({ hooks, records: failed }).run).run('PreSync')).toMatchObject({
     stage: 'hook',
+    rejects: true,
     faults: [{ because: 'it was so' }, { because: 'it was so' }],
   })
+})
+
+test('whoever takes up a run knows whether the failure of a hook was the cluster’s', async () => {
+  const hooks = [hook(configMap('forbidden'))]
+  await using poor = await openCluster({ kubeconfig: testEnvironment('PLIMSOLL_TEST_KUBECONFIG_UNPRIVILEGED') })
+  const asked: WorkflowEvent = {
+    type: 'SyncRequested',
+    data: { sync_id: 'sync-1', trigger: 'manual', revision: null, plan: null, by: null, prune_kept: false },
+  }
+  const log = [workflowDecider.encode(asked)]
+  const record = async (events: readonly WorkflowEvent[]) => void log.push(...events.map(workflowDecider.encode))
+  const { run } = recorder({ cluster: poor, hooks, record, id: 'sync-1' })
+  expect(await openHooks(run).run('PreSync')).toMatchObject({ rejects: false })
+  const { sync } = log.map(workflowDecider.decode).reduce(workflowDecider.evolve, workflowDecider.initial)
+  const next = recorder({ hooks, id: run.id, records: sync?.hooks ?? [] })
+  expect(await openHooks(next.run).run('PreSync')).toMatchObject({ stage: 'hook', rejects: false })
+  expect(next.told).toEqual([])
 })
 
 test('what another run has left makes room if its policy says so, and what is not ours never does', async () => {

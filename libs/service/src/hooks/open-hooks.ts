@@ -1,5 +1,5 @@
 import { boundText, groupOf } from '@plimsoll/domain'
-import type { Fault, Hook, HookPhase, HookRecord, ObjectHook, WorkflowEvent } from '@plimsoll/domain'
+import type { Fault, Hook, HookPhase, HookRecord, HookResult, ObjectHook, WorkflowEvent } from '@plimsoll/domain'
 import { applyOrder } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
 import type { HookEnd, HooksRun } from './hooks-run.ts'
@@ -120,14 +120,14 @@ async function runCommand(
   return { ...end, message: end.fault?.because ?? '' }
 }
 
-function asRecorded(hook: Hook, { ok, message }: NonNullable<HookRecord['ended']>): HookEnd {
+function asRecorded(hook: Hook, { ok, message, outside }: HookResult): HookEnd {
   const fault = {
     what: `the ${hook.phase} hook ${hook.name} failed`,
     where: hook.kind === 'object' ? hook.where : hook.name,
     because: message,
     try: 'correct it in Git, or sync again',
   }
-  return { fault: ok ? undefined : fault, message, durationMs: 0, output: null, isOutside: false }
+  return { fault: ok ? undefined : fault, message, durationMs: 0, output: null, isOutside: outside }
 }
 
 type Board = {
@@ -154,8 +154,9 @@ function openBoard({ id, records, record }: HooksRun): Board {
       await append({ type: 'HookStarted', data: { sync_id: id, phase: hook.phase, hook: hook.name } })
       set(hook, null)
     },
-    finish: async (hook, { fault, message, durationMs, output }) => {
-      const ended = { ok: fault === undefined, message: boundText(message) }
+    finish: async (hook, { fault, message, durationMs, output, isOutside }) => {
+      const ok = fault === undefined
+      const ended = { ok, message: boundText(message), outside: !ok && isOutside }
       const data = { sync_id: id, phase: hook.phase, hook: hook.name, ...ended, duration_ms: durationMs, output }
       await append({ type: 'HookFinished', data })
       set(hook, ended)

@@ -17,6 +17,8 @@ export type HookEvent =
         readonly hook: string
         readonly ok: boolean
         readonly message: string
+        /** A failure lies in the cluster or in our rights there, and not in what Git declares. */
+        readonly outside: boolean
         readonly duration_ms: number
         /** Digest of a sealed blob with the end of what it has written; null if there is none. */
         readonly output: string | null

@@ -14,6 +14,6 @@ export function evolveHooks(workflow: Workflow, event: HookEvent): Workflow {
 
 function withHook(known: readonly HookRecord[], { type, data }: HookEvent): readonly HookRecord[] {
   const { phase, hook } = data
-  const ended = type === 'HookFinished' ? { ok: data.ok, message: data.message } : null
+  const ended = type === 'HookFinished' ? { ok: data.ok, message: data.message, outside: data.outside } : null
   return [...known.filter((record) => record.phase !== phase || record.hook !== hook), { phase, hook, ended }]
 }

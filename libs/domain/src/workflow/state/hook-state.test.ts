@@ -30,11 +30,17 @@ test('an open sync knows which of its hooks run and how the others ended', () =>
   const { sync } = after(...running, begun('Job/a'), begun('Job/b'), ended('Job/a', false))
   expect(sync?.hooks).toEqual([
     { phase: 'PreSync', hook: 'Job/b', ended: null },
-    { phase: 'PreSync', hook: 'Job/a', ended: { ok: false, message: 'completed' } },
+    { phase: 'PreSync', hook: 'Job/a', ended: { ok: false, message: 'completed', outside: false } },
   ])
   expect(after(...running, begun('Job/a', 'sync-9')).sync?.hooks).toEqual([])
   const again: WorkflowEvent = { ...SyncRequested, data: { ...SyncRequested.data, sync_id: 'sync-3' } }
   expect(after(...running, begun('Job/a'), SyncSucceeded, again).sync?.hooks).toEqual([])
+})
+
+test('of a hook that failed by the cluster it is known that the commit is not to blame', () => {
+  const { data } = sample.HookFinished
+  const event: WorkflowEvent = { type: 'HookFinished', data: { ...data, ok: false, outside: true } }
+  expect(after(...running, event).sync?.hooks.map((hook) => hook.ended?.outside)).toEqual([true])
 })
 
 test('one name in two phases is two hooks', () => {

@@ -5,8 +5,11 @@ export type HookRecord = {
   readonly phase: HookPhase
   readonly hook: string
   /** null while it runs. */
-  readonly ended: { readonly ok: boolean; readonly message: string } | null
+  readonly ended: HookResult | null
 }
+
+/** `outside`: it failed by the cluster or by our rights there, and not by what Git declares. */
+export type HookResult = { readonly ok: boolean; readonly message: string; readonly outside: boolean }
 
 /** The hooks that are awaited, in words; undefined if none is. */
 export function runningHooksText(hooks: readonly HookRecord[]): string | undefined {
