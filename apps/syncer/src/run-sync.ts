@@ -21,7 +21,7 @@ export async function runSync(run: SyncRun): Promise<SyncEnd> {
   const outcomes: Outcome[] = []
   const waves = openWaves(run, outcomes)
   const writer = writerOf(run)
-  const hooks = openSyncHooks(run, writer.mayWrite)
+  const hooks = openSyncHooks(run)
   const parts = { writer, outcomes, waves, hooks }
   const failure = await afterFailure(run, parts, await carriedOut(run, parts))
 

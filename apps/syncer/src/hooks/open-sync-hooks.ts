@@ -3,7 +3,7 @@ import type { Hooks } from '@plimsoll/service'
 import type { SyncRun } from '../sync-run.ts'
 
 /** The hooks of a sync: those of its steps, with what an owner before this one has recorded of them. */
-export function openSyncHooks(run: SyncRun, mayWrite: () => void): Hooks {
+export function openSyncHooks(run: SyncRun): Hooks {
   const { vault, config, steps, hooks } = run
   return openHooks({
     cluster: run.cluster,
@@ -15,7 +15,7 @@ export function openSyncHooks(run: SyncRun, mayWrite: () => void): Hooks {
     customHealth: run.customHealth,
     hidden: hooks.hidden,
     record: run.record,
-    mayWrite,
+    mayWrite: run.mayWrite,
     cancelled: run.cancelled,
     runCommand: hooks.runCommand,
     signal: run.signal,

@@ -18,9 +18,9 @@ export type HooksRun = {
   readonly hidden: () => Promise<Iterable<string>>
   /** Appends to the log; durable when it returns. */
   readonly record: (events: readonly WorkflowEvent[]) => Promise<void>
-  /** Throws where the lease does not allow a write, and where no more is to be begun. */
+  /** Throws where the lease does not allow a write. */
   readonly mayWrite: () => void
-  /** Aborts when a person stops the sync. */
+  /** Aborts when a person stops the sync: nothing more is begun, and what has ended is still tidied up. */
   readonly cancelled?: AbortSignal | undefined
   /** Undefined where there is nobody to run commands. */
   readonly runCommand?: RunCommand | undefined

@@ -48,6 +48,10 @@ const job = (name: string, image = 'job:1'): KubernetesObject => ({
   metadata: { name, namespace },
   spec: { backoffLimit: 0, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image }] } } },
 })
+const failing: HooksRun['customHealth'] = {
+  has: (_, kind) => kind === 'ConfigMap',
+  judge: async () => ({ status: 'Degraded', message: 'it says no', final: true }),
+}
 const live = (object: KubernetesObject) => get(cluster, refOf(object))
 
 type Recorder = { readonly told: string[]; readonly run: HooksRun; readonly kept: unknown[] }
@@ -213,6 +217,25 @@ test('a hook that fails ends its phase, with what its pod has written, masked', 
   expect(failure?.faults[0]?.because).toMatch(/backoff limit.*; its log ends: \{"said":"\*\*\*"\}$/i)
   expect(kept).toEqual([{ text: '{"said":"***"}' }])
   expect(await live(job('fails'))).toBeUndefined()
+})
+
+test('a sync that is cancelled as a hook fails says why the hook failed, and tidies up', async () => {
+  const cancelled = new AbortController()
+  const stop = async () => cancelled.abort(new Error('ada cancelled it'))
+  const fails = hook(configMap('fails-as-it-is-cancelled'), { delete_policies: ['HookFailed'] })
+  const { run } = recorder({ hooks: [fails], customHealth: failing, cancelled: cancelled.signal }, stop)
+  const failure = await openHooks(run).run('PreSync')
+  expect(failure).toMatchObject({ stage: 'hook', rejects: true, faults: [{ because: 'it says no' }] })
+  expect(await live(fails.object)).toBeUndefined()
+})
+
+test('nothing is begun of a hook whose sync is cancelled', async () => {
+  const cancelled = new AbortController()
+  const never = configMap('never-begun')
+  const record = async () => cancelled.abort(new Error('ada cancelled it'))
+  const { run } = recorder({ hooks: [hook(never)], cancelled: cancelled.signal, record })
+  expect(await openHooks(run).run('PreSync')).toMatchObject({ stage: 'cancelled' })
+  expect(await live(never)).toBeUndefined()
 })
 
 test.each(['Healthy', 'Degraded'] as const)('what a check says of a hook that is %s is masked', async (status) => {

@@ -24,7 +24,7 @@ export type Hooks = {
    * again. Rejects only with what may pass.
    */
   readonly run: (phase: HookPhase, wave?: number) => Promise<HookFailure | undefined>
-  /** Deletes what the delete policies let go. */
+  /** Deletes what the delete policies let go; a sync that is cancelled leaves no less behind. */
   readonly tidy: (phase: HookPhase) => Promise<void>
 }
 
@@ -97,7 +97,12 @@ async function runOnce(run: HooksRun, board: Board, hook: Hook, stop: AbortSigna
   if (known?.ended) return asRecorded(hook, known.ended)
   stop.throwIfAborted()
   if (known === undefined) await board.start(hook)
-  const end = hook.kind === 'object' ? await runObjectHook(run, hook, stop) : await runCommand(run, hook, stop)
+  const mayWrite = (): void => {
+    stop.throwIfAborted()
+    run.mayWrite()
+  }
+  const end =
+    hook.kind === 'object' ? await runObjectHook({ ...run, mayWrite }, hook, stop) : await runCommand(run, hook, stop)
   await board.finish(hook, end)
   return end
 }
