@@ -2,6 +2,7 @@ import type { KubernetesObject } from '@plimsoll/domain'
 import type { Cluster } from './cluster.ts'
 import { fieldsOf, recordOf, textOf } from './health/health-status.ts'
 import { podHealth } from './health/pod-health.ts'
+import { isOwnedBy } from './is-owned-by.ts'
 import { list } from './list.ts'
 import { resourceOf } from './resource-of.ts'
 
@@ -22,6 +23,7 @@ export async function explainUnhealthy(cluster: Cluster, object: KubernetesObjec
   const signal = AbortSignal.timeout(patienceMs)
   const { items } = await list(cluster, type, { namespace: object.metadata.namespace, labelSelector, signal })
   const failing = items
+    .filter((pod) => object.kind !== 'Job' || isOwnedBy(pod, object))
     .map((pod) => ({ pod, health: podHealth(pod) }))
     .filter(({ health }) => health.status === 'Degraded')
     .sort((a, b) => createdAt(b.pod).localeCompare(createdAt(a.pod)))

@@ -2,6 +2,7 @@ import type { KubernetesObject } from '@plimsoll/domain'
 import type { Cluster } from './cluster.ts'
 import { fieldsOf, listOf, recordOf, textOf } from './health/health-status.ts'
 import { podHealth } from './health/pod-health.ts'
+import { isOwnedBy } from './is-owned-by.ts'
 import { list } from './list.ts'
 import { objectPath, queryOf } from './path-of.ts'
 import { request } from './request.ts'
@@ -58,7 +59,8 @@ async function podOf(
   if (job.kind !== 'Job' || labelSelector === '') return undefined
   const type = await requireType(cluster, podType)
   const { items } = await list(cluster, type, { namespace: job.metadata.namespace, labelSelector, signal })
-  const byAge = items.toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))
+  // A selector of one's own may fit pods of others.
+  const byAge = items.filter((pod) => isOwnedBy(pod, job)).toSorted((a, b) => createdAt(b).localeCompare(createdAt(a)))
   return byAge.find((pod) => podHealth(pod).status === 'Degraded') ?? byAge[0]
 }
 

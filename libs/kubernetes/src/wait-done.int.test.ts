@@ -6,6 +6,7 @@ import { openTestCluster } from '../test/test-cluster.ts'
 import type { TestCluster } from '../test/test-cluster.ts'
 import { apply } from './apply.ts'
 import { openCluster } from './cluster.ts'
+import { explainUnhealthy } from './explain-unhealthy.ts'
 import { logTail } from './log-tail.ts'
 import { mergePatch } from './merge-patch.ts'
 import { remove } from './remove.ts'
@@ -96,4 +97,26 @@ test('the log of the newest pod is asked for, its end only, of the container tha
     expect.stringMatching(/\/pods\/told-[a-z0-9]+\/log\?tailLines=5&limitBytes=1000&container=main$/),
   ])
   proxy.intercept(undefined)
+})
+
+test('a Job that selects pods of another by a label tells nothing of what those say and write', async () => {
+  const { namespace } = fixture
+  const template = { metadata: { labels: { app: 'shared' } }, spec: podSpec('broken:1') }
+  const theirs = await created('Job', 'theirs', { backoffLimit: 0, template })
+  await waitDone(fixture.cluster, theirs, { timeoutMs: 60_000 })
+  const selector = { matchLabels: { app: 'shared' } }
+  const spec = { suspend: true, manualSelector: true, selector, template }
+  const ours = await created('Job', 'ours', spec)
+  await using proxy = await apiProxy()
+  proxy.intercept(({ path }) => (path.includes('/log?') ? { status: 200, body: { said: 'by another' } } : undefined))
+  await using cluster = await openCluster({ kubeconfig: proxy.kubeconfig })
+  const options = { lines: 5, bytes: 1_000 }
+  const { object } = await waitDone(cluster, theirs, { timeoutMs: 60_000 })
+  expect([object.metadata.namespace, await logTail(cluster, object, options)]).toEqual([
+    namespace,
+    '{"said":"by another"}',
+  ])
+  expect(await logTail(cluster, ours, options)).toBeUndefined()
+  expect(await explainUnhealthy(cluster, object)).toContain('pod theirs')
+  expect(await explainUnhealthy(cluster, ours)).toBeUndefined()
 })
