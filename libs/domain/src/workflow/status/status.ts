@@ -143,7 +143,11 @@ export function workflowStatus({ workflow, startTime, endTime }: WorkflowRow): W
 /** Whether the newest sync did all of its plan, though it failed later: by health, or by a hook. */
 function isCarriedOut({ plan, carriedOut }: Workflow): boolean {
   if (plan === null || plan.sync_id !== carriedOut?.id || carriedOut.metrics === null) return false
-  const { resources_processed: processed, resources_skipped: unchanged, resources_applied: applied } = carriedOut.metrics
+  const {
+    resources_processed: processed,
+    resources_skipped: unchanged,
+    resources_applied: applied,
+  } = carriedOut.metrics
   return (carriedOut.stage === 'health' || carriedOut.stage === 'hook') && applied >= processed - unchanged
 }
 
