@@ -1,10 +1,34 @@
 import { describe, expect, test } from 'vitest'
+import {
+  at,
+  iso,
+  inventory,
+  created,
+  healing,
+  revision,
+  plan,
+  asked,
+  planned,
+  started,
+  succeeded,
+  failed,
+  sync,
+  web,
+  app,
+  edited,
+  deleted,
+  seen,
+  look,
+  found,
+  healedAt,
+  play,
+  stateOf,
+  statusOf,
+  last,
+} from '../../../test/drift-play.ts'
 import { workflowSamples as sample } from '../../../test/samples.ts'
 import { workflowDecider } from '../../deciders.ts'
-import type { ObjectRef } from '../../object/object-ref.ts'
 import { given } from '../../testing.ts'
-import { workflowConfig } from '../settings/config.ts'
-import type { WorkflowRequest } from '../settings/config.ts'
 import { nextPlanning } from './decisions.ts'
 import {
   calmBefore,
@@ -16,88 +40,10 @@ import {
   requestHeal,
   withdrawHeal,
 } from './drift-decisions.ts'
-import type { DriftedObject } from '../events/drift-events.ts'
 import type { WorkflowEvent } from '../events/events.ts'
 import { endSync } from './rollback-decisions.ts'
 import { scheduleRetry } from './retry-decisions.ts'
 import type { Workflow } from '../state/state.ts'
-import { workflowStatus } from '../status/status.ts'
-
-const start = Date.UTC(2026, 10, 23, 7)
-const at = (ms: number) => new Date(start + ms)
-const iso = (ms: number) => at(ms).toISOString()
-const inventory = sample.SyncSucceeded.data.inventory
-
-function created(request: Partial<WorkflowRequest> = {}): WorkflowEvent {
-  const checked = workflowConfig({ id: 'shop', repository: 'shop-repo', ...request })
-  if (!checked.ok) throw new Error(JSON.stringify(checked.problems))
-  return { type: 'WorkflowCreated', data: checked.value }
-}
-
-const healing = created({ sync_policy: { self_heal: true } })
-const { revision, tree, paths, manifest_set } = sample.SyncSucceeded.data
-const plan = { ...sample.PlanMade.data, revision, tree, paths, manifest_set }
-const asked = (id: string, trigger: 'manual' | 'auto' | 'heal' = 'auto'): WorkflowEvent => ({
-  type: 'SyncRequested',
-  data: { ...sample.SyncRequested.data, sync_id: id, trigger, revision, plan: null },
-})
-const planned = (id: string): WorkflowEvent => ({ type: 'PlanMade', data: { ...plan, sync_id: id } })
-const started = (id: string): WorkflowEvent => ({
-  type: 'SyncStarted',
-  data: { ...sample.SyncStarted.data, sync_id: id, inventory },
-})
-const succeeded = (id: string, healthy = true): WorkflowEvent => ({
-  type: 'SyncSucceeded',
-  data: { ...sample.SyncSucceeded.data, sync_id: id, healthy },
-})
-const failed = (id: string): WorkflowEvent => ({
-  type: 'SyncFailed',
-  data: { ...sample.SyncFailed.data, sync_id: id, stage: 'apply', inventory: null },
-})
-const sync = (id: string, trigger: 'manual' | 'auto' | 'heal' = 'auto') => [
-  asked(id, trigger),
-  planned(id),
-  started(id),
-  succeeded(id),
-]
-
-const web: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }
-const app: ObjectRef = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'app' }
-const edited = driftedObject(web, {
-  what: 'modified',
-  fields: ['spec.replicas'],
-  manager: 'kubectl-edit',
-  time: iso(-1_000),
-})
-const deleted = driftedObject(app, { what: 'deleted' })
-
-const seen = (objects: readonly DriftedObject[], calmMs = 900_000) => ({ inventory, objects, calmMs })
-const look = (ms = 0, autoSync = true) => ({ now: at(ms), autoSync })
-const found = (objects: readonly DriftedObject[], ms = 0, autoSync = true) =>
-  observeDrift(seen(objects), look(ms, autoSync))
-
-/** Lets services do what they do, from one instant to the next. */
-function play(
-  events: readonly WorkflowEvent[],
-  ...moves: readonly ((workflow: Workflow) => readonly WorkflowEvent[])[]
-) {
-  return moves.reduce<readonly WorkflowEvent[]>(
-    (all, move) => [...all, ...given(workflowDecider, ...all).when(move)],
-    events,
-  )
-}
-const stateOf = (events: readonly WorkflowEvent[]) => given(workflowDecider, ...events).state
-const statusOf = (events: readonly WorkflowEvent[]) =>
-  workflowStatus({ workflow: stateOf(events), startTime: null, endTime: null })
-const last = (events: readonly WorkflowEvent[]) => events.at(-1)
-
-/** Drift at this instant, put back at once. */
-const healedAt = (ms: number, id: string, objects = [edited]) => [
-  found(objects, ms),
-  requestHeal(id, plan, look(ms + 400_000)),
-  () => [started(id), succeeded(id)],
-  found([], ms + 500),
-]
 
 describe('what is recorded of drift', () => {
   const synced = [created(), ...sync('s1')]
@@ -275,41 +221,6 @@ describe('when drift is put back', () => {
       { type: 'SyncSuperseded', data: { sync_id: 'h1' } },
     ])
     expect(given(workflowDecider, ...events, started('h1')).when(withdrawHeal('nobody'))).toEqual([])
-  })
-})
-
-describe('a fight', () => {
-  const fight = (rounds: number, objects = [edited]) => {
-    let events: readonly WorkflowEvent[] = [healing, ...sync('s1')]
-    for (let round = 0; round < rounds; round++)
-      events = play(events, ...healedAt(round * 60_000, `h${round}`, objects))
-    return play(events, found(objects, rounds * 60_000))
-  }
-
-  test('is called so after five heals of the same field', () => {
-    expect(stateOf(fight(4)).drift?.contest).toBeNull()
-    expect(stateOf(fight(5)).drift?.contest).toEqual({
-      object: web,
-      field: 'spec.replicas',
-      manager: 'kubectl-edit',
-      heals: 5,
-      within_ms: 299_500,
-    })
-    expect(statusOf(fight(5))).toMatchObject({
-      status: 'degraded',
-      reason: `Someone fights us: kubectl-edit changes Deployment/web spec.replicas, healed 5 times in 5 minutes. It is put back at ${iso(332_000)}.`,
-    })
-  })
-
-  test('may be about an object that somebody deletes', () => {
-    expect(statusOf(fight(5, [deleted]))?.reason).toMatch(
-      /^Someone fights us: somebody takes ConfigMap\/app away, healed 5 times/,
-    )
-  })
-
-  test('is over once a person syncs', () => {
-    const events = play([...fight(6), ...sync('s2', 'manual')], found([], 400_000), found([edited], 410_000))
-    expect(stateOf(events).drift).toMatchObject({ contest: null, heal_at: iso(410_000) })
   })
 })
 

@@ -3,7 +3,7 @@ import { identityOf } from '../../object/object-ref.ts'
 import type { ObjectRef } from '../../object/object-ref.ts'
 import type { Contest, DriftedObject, DriftEvent, UnhealthyObject } from '../events/drift-events.ts'
 import { driftedAtMost, isRecent } from '../state/drift-state.ts'
-import { evolveDrift } from '../state/evolve-drift.ts'
+import { countReturned, evolveDrift } from '../state/evolve-drift.ts'
 import type { HealedObject } from '../state/drift-state.ts'
 import { contestText, driftedText, healedText, unhealthyText } from '../state/drift-status.ts'
 import type { WorkflowEvent } from '../events/events.ts'
@@ -47,9 +47,9 @@ export function observeDrift(seen: DriftSeen, { now, autoSync }: LookedAt) {
     if (!isSettled(workflow) || workflow.inventory !== seen.inventory) return []
     const at = now.toISOString()
     const healed = healedSince(workflow, seen, at)
-    const after = healed.reduce(evolveDrift, workflow)
-    const { drift } = after
     if (seen.objects.length === 0) return healed
+    const after = countReturned(healed.reduce(evolveDrift, workflow), at)
+    const { drift } = after
     const objects = boundDrift(news(after, seen.objects))
     const healAt = nextHealAt(after, seen.objects, { now, autoSync })
     const isTold =

@@ -9,11 +9,12 @@ export function evolveDrift(workflow: Workflow, { type, data }: DriftEvent): Wor
   switch (type) {
     case 'DriftDetected': {
       const { at, objects, total, heal_at, contest } = data
-      const before = workflow.drift
+      const returned = countReturned(workflow, at)
+      const before = returned.drift
       const news = new Set(objects.map(identityOf))
       const kept = (before?.objects ?? []).filter((object) => !news.has(identityOf(object)))
       return {
-        ...workflow,
+        ...returned,
         drift: {
           since: before?.since ?? at,
           objects: [...kept, ...objects].slice(0, driftedAtMost),
@@ -45,10 +46,27 @@ export function evolveDrift(workflow: Workflow, { type, data }: DriftEvent): Wor
   }
 }
 
+/**
+ * Drift that is back before anyone saw it gone, as of who writes at once: what put it back meanwhile counts as what was seen to.
+ * It was no try in vain, so it holds up nothing else.
+ */
+export function countReturned(workflow: Workflow, at: string): Workflow {
+  const { drift, healed } = workflow
+  if (drift === null || drift.ended_by === null) return workflow
+  const { objects, total, attempts, ended_by } = drift
+  // Of objects that are not kept nothing can be counted.
+  const isKept = objects.length >= total
+  return {
+    ...workflow,
+    healed: remember(healed, objects, { at, objects, how: ended_by.how }),
+    drift: { ...drift, attempts: isKept ? 0 : attempts },
+  }
+}
+
 function remember(
   healed: readonly HealedObject[],
   drifted: readonly DriftedObject[],
-  { at, objects, how }: Extract<DriftEvent, { readonly type: 'DriftHealed' }>['data'],
+  { at, objects, how }: Pick<Extract<DriftEvent, { readonly type: 'DriftHealed' }>['data'], 'at' | 'objects' | 'how'>,
 ): readonly HealedObject[] {
   if (how === 'sync' || how === 'rollback') return []
   const known = new Map(healed.filter((one) => isRecent(one, at)).map((one) => [one.identity, one]))
@@ -70,10 +88,14 @@ function remember(
 }
 
 const fieldsCounted = 5
+const fieldsKept = 20
 
+/** Who takes turns between fields fights for each of them. */
 function counted(before: HealedObject | undefined, object: DriftedObject | undefined): HealedObject['fields'] {
   const heals = new Map(before?.fields.map((field) => [field.path, field.heals]))
-  return (object?.fields ?? []).slice(0, fieldsCounted).map((path) => ({ path, heals: (heals.get(path) ?? 0) + 1 }))
+  const healed = (object?.fields ?? []).slice(0, fieldsCounted)
+  const others = (before?.fields ?? []).filter(({ path }) => !healed.includes(path))
+  return [...healed.map((path) => ({ path, heals: (heals.get(path) ?? 0) + 1 })), ...others].slice(0, fieldsKept)
 }
 
 /**
