@@ -1,4 +1,4 @@
-import { fieldManager, initialWorkflow, refOf, withMark, workflowConfig } from '@plimsoll/domain'
+import { driftedObject, fieldManager, initialWorkflow, refOf, withMark, workflowConfig } from '@plimsoll/domain'
 import type { InventoryEntry, KubernetesObject, Workflow, WorkflowRequest } from '@plimsoll/domain'
 import { markKindSynced, readLiveObjects, requestKinds } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
@@ -76,7 +76,7 @@ async function applied(
     await rows.flush()
     proxy.calls()
   }
-  const look = async (known: Known = new Map()) => {
+  const look = async (known: Known = new Map(), drift: Workflow['drift'] = null) => {
     const dependencies = {
       log,
       openVault: () => vault,
@@ -86,7 +86,7 @@ async function applied(
     }
     const found = await lookForDrift(
       dependencies,
-      { workflow, config: checked.value, cluster },
+      { workflow: { ...workflow, drift }, config: checked.value, cluster },
       known,
       AbortSignal.timeout(60_000),
     )
@@ -136,6 +136,15 @@ test('rows that are older than what lives make no drift', async () => {
   await of.watch()
   await apply(cluster, withMark(map('a', { x: '1' })(of.namespace), (await of.look()).planner.mark), { force: true })
   expect(said(await of.look())).toEqual([])
+})
+
+test('rows that are older than drift that was told do not end it', async () => {
+  const of = await applied((space) => [map('a', { x: '1' })(space)])
+  await view.apply(of.path('a'), map('a', { x: '2' })(of.namespace), 'rival')
+  const objects = [driftedObject(refOf(map('a', {})(of.namespace)), { what: 'modified', fields: ['data.x'] })]
+  const since = new Date(0).toISOString()
+  const drift = { since, objects, total: 1, heal_at: null, contest: null, attempts: 0, ended_by: null }
+  expect(said(await of.look(new Map(), drift))).toEqual(['a modified data.x rival'])
 })
 
 test('a field that somebody took over is no drift while it has the value of Git', async () => {

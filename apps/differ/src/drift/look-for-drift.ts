@@ -68,8 +68,8 @@ export type Look = {
 const requestsInFlight = 16
 
 /**
- * Compares what lives with what was applied last. What the watcher's rows show to be as it was costs no call; of the others
- * each is read, and the API server is asked what an apply would change. Kinds that nobody watches yet are left out, and so is
+ * Compares what lives with what was applied last. What the watcher's rows show to be as it was costs no call; what drifted
+ * before and the others are read, and the API server is asked what an apply would change. Kinds that nobody watches yet are left out, and so is
  * what the workflow may not touch any more.
  */
 export async function lookForDrift(
@@ -105,7 +105,11 @@ export async function lookForDrift(
     (entry) => refusalToTouch(entry, config.allow) === undefined,
   )
   const live = new Map(rows.map((row) => [identityOfRow(row), row]))
-  const suspects = watched.filter((entry) => !isAsApplied(entry, live.get(identityOf(entry))))
+  // A row that is older than drift that was told does not end it.
+  const told = new Set(workflow.drift?.objects.map(identityOf))
+  const suspects = watched.filter(
+    (entry) => told.has(identityOf(entry)) || !isAsApplied(entry, live.get(identityOf(entry))),
+  )
   // Mostly there are none, and the manifests need not be opened.
   const set: ManifestSet = suspects.length === 0 ? { files: [] } : await appliedSet(vault, workflow)
   const sensitive = sensitiveIn(config, [set], inventory)
