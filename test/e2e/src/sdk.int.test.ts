@@ -215,10 +215,18 @@ describe.each([
     const { position } = await plimsoll.getSystemStatus()
     const before = new Date()
     await plimsoll.syncWorkflow(id)
-    for (const at of [before, position, `@${before.toISOString()}`]) {
-      const then = await plimsoll.getWorkflowStatus(id, { at })
-      expect(then.status).toBe('active')
-      expect(then.moment?.position).toBeLessThanOrEqual(position)
+    const events = await Array.fromAsync(plimsoll.readEvents({ workflow_id: id }))
+    const asked = events.find(({ type }) => type === 'SyncRequested')?.position
+    if (asked === undefined) throw new Error('the sync left no event')
+    const then = await plimsoll.getWorkflowStatus(id, { at: position })
+    expect(then).toMatchObject({ status: 'active', moment: { position } })
+    // Others record events all the while: between the two, too.
+    for (const at of [before, `@${before.toISOString()}`]) {
+      const { status, moment } = await plimsoll.getWorkflowStatus(id, { at })
+      expect(status).toBe('active')
+      expect(moment?.position).toBeGreaterThanOrEqual(position)
+      expect(moment?.position).toBeLessThan(asked)
+      expect(Date.parse(moment?.time ?? '')).toBeLessThanOrEqual(before.getTime())
     }
     expect(await plimsoll.listObjects(id, { at: before })).toEqual([])
     expect(await plimsoll.listObjects(id)).toHaveLength(1)
