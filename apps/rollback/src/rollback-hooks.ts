@@ -15,7 +15,7 @@ export function openRollbackHooks(
   const sets = [...syncs, ...(applied === null ? [] : [applied])].map((set) => set.manifest_set)
   const hidden = () => valuesToHide(vault, config, sets, now)
   const run = { vault, config, cluster, revision: applied?.revision ?? '', syncId: id, hidden }
-  const runCommand = commandsOf(run)
+  const { runCommand, tell } = commandsOf(run)
   const { signal } = context
   return openHooks({
     cluster,
@@ -29,6 +29,7 @@ export function openRollbackHooks(
     record,
     mayWrite,
     runCommand,
+    tell,
     signal,
   })
 }

@@ -1,6 +1,6 @@
 import type { EndedSync, HookRecord, Inventory, MadePlan, Steps, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
-import type { RunCommand, Vault, Writer } from '@plimsoll/service'
+import type { HooksRun, RunCommand, Vault, Writer } from '@plimsoll/service'
 
 export type SyncRun = {
   readonly cluster: Cluster
@@ -25,6 +25,8 @@ export type SyncRun = {
     /** Values that must not be seen in what hooks write. */
     readonly hidden: () => Promise<Iterable<string>>
     readonly runCommand: RunCommand
+    /** Tells those who look on. */
+    readonly tell: HooksRun['tell']
   }
   readonly mayWrite: () => void
   /** Aborts with a CancelledError when the sync is to stop before its next object. */

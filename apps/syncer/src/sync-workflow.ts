@@ -181,7 +181,7 @@ async function sync(
   const inventory = await vault.get<Inventory>(begun.inventory)
   const sets = [plan.manifest_set, folded.state.applied?.manifest_set ?? plan.manifest_set]
   const hidden = () => valuesToHide(vault, config, sets, inventory)
-  const runCommand = commandsOf({ vault, config, cluster, revision: plan.revision, syncId: id, hidden })
+  const commands = commandsOf({ vault, config, cluster, revision: plan.revision, syncId: id, hidden })
   const { events, rejects } = await runSync({
     cluster,
     vault,
@@ -194,7 +194,7 @@ async function sync(
     startedAt: begun.startedAt,
     ownedDigest: clusterHash(config.destination.cluster),
     customHealth,
-    hooks: { records: task.sync.hooks, hidden, runCommand },
+    hooks: { records: task.sync.hooks, hidden, ...commands },
     record: recordMidway,
     mayWrite: () => checkLease(context.held),
     cancelled: cancellation.signal,

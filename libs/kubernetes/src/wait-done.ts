@@ -20,6 +20,8 @@ export type Done = {
 export type WaitDoneOptions = {
   readonly timeoutMs: number
   readonly custom?: CustomHealth | undefined
+  /** Hears what its status says, as that changes, until it is done. */
+  readonly onProgress?: (message: string) => void
   readonly signal?: AbortSignal | undefined
 }
 
@@ -31,7 +33,7 @@ export type WaitDoneOptions = {
 export async function waitDone(
   cluster: Cluster,
   created: KubernetesObject,
-  { timeoutMs, custom, signal }: WaitDoneOptions,
+  { timeoutMs, custom, onProgress, signal }: WaitDoneOptions,
 ): Promise<Done> {
   signal?.throwIfAborted()
   const { apiVersion, kind } = created
@@ -45,8 +47,11 @@ export async function waitDone(
   let said: Health | undefined
   const judge = async (object: KubernetesObject): Promise<Done | undefined> => {
     last = object
+    const before = said?.message
     said = await (custom?.has(apiVersion, kind) === true ? custom.judge(object) : health(object))
-    return doneBy(said, object)
+    const done = doneBy(said, object)
+    if (done === undefined && said.message !== '' && said.message !== before) onProgress?.(said.message)
+    return done
   }
   try {
     for await (const event of watchOne(cluster, ref, created.metadata.uid, ended)) {

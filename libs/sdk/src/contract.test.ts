@@ -44,6 +44,7 @@ test('what is answered has the fields of the contract', () => {
   expectTypeOf<Difference<sdk.Progress, proto.GetProgressResponse>>().toBeNever()
   expectTypeOf<Difference<sdk.EnvironmentProgress, proto.EnvironmentProgress>>().toBeNever()
   expectTypeOf<Difference<sdk.WaitsFor, proto.WaitsFor>>().toBeNever()
+  expectTypeOf<Difference<Omit<sdk.HookRunning, 'type'>, proto.HookRunning>>().toBeNever()
   expectTypeOf<Difference<Omit<sdk.HookText, 'type'>, proto.HookText>>().toBeNever()
   expectTypeOf<Difference<Omit<sdk.HookEnd, 'type'>, proto.HookEnd>>().toBeNever()
   expectTypeOf<Difference<sdk.Diff, proto.Plan>>().toBeNever()

@@ -9,7 +9,7 @@ export { commandObstacle, type CommandPlace } from './commands/command-fault.ts'
 export { commandSettings, noCommands, openCommands } from './commands/command-settings.ts'
 export { hiddenValues, valuesToHide } from './commands/hidden-values.ts'
 export { keepHookOutput, readHookOutput } from './commands/hook-output.ts'
-export { onHookNews, tellHookNews, type HookNews } from './commands/live-output.ts'
+export { onHookNews, tellHookNews, type HookHappening, type HookNews } from './commands/live-output.ts'
 export {
   openCommandRunner,
   type CommandEnd,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Code } from '@connectrpc/connect'
-import { workflowDecider, workflowStream } from '@plimsoll/domain'
+import { workflowDecider, workflowStream, type WorkflowEvent } from '@plimsoll/domain'
 import { append, foldStream } from '@plimsoll/event-log'
 import type { WatchHookOutputResponse } from '@plimsoll/proto'
 import { keepHookOutput, tellHookNews, vaults } from '@plimsoll/service'
@@ -37,6 +37,7 @@ async function finish(syncId: string, hook: string, text: string, ok = true): Pr
 }
 
 function shortOf({ item }: WatchHookOutputResponse): readonly unknown[] {
+  if (item.case === 'running') return [item.value.syncId, item.value.hook, `waits for ${item.value.waitsFor}`]
   if (item.case === 'text') return [item.value.syncId, item.value.hook, item.value.text]
   return item.case === 'end' ? [item.value.syncId, item.value.hook, item.value.ok, item.value.message] : [item.case]
 }
@@ -72,17 +73,40 @@ test('what is written is seen as it comes, by whoever began to look before', asy
     for await (const answer of api.gitops.watchHookOutput(request, { signal: end.signal })) {
       if (seen.push(shortOf(answer)) === 1) {
         tellHookNews(js, 'other', { ...about, text: 'of another workflow' })
+        tellHookNews(js, 'shop', { ...about, waits_for: 'a pod' })
         tellHookNews(js, 'shop', { ...about, text: 'waiting …\n' })
         tellHookNews(js, 'shop', { ...about, ok: true, message: '', duration_ms: 5 })
       }
-      if (seen.length === 3) end.abort()
+      if (seen.length === 4) end.abort()
     }
   })
   expect(seen).toEqual([
     ['bookmark'],
+    ['sync-3', 'post_sync_hooks[1]', 'waits for a pod'],
     ['sync-3', 'post_sync_hooks[1]', 'waiting …\n'],
     ['sync-3', 'post_sync_hooks[1]', true, ''],
   ])
+})
+
+test('whoever begins to look while a hook runs is told that it does', async () => {
+  const { log } = api.context
+  const stream = workflowStream('shop')
+  const { version } = await foldStream(log, stream, workflowDecider)
+  const asked = { trigger: 'manual', revision: null, plan: null, by: null, prune_kept: false } as const
+  const events: readonly WorkflowEvent[] = [
+    { type: 'SyncRequested', data: { sync_id: 'sync-4', ...asked } },
+    { type: 'HookStarted', data: { sync_id: 'sync-4', phase: 'PreSync', hook: 'Job/slow' } },
+  ]
+  const cause = { commandId: randomUUID(), actor: 'syncer' }
+  await append(log, { stream, expectedVersion: version, events: events.map(workflowDecider.encode), cause })
+  const end = new AbortController()
+  const seen: (readonly unknown[])[] = []
+  await refusal(async () => {
+    const request = { workflowId: 'shop', follow: true, onlyNew: true }
+    for await (const answer of api.gitops.watchHookOutput(request, { signal: end.signal }))
+      if (seen.push(shortOf(answer)) === 2) end.abort()
+  })
+  expect(seen).toEqual([['sync-4', 'Job/slow', 'waits for '], ['bookmark']])
 })
 
 test('the output of a workflow that is not there is refused', async () => {

@@ -1,9 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { workflowDecider, workflowStream } from '@plimsoll/domain'
+import { workflowDecider, workflowStream, type WorkflowEvent } from '@plimsoll/domain'
 import { BlobMissingError, readStream } from '@plimsoll/event-log'
 import type { WatchHookOutputRequest, WatchHookOutputResponseSchema } from '@plimsoll/proto'
-import { onHookNews, readHookOutput, vaults, type HookNews } from '@plimsoll/service'
+import { onHookNews, readHookOutput, vaults, type HookNews, type Vault } from '@plimsoll/service'
 import type { Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { workflowOf } from './workflow-of.ts'
@@ -12,7 +12,7 @@ type Answer = MessageInitShape<typeof WatchHookOutputResponseSchema>
 
 const bookmarkMs = 5_000
 
-/** What hooks have written, from the log, and what they write now, as the one who runs them shows it. */
+/** What hooks have written, from the log, which of them run, and what they write now, as the one who runs them shows it. */
 export function watchHookOutput(dependencies: Dependencies) {
   return async function* (request: WatchHookOutputRequest, { signal }: Call): AsyncIterable<Answer> {
     const { workflowId: id, syncId, follow, onlyNew } = request
@@ -22,7 +22,9 @@ export function watchHookOutput(dependencies: Dependencies) {
     try {
       // Whoever is told of what is kept misses nothing between that and what comes.
       if (follow) await dependencies.js.connection.flush()
-      if (!onlyNew) yield* recorded(dependencies, id, syncId)
+      const known = await recorded(dependencies, id, syncId)
+      if (!onlyNew) yield* known.kept
+      yield* known.running
       if (follow) yield* following(news, syncId)
     } finally {
       end.abort()
@@ -30,20 +32,27 @@ export function watchHookOutput(dependencies: Dependencies) {
   }
 }
 
-async function* recorded(
-  { log, installationKey }: Dependencies,
-  id: string,
-  wanted: string | undefined,
-): AsyncIterable<Answer> {
+/** What is kept of hooks that have ended, of the sync that is wanted or else of the newest, and which of its hooks run now. */
+async function recorded({ log, installationKey }: Dependencies, id: string, wanted: string | undefined) {
   const stored = await readStream(log, workflowStream(id))
-  const finished = stored.flatMap((event) => {
-    const { type, data } = workflowDecider.decode(event)
-    return type === 'HookFinished' ? [{ ...data, at: event.recordedAt }] : []
-  })
-  const syncId = wanted ?? finished.at(-1)?.sync_id
+  const events = stored.map((event) => ({ ...workflowDecider.decode(event), at: event.recordedAt }))
+  const { sync, rollback } = events.reduce(workflowDecider.evolve, workflowDecider.initial)
+  const open = [sync, rollback].flatMap((one) => one?.hooks.map((hook) => ({ sync_id: one.id, ...hook })) ?? [])
+  const finished = events.flatMap(({ type, data, at }) => (type === 'HookFinished' ? [{ ...data, at }] : []))
+  const syncId = wanted ?? (open.at(-1) ?? finished.at(-1))?.sync_id
+  const ofSync = (hook: { readonly sync_id: string }) => hook.sync_id === syncId
+  const running = open.filter((hook) => ofSync(hook) && hook.ended === null)
   const vault = vaults(log, installationKey)(id)
-  for (const { sync_id, phase, hook, ok, message, duration_ms, output, at } of finished) {
-    if (sync_id !== syncId) continue
+  return {
+    kept: kept(vault, finished.filter(ofSync)),
+    running: running.map((hook) => toAnswer({ ...hook, waits_for: '' })),
+  }
+}
+
+type Finished = Extract<WorkflowEvent, { type: 'HookFinished' }>['data'] & { readonly at: Date }
+
+async function* kept(vault: Vault, finished: readonly Finished[]): AsyncIterable<Answer> {
+  for (const { sync_id: syncId, phase, hook, ok, message, duration_ms, output, at } of finished) {
     const about = { syncId, phase, hook }
     const text = output === null ? '' : await readHookOutput(vault, output).catch(notKept)
     if (text !== '') yield { item: { case: 'text', value: { ...about, text } } }
@@ -76,6 +85,7 @@ async function* following(news: AsyncIterable<HookNews>, wanted: string | undefi
 
 function toAnswer({ sync_id: syncId, phase, hook, ...news }: HookNews): Answer {
   const about = { syncId, phase, hook }
+  if ('waits_for' in news) return { item: { case: 'running', value: { ...about, waitsFor: news.waits_for } } }
   if ('text' in news) return { item: { case: 'text', value: { ...about, text: news.text } } }
   const { ok, message, duration_ms } = news
   return { item: { case: 'end', value: { ...about, ok, message, durationMs: BigInt(duration_ms) } } }

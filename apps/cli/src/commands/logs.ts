@@ -36,7 +36,8 @@ export function registerLogsCommand(program: Command, io: Io): void {
 export function showing(print: (line: string) => void): (answer: WatchHookOutputResponse) => void {
   const lines = hookLines(print)
   return ({ item }) => {
-    if (item.case === 'text') lines.text(item.value)
+    if (item.case === 'running') lines.running(item.value)
+    else if (item.case === 'text') lines.text(item.value)
     else if (item.case === 'end') lines.end(item.value)
   }
 }

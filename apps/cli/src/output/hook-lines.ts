@@ -1,4 +1,4 @@
-import type { HookEnd, HookText } from '@plimsoll/proto'
+import type { HookEnd, HookRunning, HookText } from '@plimsoll/proto'
 import { clean, cleanLine } from './clean.ts'
 
 /** Puts what hooks write together to lines, each with the name of its hook before it. */
@@ -11,6 +11,8 @@ export function hookLines(print: (line: string) => void) {
     if (rest) line(hook, rest)
   }
   return {
+    running: ({ phase, hook, waitsFor }: HookRunning): void =>
+      line(hook, `${phase} hook is running${waitsFor === '' ? '' : `: waits for ${cleanLine(waitsFor)}`}`),
     text: ({ syncId, phase, hook, text }: HookText): void => {
       const key = keyOf(syncId, phase, hook)
       const lines = `${open.get(key) ?? ''}${text}`.split('\n')

@@ -18,6 +18,7 @@ export function openSyncHooks(run: SyncRun): Hooks {
     mayWrite: run.mayWrite,
     cancelled: run.cancelled,
     runCommand: hooks.runCommand,
+    tell: hooks.tell,
     signal: run.signal,
   })
 }

@@ -20,4 +20,11 @@ export type HookEnd = OfHook & {
   readonly ended_at?: string
 }
 
-export type HookOutput = HookText | HookEnd
+/** It runs already, has begun, or waits for something else by now. */
+export type HookRunning = OfHook & {
+  readonly type: 'running'
+  /** Empty where nobody tells. */
+  readonly waits_for: string
+}
+
+export type HookOutput = HookRunning | HookText | HookEnd

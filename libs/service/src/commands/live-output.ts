@@ -1,10 +1,14 @@
 import { onLive, showLive } from '@plimsoll/jetstream'
 import type { JetStream } from '@plimsoll/jetstream'
 
-/** A hook that writes, or ends, as those see it who look on. Masked. */
-export type HookNews = { readonly sync_id: string; readonly phase: string; readonly hook: string } & (
-  { readonly text: string } | { readonly ok: boolean; readonly message: string; readonly duration_ms: number }
-)
+/** What becomes of a hook, as those see it who look on. Masked. */
+export type HookNews = { readonly sync_id: string; readonly phase: string; readonly hook: string } & HookHappening
+
+/** It runs and waits for something, writes, or ends. */
+export type HookHappening =
+  | { readonly waits_for: string }
+  | { readonly text: string }
+  | { readonly ok: boolean; readonly message: string; readonly duration_ms: number }
 
 const topic = 'hook-output'
 

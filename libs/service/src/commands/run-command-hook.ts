@@ -1,13 +1,13 @@
 import type { CommandHook, WorkflowConfig } from '@plimsoll/domain'
 import type { JetStream } from '@plimsoll/jetstream'
 import type { Cluster } from '@plimsoll/kubernetes'
-import type { HookEnd, RunCommand } from '../hooks/hooks-run.ts'
+import type { HookEnd, HooksRun, RunCommand } from '../hooks/hooks-run.ts'
 import type { Vault } from '../vault.ts'
 import { keepHookOutput } from './hook-output.ts'
 import { tellHookNews } from './live-output.ts'
 import type { CommandRunner } from './run-command.ts'
 
-/** The sync or rollback that a command belongs to. */
+/** The sync or rollback that hooks belong to. */
 export type CommandHookRun = {
   readonly vault: Vault
   readonly config: WorkflowConfig
@@ -18,22 +18,26 @@ export type CommandHookRun = {
   readonly hidden: () => Promise<Iterable<string>>
 }
 
-/** Makes the runner of one sync's commands. */
-export type CommandsOf = (run: CommandHookRun) => RunCommand
+/** Makes what runs the commands of one sync, and what tells those who look on of its hooks. */
+export type CommandsOf = (run: CommandHookRun) => { readonly runCommand: RunCommand; readonly tell: HooksRun['tell'] }
 
 /** Runs commands, shows what they write to those who look on, and keeps it. */
 export function commandHooks(commands: CommandRunner, js: JetStream): CommandsOf {
-  return (run) => (hook, signal) => runCommandHook(commands, js, run, hook, signal)
+  return (run) => {
+    const { config, syncId } = run
+    const tell: HooksRun['tell'] = ({ phase, name }, happening) =>
+      tellHookNews(js, config.id, { sync_id: syncId, phase, hook: name, ...happening })
+    return { tell, runCommand: (hook, signal) => runCommandHook(commands, tell, run, hook, signal) }
+  }
 }
 
 async function runCommandHook(
   commands: CommandRunner,
-  js: JetStream,
+  tell: HooksRun['tell'],
   { vault, config, cluster, revision, syncId, hidden }: CommandHookRun,
   hook: CommandHook,
   signal: AbortSignal,
 ): Promise<Omit<HookEnd, 'message'>> {
-  const about = { sync_id: syncId, phase: hook.phase, hook: hook.name }
   const { output, ...end } = await commands.run({
     config,
     cluster,
@@ -43,11 +47,8 @@ async function runCommandHook(
     syncId,
     timeoutMs: config.sync_policy.hook_timeout_ms,
     hidden: await hidden(),
-    onOutput: (text) => tellHookNews(js, config.id, { ...about, text }),
+    onOutput: (text) => tell(hook, { text }),
     signal,
   })
-  const { fault, durationMs } = end
-  const ended = { ok: fault === undefined, message: fault?.because ?? '', duration_ms: durationMs }
-  tellHookNews(js, config.id, { ...about, ...ended })
   return { ...end, output: await keepHookOutput(vault, output) }
 }

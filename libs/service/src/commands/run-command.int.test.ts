@@ -203,7 +203,7 @@ describe.each(users)('a command of a service that runs as %s', (_name, user) => 
     expect(late.fault).toMatchObject({ because: 'it took longer than hook_timeout, 3 s, and was ended' })
     expect(processesWith(`: ${mark}-t'`)).toEqual([])
     await using started = start(`echo begun; ${busy(`${mark}-c`)}`, { user })
-    await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 20_000 })
+    await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 100_000 })
     started.child.kill('SIGUSR2')
     expect(await started.end()).toBe('it is cancelled')
     expect(processesWith(`: ${mark}-c'`)).toEqual([])
@@ -212,7 +212,7 @@ describe.each(users)('a command of a service that runs as %s', (_name, user) => 
   test('ends when the service is killed', async () => {
     const mark = `mark-${process.pid}-${user}-k`
     await using started = start(`echo begun; setsid sh -c 'sleep 600; : ${mark}' & sleep 600`, { user })
-    await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 20_000 })
+    await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 100_000 })
     started.child.kill('SIGKILL')
     expect(await until(() => processesWith(mark).length === 0, { what: 'its end' })).toBe(true)
   })

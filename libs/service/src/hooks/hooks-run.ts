@@ -1,5 +1,6 @@
 import type { CommandHook, Fault, Hook, HookRecord, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import type { Cluster, CustomHealth } from '@plimsoll/kubernetes'
+import type { HookHappening } from '../commands/live-output.ts'
 import type { Vault } from '../vault.ts'
 
 /** The sync or rollback whose hooks are run. */
@@ -24,6 +25,8 @@ export type HooksRun = {
   readonly cancelled?: AbortSignal | undefined
   /** Undefined where there is nobody to run commands. */
   readonly runCommand?: RunCommand | undefined
+  /** Tells those who look on. Masked. */
+  readonly tell: (hook: Pick<Hook, 'phase' | 'name'>, happening: HookHappening) => void
   readonly signal: AbortSignal
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { markLabel, refOf, withMark, workflowConfig, workflowDecider } from '@plimsoll/domain'
 import type { CommandHook, HookPhase, HookRecord, KubernetesObject, ObjectHook, WorkflowEvent } from '@plimsoll/domain'
-import { apiProxy, freshNamespace, testEnvironment } from '@plimsoll/harness'
+import { apiProxy, freshNamespace, testEnvironment, until } from '@plimsoll/harness'
 import { apply, get, openCluster } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -54,7 +54,13 @@ const failing: HooksRun['customHealth'] = {
 }
 const live = (object: KubernetesObject) => get(cluster, refOf(object))
 
-type Recorder = { readonly told: string[]; readonly run: HooksRun; readonly kept: unknown[] }
+type Recorder = {
+  readonly told: string[]
+  readonly run: HooksRun
+  readonly kept: unknown[]
+  /** To those who look on. */
+  readonly shown: unknown[]
+}
 
 /** `onEnd` is called as the end of a hook is recorded. */
 function recorder(more: Partial<HooksRun>, onEnd: (hook: string) => Promise<void> = async () => {}): Recorder {
@@ -62,6 +68,7 @@ function recorder(more: Partial<HooksRun>, onEnd: (hook: string) => Promise<void
   if (!config.ok) throw new Error('the configuration of a test must be sound')
   const told: string[] = []
   const kept: unknown[] = []
+  const shown: unknown[] = []
   const run: HooksRun = {
     cluster,
     vault: {
@@ -85,10 +92,11 @@ function recorder(more: Partial<HooksRun>, onEnd: (hook: string) => Promise<void
       }
     },
     mayWrite: () => {},
+    tell: ({ name }, happening) => void shown.push([name, happening]),
     signal: AbortSignal.timeout(120_000),
     ...more,
   }
-  return { told, kept, run }
+  return { told, kept, shown, run }
 }
 
 test('commands come first in PreSync and last in PostSync, one by one; objects by wave and kind', async () => {
@@ -183,6 +191,29 @@ test('whoever takes up a run knows whether the failure of a hook was the cluster
   expect(next.told).toEqual([])
 })
 
+test('who looks on is told what a hook waits for, masked', async () => {
+  let asked = 0
+  const customHealth: HooksRun['customHealth'] = {
+    has: (_, kind) => kind === 'ConfigMap',
+    judge: async ({ data }) => {
+      asked += 1
+      const isDone = (data as { done?: string } | undefined)?.done === 'yes'
+      return { status: isDone ? 'Healthy' : 'Progressing', message: isDone ? 'done' : 'it says open sesame' }
+    },
+  }
+  const waits = configMap('waits', { done: 'no' })
+  const { run, shown } = recorder({ hooks: [hook(waits)], customHealth })
+  const running = openHooks(run).run('PreSync')
+  await until(() => asked > 0, { what: 'it is waited for', timeoutMs: 60_000 })
+  await apply(cluster, configMap('waits', { done: 'yes' }), { fieldManager: 'kubectl', force: true })
+  expect(await running).toBeUndefined()
+  expect(shown).toEqual([
+    ['ConfigMap/waits', { waits_for: '' }],
+    ['ConfigMap/waits', { waits_for: 'the ConfigMap: it says ***' }],
+    ['ConfigMap/waits', { ok: true, message: 'done', duration_ms: expect.any(Number) as number }],
+  ])
+})
+
 test('what another run has left makes room if its policy says so, and what is not ours never does', async () => {
   const old = configMap('old')
   await openHooks(recorder({ hooks: [hook(old)] }).run).run('PreSync')
@@ -206,7 +237,7 @@ test('a hook that fails ends its phase, with what its pod has written, masked', 
   await using proxied = await openCluster({ kubeconfig: proxy.kubeconfig })
   // In place of the kubelet, which the test cluster has none of.
   proxy.intercept(({ path }) => (path.includes('/log?') ? { status: 200, body: { said: 'open sesame' } } : undefined))
-  const { told, kept, run } = recorder({
+  const { told, kept, shown, run } = recorder({
     cluster: proxied,
     hooks: [hook(job('fails', 'broken:1'), { delete_policies: ['HookFailed'] }), hook(configMap('never'), { wave: 1 })],
   })
@@ -216,6 +247,12 @@ test('a hook that fails ends its phase, with what its pod has written, masked', 
   expect(failure).toMatchObject({ stage: 'hook', rejects: true })
   expect(failure?.faults[0]?.because).toMatch(/backoff limit.*; its log ends: \{"said":"\*\*\*"\}$/i)
   expect(kept).toEqual([{ text: '{"said":"***"}' }])
+  // How many states of the Job are seen in between is a matter of the moment.
+  expect([...shown.slice(0, 1), ...shown.slice(-2)]).toEqual([
+    ['Job/fails', { waits_for: '' }],
+    ['Job/fails', { text: '{"said":"***"}' }],
+    ['Job/fails', { ok: false, message: failure?.faults[0]?.because, duration_ms: expect.any(Number) as number }],
+  ])
   expect(await live(job('fails'))).toBeUndefined()
 })
 

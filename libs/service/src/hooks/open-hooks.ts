@@ -97,6 +97,7 @@ async function runOnce(run: HooksRun, board: Board, hook: Hook, stop: AbortSigna
   if (known?.ended) return asRecorded(hook, known.ended)
   stop.throwIfAborted()
   if (known === undefined) await board.start(hook)
+  run.tell(hook, { waits_for: '' })
   const mayWrite = (): void => {
     stop.throwIfAborted()
     run.mayWrite()
@@ -104,6 +105,7 @@ async function runOnce(run: HooksRun, board: Board, hook: Hook, stop: AbortSigna
   const end =
     hook.kind === 'object' ? await runObjectHook({ ...run, mayWrite }, hook, stop) : await runCommand(run, hook, stop)
   await board.finish(hook, end)
+  run.tell(hook, { ok: end.fault === undefined, message: end.message, duration_ms: end.durationMs })
   return end
 }
 

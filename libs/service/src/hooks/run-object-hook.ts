@@ -32,8 +32,15 @@ export async function runObjectHook(run: HooksRun, hook: ObjectHook, signal: Abo
   try {
     const created = await createHook(run, cluster, hook, object)
     const timeoutMs = restOf(created, run.config.sync_policy.hook_timeout_ms)
-    const done = await waitDone(cluster, created, { timeoutMs, custom: run.customHealth, signal })
+    let telling = Promise.resolve()
+    const onProgress = (message: string): void => {
+      const tell = async () => run.tell(hook, { waits_for: await masked(run, `the ${created.kind}: ${message}`) })
+      telling = telling.then(tell).catch(() => undefined)
+    }
+    const done = await waitDone(cluster, created, { timeoutMs, custom: run.customHealth, onProgress, signal })
+    await telling
     const text = await masked(run, await outputOf(cluster, done, signal))
+    if (text !== '') run.tell(hook, { text })
     // A container may end with a message of its own, which is often the end of its log.
     const message = await masked(run, done.message)
     const output = await keepHookOutput(run.vault, text)
