@@ -43,6 +43,14 @@ export function managedFieldsOf(object: KubernetesObject): ManagedFields[] {
     }))
 }
 
+/** When somebody last wrote the object itself, in whole seconds: not its status, nor its scale. Undefined where nobody says. */
+export function lastWrittenAt(object: KubernetesObject): Date | undefined {
+  const times = managedFieldsOf(object).flatMap(({ time, subresource }) =>
+    time === undefined || subresource !== undefined ? [] : [Date.parse(time)],
+  )
+  return times.length === 0 ? undefined : new Date(Math.max(...times))
+}
+
 export function isLeaf(fields: FieldSet): boolean {
   for (const _step in fields) return false
   return true

@@ -16,6 +16,8 @@ export type Condition = {
   readonly reason?: string
   readonly message?: string
   readonly observedGeneration?: number
+  /** ISO 8601, in whole seconds; of a Deployment's conditions. */
+  readonly lastUpdateTime?: string
 }
 
 /** `spec` or `status` as loosely typed data: nothing of an object is certain. */

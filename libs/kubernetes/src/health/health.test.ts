@@ -19,6 +19,8 @@ const expected: Record<string, HealthStatus | `${HealthStatus}!`> = {
   'old replicas remain': 'Progressing',
   'updated but not available': 'Progressing',
   'progress deadline exceeded': 'Degraded!',
+  'progress deadline exceeded before it was written': 'Progressing',
+  'progress deadline exceeded since it was written': 'Degraded!',
   'deadline of an older generation': 'Progressing',
   'pods refused by a quota': 'Degraded',
   paused: 'Suspended',

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@plimsoll/domain'
+import { lastWrittenAt } from '../managed-fields.ts'
 import {
   conditionOf,
   conditionText,
@@ -12,7 +13,7 @@ import {
   textOf,
   unobserved,
 } from './health-status.ts'
-import type { Health } from './health-status.ts'
+import type { Condition, Health } from './health-status.ts'
 
 export function deploymentHealth(object: KubernetesObject): Health {
   const { spec, status } = { spec: fieldsOf(object, 'spec'), status: fieldsOf(object, 'status') }
@@ -20,7 +21,8 @@ export function deploymentHealth(object: KubernetesObject): Health {
   const waiting = unobserved(object)
   if (waiting) return waiting
   const progress = conditionOf(object, 'Progressing')
-  if (progress?.reason === 'ProgressDeadlineExceeded') return degraded(conditionText(progress), true)
+  if (progress?.reason === 'ProgressDeadlineExceeded' && isOfThisRollout(object, progress))
+    return degraded(conditionText(progress), true)
   const wanted = numberOf(spec['replicas'], 1)
   const updated = numberOf(status['updatedReplicas'])
   const all = numberOf(status['replicas'])
@@ -31,6 +33,15 @@ export function deploymentHealth(object: KubernetesObject): Health {
   if (all > updated) return progressing(`${all - updated} old replicas are still to go`)
   if (available < updated) return progressing(`${available} of ${updated} updated replicas are available`)
   return healthy
+}
+
+/**
+ * Back at a ReplicaSet that it has, as after a rollback, a Deployment says that it is stuck, as it was before, until the old pods
+ * are gone. Times are whole seconds, and no deadline is shorter than one.
+ */
+function isOfThisRollout(object: KubernetesObject, { lastUpdateTime }: Condition): boolean {
+  const written = lastWrittenAt(object)
+  return written === undefined || lastUpdateTime === undefined || Date.parse(lastUpdateTime) > written.getTime()
 }
 
 export function statefulSetHealth(object: KubernetesObject): Health {
