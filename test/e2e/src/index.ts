@@ -1,6 +1,7 @@
 export { openGitOpsClient } from './gitops-client.ts'
 export { type Installation, type InstallationOptions, openInstallation } from './installation.ts'
 export {
+  brokenDeployment,
   configMap,
   configMapPath,
   customResourceDefinition,

@@ -21,6 +21,15 @@ export function deployment(name: string, { image = 'web:1', replicas = 1 } = {})
   }
 }
 
+/**
+ * Never starts, and as a rule its controller says after a second that it failed for good: a check of health then need not have a
+ * short time-out, which would fail what does start on a busy machine.
+ */
+export function brokenDeployment(name: string, image: `broken:${number}` = 'broken:2'): object {
+  const made = deployment(name, { image }) as { readonly spec: object }
+  return { ...made, spec: { ...made.spec, progressDeadlineSeconds: 1 } }
+}
+
 /** Of the kind Gadget, in a group that only one test uses. */
 export function customResourceDefinition(group: string): object {
   const schema = {

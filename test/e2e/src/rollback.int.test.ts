@@ -4,9 +4,12 @@ import type { WorkflowConfig, WorkflowEvent, WorkflowRow } from '@plimsoll/domai
 import { getBlob, readRow } from '@plimsoll/event-log'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { configMap, configMapPath, deployment, deploymentPath, documents } from './manifests.ts'
+import { brokenDeployment, configMap, configMapPath, deployment, deploymentPath, documents } from './manifests.ts'
 import { openProject, patienceMs, type Project } from './project.ts'
 import { openStage, type Stage } from './stage.ts'
+
+/** Enough for what does start on a busy machine. */
+const health = { health_check: { timeout: '20s' } }
 
 let stage: Stage
 beforeAll(async () => {
@@ -14,7 +17,6 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
-const health = { health_check: { timeout: '4s' } }
 const names = (events: readonly WorkflowEvent[]) => events.map(({ type }) => type)
 const imageOf = async ({ namespace }: Project, name = 'web') => {
   const live = await stage.cluster.get(deploymentPath(namespace, name))
@@ -57,7 +59,7 @@ describe.concurrent('what a sync did is put back', () => {
     await project.untilSynced(project.first)
     const bad = await project.push({
       'a.yaml': documents(
-        deployment('web', { image: 'broken:2' }),
+        brokenDeployment('web'),
         configMap('settings', { x: '2', y: '2' }),
         configMap('new', { x: '1' }),
       ),
@@ -87,14 +89,14 @@ describe.concurrent('what a sync did is put back', () => {
       sync_policy: health,
     })
     await project.untilSynced(project.first)
-    const bad = await project.push({ 'k8s/a.yaml': documents(deployment('web', { image: 'broken:2' })) })
+    const bad = await project.push({ 'k8s/a.yaml': documents(brokenDeployment('web')) })
     await project.untilEvent('RollbackSucceeded')
     let newest = bad
     for (let nth = 1; nth <= 10; nth++) {
       await project.push({ 'docs/other.md': `${nth}` })
       newest = await project.push({
         'k8s/readme.md': `${nth}`,
-        'k8s/a.yaml': `# ${nth}\n---\n${documents(deployment('web', { image: 'broken:2' }))}`,
+        'k8s/a.yaml': `# ${nth}\n---\n${documents(brokenDeployment('web'))}`,
       })
     }
     await project.untilEvent('PlanMade', ({ revision }) => revision === newest)
@@ -138,10 +140,10 @@ describe.concurrent('what a sync did is put back', () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
       files: { 'a.yaml': documents(deployment('web')) },
-      sync_policy: { health_check: { timeout: '4s', failure_mode: 'rollback' } },
+      sync_policy: { health_check: { ...health.health_check, failure_mode: 'rollback' } },
     })
     await project.untilSynced(project.first)
-    await project.push({ 'a.yaml': documents(deployment('web', { image: 'broken:2' })) })
+    await project.push({ 'a.yaml': documents(brokenDeployment('web')) })
     await project.untilEvent('RollbackSucceeded')
     await project.untilEvent('PlanMade', ({ sync_id }) => sync_id === null)
     const before = await project.events()
@@ -155,10 +157,10 @@ describe.concurrent('what a sync did is put back', () => {
       git: stage.git,
       files: { 'a.yaml': documents(deployment('web')) },
       rollback_on_failure: true,
-      sync_policy: { health_check: { timeout: '3s' } },
+      sync_policy: health,
     })
     await project.untilSynced(project.first)
-    for (const image of ['broken:2', 'broken:3']) {
+    for (const image of ['broken:2', 'broken:3'] as const) {
       const bad = await project.push({ 'a.yaml': documents(deployment('web', { image })) })
       await project.untilEnd(bad)
       await project.untilEvent('RevisionRejected', ({ revision }) => revision === bad)
@@ -190,7 +192,7 @@ describe.concurrent('what a sync did is put back', () => {
     })
     await project.untilSynced(project.first)
     await project.push({
-      'a.yaml': documents(deployment('web', { image: 'broken:2' })),
+      'a.yaml': documents(brokenDeployment('web')),
       'b.yaml': documents(
         { apiVersion: 'v1', kind: 'Namespace', metadata: { name: space } },
         configMap('inside', { x: '1' }, space),
@@ -296,7 +298,7 @@ describe.concurrent('what a sync did is put back', () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
       files: { 'a.yaml': documents(deployment('web')) },
-      sync_policy: { health_check: { timeout: '5s' } },
+      sync_policy: health,
     })
     await project.untilSynced(project.first)
     const bad = await project.push({ 'a.yaml': documents(deployment('web', { image: 'broken:2' })) })
@@ -354,7 +356,7 @@ describe.concurrent('what a sync did is put back', () => {
       git: stage.git,
       files: { 'a.yaml': documents(deployment('web'), configMap('a', { x: '1' })), 'other.txt': '0' },
       rollback_on_failure: true,
-      sync_policy: { health_check: { timeout: '5s' } },
+      sync_policy: health,
     })
     await project.untilSynced(project.first)
     const rejected = documents(deployment('web', { image: 'broken:2' }), configMap('a', { x: '2' }))

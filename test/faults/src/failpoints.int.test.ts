@@ -1,4 +1,5 @@
 import {
+  brokenDeployment,
   configMap,
   configMapPath,
   deployment,
@@ -87,7 +88,7 @@ const openShop = () =>
       'old.yaml': documents(configMap('old', { x: '1' })),
     },
     rollback_on_failure: true,
-    sync_policy: { auto_prune: true, health_check: { timeout: '5s' } },
+    sync_policy: { auto_prune: true, health_check: { timeout: '20s' } },
   })
 
 /** A commit that writes in two waves and prunes, then one that is rolled back. */
@@ -106,7 +107,7 @@ async function live(project: Project, at: (typeof points)[number] | undefined): 
   armed.push(arm('bad'))
   const bad = await project.push({
     ...manyObjects(12, '3'),
-    'late.yaml': documents(late('3'), deployment('web', { image: 'broken:3' })),
+    'late.yaml': documents(late('3'), brokenDeployment('web', 'broken:3')),
     'fresh.yaml': documents(...Array.from({ length: 4 }, (_, nth) => configMap(`fresh-${nth}`, { x: '1' }))),
   })
   await until(

@@ -1,4 +1,5 @@
 import {
+  brokenDeployment,
   configMap,
   configMapPath,
   deployment,
@@ -47,7 +48,7 @@ async function openShop(): Promise<Project> {
       'old.yaml': documents(configMap('old', { x: '1' })),
     },
     rollback_on_failure: true,
-    sync_policy: { auto_prune: true, prune_budget: 100, health_check: { timeout: '5s' } },
+    sync_policy: { auto_prune: true, prune_budget: 100, health_check: { timeout: '20s' } },
   })
   await project.untilSynced(project.first)
   return project
@@ -56,7 +57,7 @@ async function openShop(): Promise<Project> {
 const pushBad = (project: Project) =>
   project.push({
     ...manyObjects(count, '2'),
-    'web.yaml': documents(deployment('web', { image: 'broken:2' })),
+    'web.yaml': documents(brokenDeployment('web')),
     'fresh.yaml': documents(...fresh),
     'old.yaml': null,
   })

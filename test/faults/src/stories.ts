@@ -1,5 +1,6 @@
 import { approveSync, type WorkflowEvent } from '@plimsoll/domain'
 import {
+  brokenDeployment,
   configMap,
   configMapPath,
   deployment,
@@ -116,10 +117,10 @@ export const stories = {
     request: {
       files: { ...manyObjects(count, '1'), 'web.yaml': documents(deployment('web')) },
       rollback_on_failure: true,
-      sync_policy: { auto_prune: true, health_check: { timeout: '5s' } },
+      sync_policy: { auto_prune: true, health_check: { timeout: '20s' } },
     },
     go: async (place, project) => {
-      const bad = await pushed(project, '2', { 'web.yaml': documents(deployment('web', { image: 'broken:2' })) })
+      const bad = await pushed(project, '2', { 'web.yaml': documents(brokenDeployment('web')) })
       await until(async () => (await project.events()).some(({ type }) => type === 'RollbackSucceeded'), {
         what: 'it is rolled back',
         timeoutMs: place.timeoutMs,
