@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { clusterStream, withMark } from '@plimsoll/domain'
-import { readLiveObjects, readStream, readWatchedKinds, requestKinds } from '@plimsoll/event-log'
+import {
+  openEventLog,
+  readLiveObjects,
+  readStream,
+  readWatchedKinds,
+  requestKinds,
+  watchPaths,
+  workOf,
+} from '@plimsoll/event-log'
 import type { Claim, EventLog } from '@plimsoll/event-log'
-import { freshNamespace, testEnvironment, until } from '@plimsoll/harness'
+import { freshNamespace, queryProxy, testEnvironment, until } from '@plimsoll/harness'
 import { apply, KubernetesError, openCluster } from '@plimsoll/kubernetes'
 import type { Cluster } from '@plimsoll/kubernetes'
 import { openBell } from '@plimsoll/runtime'
 import type { Bell } from '@plimsoll/runtime'
 import type { Clusters } from '@plimsoll/service'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { freshLog } from '../../test/fresh-log.ts'
 import { watchCluster } from './watch-cluster.ts'
 
@@ -24,12 +32,14 @@ afterAll(async () => {
 })
 
 const hash = (text: string) => text
+const timeoutMs = 90_000
+vi.setConfig({ testTimeout: 4 * timeoutMs })
 
 /** Watches ConfigMaps under the cluster's id; `look` lets it look for work at once. */
-function watch(id: string, signal: AbortSignal, clusters: Clusters = new Map([[id, cluster]])) {
+function watch(id: string, signal: AbortSignal, clusters: Clusters = new Map([[id, cluster]]), through = log) {
   let bell: Bell | undefined
   const requests = (until: AbortSignal) => (bell = openBell(until))
-  const handle = watchCluster({ log, clusters, clusterHash: () => hash, requests })
+  const handle = watchCluster({ log: through, clusters, clusterHash: () => hash, requests })
   const claim: Claim = {
     role: 'cluster',
     stream: clusterStream(id),
@@ -49,7 +59,7 @@ function untilComplete(id: string) {
     const kinds = await readWatchedKinds(log, id)
     return kinds.length > 0 && kinds.every(({ syncedAt }) => syncedAt !== null) ? true : undefined
   }
-  return until(isComplete, { what: `the objects of ${id} are complete` })
+  return until(isComplete, { what: `the objects of ${id} are complete`, timeoutMs })
 }
 
 async function seen(id: string, name: string) {
@@ -74,7 +84,7 @@ test('a watcher that fails leaves no watch behind', async () => {
   const name = `c${randomBytes(4).toString('hex')}`
   const metadata = { name, namespace: await freshNamespace() }
   await apply(cluster, withMark({ apiVersion: 'v1', kind: 'ConfigMap', metadata }, 'test'))
-  await until(() => seen('second', name), { what: 'the other watcher sees it' })
+  await until(() => seen('second', name), { what: 'the other watcher sees it', timeoutMs })
   expect(await seen('first', name)).toBeUndefined()
   end.abort()
   await expect(second.running).rejects.toThrow('aborted')
@@ -104,4 +114,23 @@ test('a cluster that is changed is watched anew, and of one that is removed noth
   expect(await watch('changed', signal, clusters).running).toEqual({ done: 1 })
   expect(await readWatchedKinds(log, 'changed')).toEqual([])
   expect(await readLiveObjects(log, 'changed')).toEqual([])
+})
+
+test('the look for drift after the first list is not lost when Postgres is away for a moment', async () => {
+  const postgres = new URL(log.url)
+  await using proxy = await queryProxy({ host: postgres.hostname, port: Number(postgres.port) })
+  let cut = 0
+  proxy.watch(({ text }) =>
+    cut < 2 && text.includes('from "watched_path"') ? { when: 'before', hit: () => void cut++ } : undefined,
+  )
+  postgres.host = `127.0.0.1:${proxy.port}`
+  await using through = openEventLog({ url: postgres.href })
+  await watchPaths(log, { stream: 'workflow-a', repository: 'shop', paths: ['.'] })
+  await requestKinds(log, 'cut', [{ group: '', version: 'v1', resource: 'configmaps' }])
+  const end = new AbortController()
+  const { running } = watch('cut', end.signal, new Map([['cut', cluster]]), through)
+  await until(() => workOf(log, 'drift', 'workflow-a'), { what: 'the workflow looks for drift', timeoutMs })
+  expect(cut).toBe(2)
+  end.abort()
+  await expect(running).rejects.toThrow('aborted')
 })

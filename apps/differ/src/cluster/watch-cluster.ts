@@ -38,6 +38,7 @@ export type Dependencies = {
 const flushEveryMs = 25
 const sweepMs = 5_000
 const catchUpMs = 500
+const againMs = 1_000
 const probeMs = 30_000
 const unopenedMs = 15_000
 
@@ -65,36 +66,26 @@ export function watchCluster({
     const known = await readLiveObjects(log, id)
     const rows = openLiveRows(log, id, known, clusterHash(id), streamsOf)
     const reach = openClusterReach(log, id, cluster)
-    const flushSoon = soon(flushEveryMs, rows.flush, reach.fail)
+    // However this ends, its watches end with it: another holder may begin its own.
+    const end = new AbortController()
+    const watching = AbortSignal.any([signal, end.signal])
+    const flushSoon = soon(rows.flush, { ms: flushEveryMs, signal: watching })
     const tell = (identity: string, word: string): void => {
       rows.setHealth(identity, word)
       flushSoon()
     }
     using board = openHealthBoard({ custom: customHealth, told: rows.healthOf, tell, patience })
     // What went while nobody watched has left no trace: once a kind is complete, every workflow compares it.
-    const catchUp = soon(
-      catchUpMs,
-      async () =>
-        wake(
-          log,
-          'drift',
-          (await watchingStreams(log)).map((stream) => ({ stream })),
-        ),
-      reach.fail,
-    )
-    // However this ends, its watches end with it: another holder may begin its own.
-    const end = new AbortController()
-    const watch = {
-      log,
-      id,
-      cluster,
-      rows,
-      board,
-      reach,
-      flushSoon,
-      catchUp,
-      signal: AbortSignal.any([signal, end.signal]),
+    const lookAll = async () => {
+      const streams = await watchingStreams(log)
+      await wake(
+        log,
+        'drift',
+        streams.map((stream) => ({ stream })),
+      )
     }
+    const catchUp = soon(lookAll, { ms: catchUpMs, signal: watching })
+    const watch = { log, id, cluster, rows, board, reach, flushSoon, catchUp, signal: watching }
     const watched = new Map<string, Promise<void>>()
     try {
       const bell = requests(watch.signal)
@@ -192,17 +183,18 @@ async function watchKind({
   }
 }
 
-/** Calls that come before it has run are one. */
-function soon(ms: number, run: () => Promise<void>, onError: (error: unknown) => void): () => void {
+/** Calls that come before it has run are one. What fails is run again, until it ran or nobody watches any more. */
+function soon(run: () => Promise<void>, { ms, signal }: { readonly ms: number; readonly signal: AbortSignal }) {
   let due: Promise<void> | undefined
-  return () => {
-    due ??= sleep(ms)
+  const later = (waitMs: number): void => {
+    due ??= sleep(waitMs)
       .then(() => {
         due = undefined
-        return run()
+        return signal.aborted ? undefined : run()
       })
-      .catch(onError)
+      .catch(() => later(againMs))
   }
+  return (): void => later(ms)
 }
 
 async function typeOf(cluster: Cluster, { group, resource }: KindKey): Promise<ResourceType | undefined> {
