@@ -69,6 +69,7 @@ export async function startDiffer(
     watchedSince: (id: string) => watchedSince(log, id),
     onRequested,
   }
+  const streamsOf = streamsOfMarks(log, installationKey)
   const plan = planRevision({
     ...rendering,
     ...looking,
@@ -85,7 +86,7 @@ export async function startDiffer(
     clusters,
     clusterHash: hashOf,
     requests: (signal) => requestBell(js, signal),
-    streamsOf: streamsOfMarks(log, installationKey),
+    streamsOf,
     customHealth,
     patience: options.healthPatience,
   })
@@ -111,6 +112,7 @@ export async function startDiffer(
           },
           renderRevision: renderRevision(rendering),
           planHeal: planHealAgain(looking),
+          streamsOf,
           newId: () => `sync-${randomUUID()}`,
         }),
       },

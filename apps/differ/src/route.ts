@@ -1,4 +1,4 @@
-import { systemStream, workflowStream } from '@plimsoll/domain'
+import { workflowStream } from '@plimsoll/domain'
 import type { PositionedEvent, Wake } from '@plimsoll/event-log'
 
 /** Facts of a workflow that may ask for a plan. */
@@ -42,10 +42,9 @@ const registrations: ReadonlySet<string> = new Set([
 
 /** The work of a differ that an event asks for. */
 export function route({ stream, type, version }: PositionedEvent): readonly Wake[] {
-  // Both concern every workflow; who takes up the system's stream wakes them all.
-  if (type === 'AutoSyncStarted') return [{ role: 'plan', stream, version }]
+  // Both concern many workflows; who takes up the stream wakes them.
+  if (type === 'AutoSyncStarted' || type === 'ClusterReached') return [{ role: 'plan', stream, version }]
   if (registrations.has(type)) return [{ role: 'cluster', stream, version }]
-  if (type === 'ClusterReached') return [{ role: 'plan', stream: systemStream }]
   if (!stream.startsWith(workflowStream(''))) return []
   const roles = [...(asks.has(type) ? ['plan'] : []), ...(looks.has(type) ? ['drift'] : [])]
   return roles.map((role) => ({ role, stream, version }))

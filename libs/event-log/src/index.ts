@@ -25,6 +25,7 @@ export {
   deleteLiveObjects,
   forgetCluster,
   type LiveObject,
+  marksIn,
   type ObjectKey,
   readLiveObjects,
   upsertLiveObjects,
@@ -71,7 +72,7 @@ export { park, unpark } from './work/park.ts'
 export type { Poke } from './work/poke.ts'
 export { runWork, type RunWorkOptions } from './work/run-work.ts'
 export { type Wake, wake } from './work/wake.ts'
-export { dueAt, parkedWork, type Work, workOf } from './work/work-of.ts'
+export { dueAt, failingStreams, parkedWork, type Work, workOf } from './work/work-of.ts'
 export {
   forgetWatchedTrees,
   lookAgain,

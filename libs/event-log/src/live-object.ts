@@ -65,6 +65,12 @@ export async function readLiveObjects(log: Session, cluster: string, mark?: stri
   return query.execute()
 }
 
+/** Whose objects were seen in a cluster. */
+export async function marksIn(log: Session, cluster: string): Promise<readonly string[]> {
+  const rows = await log.db.selectFrom('live_object').select('mark').distinct().where('cluster', '=', cluster).execute()
+  return rows.map(({ mark }) => mark)
+}
+
 /** Forgets all that was seen of a cluster, and which kinds are watched there. */
 export async function forgetCluster(log: Session, cluster: string): Promise<void> {
   await log.db.deleteFrom('live_object').where('cluster', '=', cluster).execute()

@@ -1,4 +1,5 @@
 import {
+  clusterStream,
   evolveWorkflow,
   nextPlanning,
   repositoryDecider,
@@ -11,7 +12,7 @@ import {
   workflowDecider,
 } from '@plimsoll/domain'
 import type { Planning, Repository, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
-import { causeFrom, foldStream, unwatchPaths, watchingStreams } from '@plimsoll/event-log'
+import { causeFrom, foldStream, unwatchPaths } from '@plimsoll/event-log'
 import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import { FetchFailedError } from '@plimsoll/manifests'
@@ -26,6 +27,7 @@ import { holdBack, isHeldBack } from './hold-back.ts'
 import { planTarget } from './plan-target.ts'
 import type { Dependencies } from './planning.ts'
 import { previewRevision } from './preview-revision.ts'
+import { wakeAll, wakeOfCluster } from './wake-workflows.ts'
 
 const retryMs = 2_000
 /** Of what the poller wakes us for; a remote may take its time. */
@@ -33,9 +35,10 @@ const askAgainMs = 30_000
 
 /** Plans one workflow if facts ask for it: something else at its paths, a preview that was asked for, a sync that needs a plan. */
 export function planWorkflow(dependencies: Dependencies) {
-  const { log } = dependencies
+  const { log, streamsOf } = dependencies
   return async (claim: Claim, { signal }: { readonly signal: AbortSignal }): Promise<Finish> => {
     if (claim.stream === systemStream) return wakeAll(log, claim)
+    if (claim.stream.startsWith(clusterStream(''))) return wakeOfCluster(log, claim, streamsOf)
     const workflow = await foldStream(log, claim.stream, workflowDecider)
     const { config } = workflow.state
     if (config === null)
@@ -60,15 +63,6 @@ export function planWorkflow(dependencies: Dependencies) {
         return { done: claim.done, error: error.message, retryInMs: error.retryAfterMs ?? backOff(claim.attempts) }
       throw error
     }
-  }
-}
-
-/** Auto-sync was started, or a cluster is back: every workflow may have something to do, or go on with. */
-async function wakeAll(log: EventLog, claim: Claim): Promise<Finish> {
-  const streams = await watchingStreams(log)
-  return {
-    done: claim.seen,
-    wake: streams.flatMap((stream) => ['plan', 'write', 'drift'].map((role) => ({ role, stream }))),
   }
 }
 

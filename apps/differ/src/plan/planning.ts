@@ -1,5 +1,6 @@
 import type { ObservedRevision, RenderedRevision, Workflow, WorkflowConfig } from '@plimsoll/domain'
 import type { EventLog } from '@plimsoll/event-log'
+import type { StreamsOf } from '../cluster/live-rows.ts'
 import type { Source } from '../source/find-source.ts'
 import type { ReadGitObjects } from '../source/git-tree.ts'
 import type { PlannedRevision } from './plan-revision.ts'
@@ -31,5 +32,7 @@ export type Dependencies = {
     config: WorkflowConfig,
     signal: AbortSignal,
   ) => Promise<PlannedRevision | undefined>
+  /** The streams of the workflows that have these marks. */
+  readonly streamsOf: StreamsOf
   readonly newId: () => string
 }

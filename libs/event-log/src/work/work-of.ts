@@ -39,6 +39,19 @@ export async function parkedWork(log: Session, role?: string): Promise<Work[]> {
   return (await query.execute()).map(toWork)
 }
 
+/** The streams whose work in one of these roles failed and is tried again. */
+export async function failingStreams(log: Session, roles: readonly string[]): Promise<readonly string[]> {
+  const rows = await log.db
+    .selectFrom('work')
+    .select('stream')
+    .distinct()
+    .where('role', 'in', roles)
+    .where('error', 'is not', null)
+    .where('parked', 'is', null)
+    .execute()
+  return rows.map(({ stream }) => stream)
+}
+
 /** When the next work of a role is due, or its claim ends; undefined if none is. */
 export async function dueAt(log: Session, role: string, taker?: string): Promise<Date | undefined> {
   const ms = await dueInMs(log, role, taker)
