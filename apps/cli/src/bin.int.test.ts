@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -31,3 +33,17 @@ test.each([['diff', 'web'], ['progress'], ['rollback', 'web', '--plan']])(
     await expect(run(process.execPath, [bin, ...nowhere])).rejects.toMatchObject({ code: 2 })
   },
 )
+
+test.each([
+  [['workflow', 'create', '--autosync'], 'Did you mean --auto-sync?', 'Look at `plimsoll workflow create --help`.'],
+  [['stauts'], 'Did you mean status?', 'Look at `plimsoll --help`.'],
+  [['diff', 'shop', '--to', 'main', '--server', 'http://127.0.0.1:1'], 'needs --from', '`plimsoll diff --help`'],
+])('what is wrong with %j is told with what was meant, and where to read on', async (words, meant, help) => {
+  const folder = await mkdtemp(join(tmpdir(), 'plimsoll-bin-'))
+  await using _folder = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+  const token = join(folder, 'token')
+  await writeFile(token, 'none\n')
+  const env = { ...process.env, PLIMSOLL_TOKEN_FILE: token }
+  const told = expect.stringMatching(new RegExp(`${RegExp.escape(meant)}[^]*${RegExp.escape(help)}`)) as unknown
+  await expect(run(process.execPath, [bin, ...words], { env })).rejects.toMatchObject({ code: 2, stderr: told })
+})

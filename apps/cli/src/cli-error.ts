@@ -20,7 +20,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command line is not as it should be. */
-export function usage(where: string, because: string, remedy = 'Look at `plimsoll help`.'): CliError {
+/** The command line is not as it should be. Without a remedy the help of the command is named. */
+export function usage(where: string, because: string, remedy = ''): CliError {
   return new CliError({ what: 'The command is not understood', where, because, try: remedy }, 2)
 }

@@ -3,7 +3,7 @@ import { CliError } from './cli-error.ts'
 import { failedDiffExitCode } from './commands/diff.ts'
 import { processIo, type Io } from './io.ts'
 import { printTroubles, troublesOf } from './output/troubles.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, helpOf } from './program.ts'
 
 const isDiff = process.argv[2] === 'diff'
 /** Those whose exit code 1 is an answer. */
@@ -44,14 +44,23 @@ function exitCodeOf(error: unknown, io: Io): number {
         what: 'The command is not understood',
         where: process.argv.slice(2).join(' '),
         because,
-        try: 'Look at `plimsoll help`.',
+        try: lookAtHelp(io),
       },
     ])
     return 2
   }
-  printTroubles(io, troublesOf(error))
+  const isUsage = error instanceof CliError && error.exitCode === 2
+  const help = isUsage ? lookAtHelp(io) : ''
+  printTroubles(
+    io,
+    troublesOf(error).map((trouble) => ({ ...trouble, try: trouble.try || help })),
+  )
   const code = error instanceof CliError ? error.exitCode : 1
   return answersOne ? Math.max(code, failedDiffExitCode) : code
+}
+
+function lookAtHelp(io: Io): string {
+  return `Look at \`${helpOf(buildProgram(io), process.argv.slice(2))}\`.`
 }
 
 function isRollbackPlan(argv: readonly string[]): boolean {

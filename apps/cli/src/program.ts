@@ -49,6 +49,19 @@ export function buildProgram(io: Io): Command {
   return program
 }
 
+/** How the nearest command that these words name is asked for its help: `plimsoll workflow create --help`. */
+export function helpOf(program: Command, words: readonly string[]): string {
+  let command = program
+  const names = [program.name()]
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word)
+    if (next === undefined) break
+    command = next
+    names.push(word)
+  }
+  return `${names.join(' ')} --help`
+}
+
 /** Runs one command in this process; answers the exit code that it would have ended with. */
 async function runWords(words: readonly string[], io: Io): Promise<number> {
   const before = process.exitCode
