@@ -30,7 +30,7 @@ export function hooksSection(hooks: readonly PlannedHookV1[], most: number): str
 }
 
 function hookItem({ phase, name, command, where, impact }: PlannedHookV1): string {
-  const badge = impact === 'high' || impact === 'critical' ? ` **${impact}**` : ''
+  const badge = impact === '' ? '' : ` **${impact}**`
   const from = command === '' ? where : command
   return `- ${phase}: ${codeSpan(name)}${badge}${from === '' ? '' : ` ${codeSpan(from)}`}\n`
 }

@@ -234,13 +234,15 @@ test('objects that change alike are one block', () => {
 test('hooks are listed in the order in which they run', () => {
   const hooks = [
     aHook({ impact: 'high' }),
-    aHook({ phase: 'PostSync', name: 'post_sync_hooks[0]', command: 'tell | tee' }),
+    aHook({ phase: 'Sync', name: 'Job/seed', where: 'k8s/seed.yaml:1' }),
+    aHook({ phase: 'PostSync', name: 'post_sync_hooks[0]', command: 'tell | tee', impact: '' }),
   ]
   expect(planMarkdown(aPlan({ hooks }), 'web')).toContain(
     [
       '#### Hooks',
       '',
       '- PreSync: `Job/migrate` **high** `k8s/migrate.yaml:1`',
+      '- Sync: `Job/seed` **medium** `k8s/seed.yaml:1`',
       '- PostSync: `post_sync_hooks[0]` `tell | tee`',
       '',
     ].join('\n'),

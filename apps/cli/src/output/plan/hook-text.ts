@@ -5,7 +5,7 @@ import { count, wrapped } from './object-text.ts'
 
 const mostHooks = 20
 
-/** What is run, in that order: `  PreSync   Job migrate  (k8s/migrate.yaml:1)`. */
+/** What is run, in that order: `  PreSync   Job/migrate  [medium]  (k8s/migrate.yaml:1)`. */
 export function hookLines(
   hooks: readonly PlannedHookV1[] | undefined,
   { paint, width, full }: TextOptions,
@@ -23,7 +23,8 @@ export function hookLines(
 
 function textOf({ name, command, where, wave, impact }: PlannedHookV1): string {
   const beside = [...(wave === 0 ? [] : [`wave ${wave}`]), ...(where === '' ? [] : [where])].join(', ')
-  const badge = impact === 'high' || impact === 'critical' ? `  [${impact}]` : ''
+  // A command has none: what it does is not known.
+  const badge = impact === '' ? '' : `  [${impact}]`
   const from = command === '' ? (beside === '' ? '' : `  (${beside})`) : `  ${command}`
   return cleanLine(`${name}${badge}${from}`)
 }

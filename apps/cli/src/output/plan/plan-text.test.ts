@@ -375,6 +375,7 @@ test('hooks stand below the changes in the order in which they run, with where t
       aHook({ name: 'pre_sync_hooks[0]', ...command }),
       aHook({ wave: 2, impact: 'critical' }),
       aHook({ phase: 'PostSync', name: 'Job/notify', where: 'k8s/notify.yaml:3' }),
+      aHook({ phase: 'PostSync', name: 'ConfigMap/note', impact: 'low', where: '' }),
     ],
   })
   const text = planText(plan, plain)
@@ -383,7 +384,8 @@ test('hooks stand below the changes in the order in which they run, with where t
       'Hooks, in this order',
       '  PreSync   pre_sync_hooks[0]  backup.sh[31m',
       '  PreSync   Job/migrate  [critical]  (wave 2, k8s/migrate.yaml:1)',
-      '  PostSync  Job/notify  (k8s/notify.yaml:3)',
+      '  PostSync  Job/notify  [medium]  (k8s/notify.yaml:3)',
+      '  PostSync  ConfigMap/note  [low]',
       '',
     ].join('\n'),
   )
