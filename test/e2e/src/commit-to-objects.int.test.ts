@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { freshNamespace, until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  brokenDeployment,
   configMap,
   configMapPath,
   customResourceDefinition,
@@ -114,8 +115,8 @@ describe.concurrent('a commit becomes objects', () => {
   test('a commit that comes while another one is being synced is synced after it', async () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
-      files: { 'a.yaml': documents(deployment('web', { image: 'broken:1' })) },
-      sync_policy: { health_check: { timeout: '3s' } },
+      files: { 'a.yaml': documents(brokenDeployment('web', 'broken:1')) },
+      sync_policy: { health_check: { timeout: '20s' } },
     })
     await project.untilEvent('SyncStarted', ({ revision }) => revision === project.first)
     const second = await project.push({ 'a.yaml': documents(deployment('web')) })

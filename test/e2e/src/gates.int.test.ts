@@ -8,7 +8,7 @@ import {
 } from '@plimsoll/domain'
 import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { configMap, configMapPath, documents } from './manifests.ts'
+import { brokenDeployment, configMap, configMapPath, deployment, documents } from './manifests.ts'
 import { openProject, type Project } from './project.ts'
 import { openStage, type Stage } from './stage.ts'
 
@@ -101,13 +101,21 @@ describe.concurrent('a sync window', () => {
   })
 
   test('that denies holds a sync back, which begins by itself when it closes', async () => {
-    const { schedule, agoMs } = thisMinute()
-    const closesInMs = 25_000
-    const duration = `${Math.ceil((agoMs + closesInMs) / 1_000)}s`
-    const project = await open({ sync_policy: { sync_windows: [{ kind: 'deny', schedule, duration }] } })
+    const { schedule } = thisMinute()
+    const project = await open({ sync_policy: { sync_windows: [{ kind: 'deny', schedule, duration: '1h' }] } })
     const held = await project.untilEvent('SyncHeld')
     expect(held).toMatchObject({ gate: 'window', message: expect.stringContaining('the deny window') as string })
     expect(await value(project)).toBeUndefined()
+    // Only now is it clear that it was held: it may close soon.
+    const closing = thisMinute()
+    const duration = `${Math.ceil(closing.agoMs / 1_000) + 8}s`
+    await stage.operator.createWorkflow({
+      id: project.id,
+      repository: project.id,
+      auto_sync: true,
+      destination: { namespace: project.namespace },
+      sync_policy: { sync_windows: [{ kind: 'deny', schedule: closing.schedule, duration }] },
+    })
     await project.untilSynced(project.first)
     const started = (await project.events()).findIndex(({ type }) => type === 'SyncStarted')
     expect(started).toBeGreaterThan(0)
@@ -141,7 +149,7 @@ describe.concurrent('a workflow that depends on another', () => {
           })
           return isApproved
         },
-        { what: 'the sync of the database is approved', timeoutMs: 60_000 },
+        { what: 'the sync of the database is approved', timeoutMs: 150_000 },
       )
     const web = await openProject(installation, { git, files: both('1'), target_path: 'web', depends_on: [database] })
     expect(await web.untilEvent('SyncHeld')).toMatchObject({
@@ -166,7 +174,7 @@ describe.concurrent('a workflow that depends on another', () => {
         const { sync } = await web.workflow()
         return sync?.revision === second && sync.held?.gate === 'dependency'
       },
-      { what: 'web waits for the database at the next commit', timeoutMs: 60_000 },
+      { what: 'web waits for the database at the next commit', timeoutMs: 150_000 },
     )
     expect(await cluster.get(configMapPath(web.namespace, 'b'))).toMatchObject({ data: { x: '1' } })
     await approve()
@@ -175,13 +183,6 @@ describe.concurrent('a workflow that depends on another', () => {
     expect(await cluster.get(configMapPath(web.namespace, 'b'))).toMatchObject({ data: { x: '2' } })
   })
 })
-
-const deployment = (image: string) => {
-  const labels = { app: 'web' }
-  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image }] } }
-  const spec = { replicas: 1, selector: { matchLabels: labels }, template }
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec }
-}
 
 describe.concurrent('people', () => {
   test('pause a workflow, and resume it', async () => {
@@ -199,10 +200,11 @@ describe.concurrent('people', () => {
   test('cancel a sync that waits for health: what it did stays, and is said', async () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
-      files: { 'a.yaml': documents(configMap('a', { x: '1' }), deployment('broken:1')) },
+      files: { 'a.yaml': documents(configMap('a', { x: '1' }), deployment('web', { image: 'broken:1' })) },
     })
     const path = `/apis/apps/v1/namespaces/${project.namespace}/deployments/web`
     await until(async () => (await stage.cluster.get(path)) !== undefined, { what: 'the Deployment is there' })
+    await project.untilEvent('WaveApplied')
     await stage.operator.decide(project.id, cancelSync('ada', 'wrong image'))
     const failed = await project.untilEvent('SyncFailed')
     expect(failed).toMatchObject({ stage: 'cancelled', metrics: { resources_applied: 2 } })
@@ -216,8 +218,8 @@ test('a sync that fails is tried again by itself, until something else is asked 
   const project = await openProject(stage.installation, {
     git: stage.git,
     auto_sync: false,
-    files: { 'd.yaml': documents(deployment('broken:1')) },
-    sync_policy: { retry: { limit: 20, backoff: 'fixed', interval: '1s' }, health_check: { timeout: '2s' } },
+    files: { 'd.yaml': documents(brokenDeployment('web', 'broken:1')) },
+    sync_policy: { retry: { limit: 20, backoff: 'fixed', interval: '1s' }, health_check: { timeout: '20s' } },
   })
   const syncId = await stage.operator.requestSync(project.id)
   expect(await project.untilEvent('RetryScheduled')).toMatchObject({
@@ -226,7 +228,7 @@ test('a sync that fails is tried again by itself, until something else is asked 
     failures: 1,
   })
   await project.untilEvent('RetryScheduled', ({ failures }) => failures === 2)
-  const healed = await project.push({ 'd.yaml': documents(deployment('web:1')) })
+  const healed = await project.push({ 'd.yaml': documents(deployment('web')) })
   await project.untilEvent('PlanMade', ({ revision }) => revision === healed)
   await stage.operator.requestSync(project.id)
   await project.untilSynced(healed)
