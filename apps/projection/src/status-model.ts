@@ -1,8 +1,10 @@
 import {
   clusterDecider,
   evolveClusterRow,
+  evolveRepositoryRow,
   evolveWorkflowRow,
   initialClusterRow,
+  initialRepositoryRow,
   initialWorkflowRow,
   parseStream,
   repositoryDecider,
@@ -10,14 +12,14 @@ import {
   UnknownEventError as UnknownToDomainError,
   workflowDecider,
   type ClusterRow,
-  type Repository,
+  type RepositoryRow,
   type System,
   type WorkflowRow,
 } from '@plimsoll/domain'
 import { UnknownEventError, type PositionedEvent, type Projection } from '@plimsoll/event-log'
 
 /** What a row holds, by the kind of its stream. */
-export type StatusBody = WorkflowRow | Repository | ClusterRow | System
+export type StatusBody = WorkflowRow | RepositoryRow | ClusterRow | System
 
 /**
  * The read model that status queries answer from: one row for each stream, its key the stream's name (`workflow-web`), its body
@@ -47,7 +49,11 @@ function fold(body: StatusBody | undefined, event: PositionedEvent): StatusBody 
         event.recordedAt.toISOString(),
       )
     case 'repository':
-      return next(repositoryDecider, body as Repository | undefined, event)
+      return evolveRepositoryRow(
+        (body as RepositoryRow | undefined) ?? initialRepositoryRow,
+        repositoryDecider.decode(event),
+        event.recordedAt.toISOString(),
+      )
     case 'cluster':
       return evolveClusterRow(
         (body as ClusterRow | undefined) ?? initialClusterRow,

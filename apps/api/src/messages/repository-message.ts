@@ -1,13 +1,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import type { Repository, RepositoryConfig } from '@plimsoll/domain'
+import type { RepositoryConfig, RepositoryRow } from '@plimsoll/domain'
 import type { RepositorySchema } from '@plimsoll/proto'
 import { durationText } from './duration-text.ts'
 
-/** What is shown of a repository: never its credentials. */
+/** What is shown of a repository: never its credentials. `workflows`: those that are read from it, where they are asked for. */
 export function toRepository(
   config: RepositoryConfig,
-  { head, failure }: Pick<Repository, 'head' | 'failure'>,
+  { head, failure, failing_since: since = null }: Pick<RepositoryRow, 'head' | 'failure'> & Partial<RepositoryRow>,
+  workflows: readonly string[] = [],
 ): MessageInitShape<typeof RepositorySchema> {
   return {
     id: config.id,
@@ -27,7 +28,13 @@ export function toRepository(
       },
     }),
     ...(failure !== null && {
-      failure: { kind: failure.kind, message: failure.message, retryable: failure.retryable },
+      failure: {
+        kind: failure.kind,
+        message: failure.message,
+        retryable: failure.retryable,
+        ...(since !== null && { since: timestampFromDate(new Date(since)) }),
+      },
     }),
+    workflows: [...workflows],
   }
 }

@@ -1,5 +1,5 @@
 import { clusterStream, repositoryStream, systemStream, workflowStream } from '@plimsoll/domain'
-import type { ClusterRow, Repository, StreamKind, System, WorkflowRow } from '@plimsoll/domain'
+import type { ClusterRow, RepositoryRow, StreamKind, System, WorkflowRow } from '@plimsoll/domain'
 import { listRows, readRow, type EventLog, type ProjectionRow } from '@plimsoll/event-log'
 
 /** The read model that the projection keeps: one row for each stream, its key the stream's name. */
@@ -10,7 +10,7 @@ type Session = Pick<EventLog, 'db'>
 /** What a row holds, by the kind of its stream. A row stays when what it shows is deleted. */
 export type Bodies = {
   readonly workflow: WorkflowRow
-  readonly repository: Repository
+  readonly repository: RepositoryRow
   readonly cluster: ClusterRow
   readonly system: System
 }

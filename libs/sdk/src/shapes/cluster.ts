@@ -46,4 +46,6 @@ export type Cluster = {
   readonly workflows: readonly string[]
   /** False for `default`. */
   readonly registered: boolean
+  /** When its token or certificate expires, RFC 3339; absent of one that does not, or does not tell. */
+  readonly credentials_expire_at?: string
 }

@@ -48,6 +48,8 @@ export type Repository = {
   readonly head?: ObservedRevision
   /** Why the remote cannot be read. */
   readonly failure?: SourceFailure
+  /** Ids of the workflows that are read from it. Only of `getRepository` and `listRepositories`. */
+  readonly workflows: readonly string[]
 }
 
 export type ObservedRevision = {
@@ -63,4 +65,6 @@ export type SourceFailure = {
   readonly kind: string
   readonly message: string
   readonly retryable: boolean
+  /** Since when the remote cannot be read, RFC 3339. */
+  readonly since?: string
 }

@@ -96,7 +96,7 @@ export type PendingChange = {
 export type RejectedRevision = { readonly revision: string; readonly reason: string }
 
 export type Condition = {
-  /** `retrying`, `parked`, `drifted`, `contested` or `unhealthy`; more may come. */
+  /** `retrying`, `parked`, `drifted`, `contested`, `unhealthy`, `dependency_missing` or `credentials_expired`; more may come. */
   readonly type: string
   /** What it is about: `plan`, `write`, `drift` or `repository`. */
   readonly role: string

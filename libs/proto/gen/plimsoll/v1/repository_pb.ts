@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file plimsoll/v1/repository.proto.
  */
 export const file_plimsoll_v1_repository: GenFile = /*@__PURE__*/
-  fileDesc("ChxwbGltc29sbC92MS9yZXBvc2l0b3J5LnByb3RvEgtwbGltc29sbC52MSJzCgtDcmVkZW50aWFscxIMCgR0eXBlGAEgASgJEg0KBXRva2VuGAIgASgJEhAKCHVzZXJuYW1lGAMgASgJEhAKCHBhc3N3b3JkGAQgASgJEg8KB3NzaF9rZXkYBSABKAkSEgoKcGFzc3BocmFzZRgGIAEoCSJ3ChBPYnNlcnZlZFJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGYXV0aG9yGAMgASgJEjAKDGNvbW1pdHRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQQoNU291cmNlRmFpbHVyZRIMCgRraW5kGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIIo8CCgpSZXBvc2l0b3J5EgoKAmlkGAEgASgJEgsKA3VybBgCIAEoCRIOCgZicmFuY2gYAyABKAkSFQoNcG9sbF9pbnRlcnZhbBgEIAEoCRIYChBjcmVkZW50aWFsc190eXBlGAUgASgJEgoKAmNhGAYgASgJEg0KBXByb3h5GAcgASgJEhMKC2tub3duX2hvc3RzGAggASgJEjAKBGhlYWQYCSABKAsyHS5wbGltc29sbC52MS5PYnNlcnZlZFJldmlzaW9uSACIAQESMAoHZmFpbHVyZRgKIAEoCzIaLnBsaW1zb2xsLnYxLlNvdXJjZUZhaWx1cmVIAYgBAUIHCgVfaGVhZEIKCghfZmFpbHVyZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChxwbGltc29sbC92MS9yZXBvc2l0b3J5LnByb3RvEgtwbGltc29sbC52MSJzCgtDcmVkZW50aWFscxIMCgR0eXBlGAEgASgJEg0KBXRva2VuGAIgASgJEhAKCHVzZXJuYW1lGAMgASgJEhAKCHBhc3N3b3JkGAQgASgJEg8KB3NzaF9rZXkYBSABKAkSEgoKcGFzc3BocmFzZRgGIAEoCSJ3ChBPYnNlcnZlZFJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGYXV0aG9yGAMgASgJEjAKDGNvbW1pdHRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAibAoNU291cmNlRmFpbHVyZRIMCgRraW5kGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIEikKBXNpbmNlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKiAgoKUmVwb3NpdG9yeRIKCgJpZBgBIAEoCRILCgN1cmwYAiABKAkSDgoGYnJhbmNoGAMgASgJEhUKDXBvbGxfaW50ZXJ2YWwYBCABKAkSGAoQY3JlZGVudGlhbHNfdHlwZRgFIAEoCRIKCgJjYRgGIAEoCRINCgVwcm94eRgHIAEoCRITCgtrbm93bl9ob3N0cxgIIAEoCRIwCgRoZWFkGAkgASgLMh0ucGxpbXNvbGwudjEuT2JzZXJ2ZWRSZXZpc2lvbkgAiAEBEjAKB2ZhaWx1cmUYCiABKAsyGi5wbGltc29sbC52MS5Tb3VyY2VGYWlsdXJlSAGIAQESEQoJd29ya2Zsb3dzGAsgAygJQgcKBV9oZWFkQgoKCF9mYWlsdXJlYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * How to open a remote. Credentials go in and never come out again.
@@ -125,6 +125,13 @@ export type SourceFailure = Message<"plimsoll.v1.SourceFailure"> & {
    * @generated from field: bool retryable = 3;
    */
   retryable: boolean;
+
+  /**
+   * Since when the remote cannot be read; absent where that is not known.
+   *
+   * @generated from field: google.protobuf.Timestamp since = 4;
+   */
+  since?: Timestamp | undefined;
 };
 
 /**
@@ -197,6 +204,13 @@ export type Repository = Message<"plimsoll.v1.Repository"> & {
    * @generated from field: optional plimsoll.v1.SourceFailure failure = 10;
    */
   failure?: SourceFailure | undefined;
+
+  /**
+   * Ids of the workflows that are read from it, a thousand at most. Only in GetRepository and ListRepositories.
+   *
+   * @generated from field: repeated string workflows = 11;
+   */
+  workflows: string[];
 };
 
 /**

@@ -1183,7 +1183,8 @@ export const IllHealthSchema: GenMessage<IllHealth> = /*@__PURE__*/
  */
 export type Condition = Message<"plimsoll.v1.Condition"> & {
   /**
-   * `retrying`, `parked`, `drifted`, `contested` (somebody changes back what is healed) or `unhealthy`.
+   * `retrying`, `parked`, `drifted`, `contested` (somebody changes back what is healed), `unhealthy`, `dependency_missing` (it
+   * depends on a workflow that does not exist) or `credentials_expired` (those of its cluster).
    *
    * @generated from field: string type = 1;
    */
