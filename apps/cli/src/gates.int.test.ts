@@ -72,4 +72,13 @@ test('what would never let a sync begin is refused', { timeout: 60_000 }, async 
   expect(zone.err).toContain('"Mars/Olympus" is no time zone')
   const allowed = await windows('{ kind: allow, schedule: 0 22 * * 1-5, duration: 2h, time_zone: Europe/Berlin }')
   expect(allowed.out).toContain('allow "0 22 * * 1-5" for 2h, Europe/Berlin')
+  const flagged = (window: string) =>
+    plimsoll(['workflow', 'update', 'w', '--window', window, '--allow-requester'], { env })
+  expect((await flagged('deny 61 * * * * 1h')).err).toContain('"61 * * * *" is no schedule')
+  expect((await flagged('never 0 0 * * * 1h')).err).toContain('sync_windows[0].kind')
+  expect((await flagged('deny 0 0 * * * soon')).err).toContain('"soon" is no duration')
+  const denied = await flagged('deny 0 0 24 12 * 72h manual')
+  expect(denied.out).toContain('deny "0 0 24 12 *" for 72h, UTC (what a person asks for passes)')
+  expect(denied.out).toContain('also by whoever asked for the sync')
+  expect((await flagged('')).out).not.toContain('Windows:')
 })

@@ -28,6 +28,7 @@ export type WorkflowOptions = {
   readonly selfHeal?: boolean
   readonly preSyncHook?: readonly string[]
   readonly postSyncHook?: readonly string[]
+  readonly window?: readonly JsonObject[]
   readonly hookTimeout?: string
   readonly diffPreview?: boolean
   readonly healthCheck?: boolean
@@ -39,6 +40,8 @@ export type WorkflowOptions = {
   readonly rollbackOnFailure?: boolean
   readonly approvalRequired?: boolean
   readonly approvalFrom?: string
+  readonly approvalExpires?: string
+  readonly allowRequester?: boolean
   readonly dependsOn?: readonly string[]
   readonly allowNamespace?: readonly string[]
   readonly allowKind?: readonly string[]
@@ -50,7 +53,9 @@ export type WorkflowOptions = {
 
 export function withWorkflowOptions(command: Command): Command {
   const list = (value: string, before: readonly string[] = []) => [...before, ...value.split(',')]
-  const again = (value: string, before: readonly string[] = []) => [...before, value]
+  // What was set before is taken back by an empty text.
+  const clearable = (value: string, before: readonly string[] = []) => (value === '' ? before : list(value, before))
+  const again = (value: string, before: readonly string[] = []) => (value === '' ? before : [...before, value])
   return command
     .option('-f, --file <file>', 'settings as YAML or JSON, as `workflow show -o yaml` has them under config (or -)')
     .option('--repo <id>', 'id of a registered repository')
@@ -80,8 +85,8 @@ export function withWorkflowOptions(command: Command): Command {
     )
     .option('--self-heal', 'put back what others change')
     .option('--no-self-heal')
-    .option('--pre-sync-hook <command>', 'run before a sync; may be given again', again)
-    .option('--post-sync-hook <command>', 'run after a sync; may be given again', again)
+    .option('--pre-sync-hook <command>', "run before a sync; may be given again; '': none", again)
+    .option('--post-sync-hook <command>', "run after a sync; may be given again; '': none", again)
     .option('--hook-timeout <duration>', 'for each hook (default: 10m)')
     .option('--diff-preview')
     .option('--no-diff-preview', 'do not record a dry run before each sync')
@@ -104,7 +109,19 @@ export function withWorkflowOptions(command: Command): Command {
       '--approval-from <impact>',
       'syncs with a change of low, medium, high or critical impact on wait for approval',
     )
-    .option('--depends-on <ids>', 'workflows that are synced and healthy first, separated by commas', list)
+    .option('--approval-expires <duration>', 'a sync that nobody has approved by then fails (default: 24h)')
+    .option('--allow-requester', 'who asked for a sync may approve it too')
+    .option('--no-allow-requester')
+    .option(
+      '--window <window>',
+      "when syncs may begin or may not: 'allow|deny CRON DURATION [ZONE] [manual]', such as 'deny 0 22 * * 1-5 2h Europe/Berlin'; manual: what a person asks for passes; may be given again; all windows are replaced; '': none",
+      windows,
+    )
+    .option(
+      '--depends-on <ids>',
+      "workflows that are synced and healthy first, separated by commas; '': none",
+      clearable,
+    )
     .option('--allow-namespace <names>', 'only these namespaces, separated by commas', list)
     .option('--allow-kind <kinds>', 'only these kinds, as Kind or group/Kind, separated by commas', list)
     .option('--cluster-scoped')
@@ -115,6 +132,21 @@ export function withWorkflowOptions(command: Command): Command {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number.')
   return Number(text)
+}
+
+/** `allow 0 22 * * 1-5 2h Europe/Berlin manual`; what each word may be is for the server to judge, as of a settings file. */
+function windows(text: string, before: readonly JsonObject[] = []): readonly JsonObject[] {
+  if (text.trim() === '') return before
+  const words = text.trim().split(/\s+/)
+  const manual = words.at(-1) === 'manual'
+  const [kind = '', ...rest] = manual ? words.slice(0, -1) : words
+  const [schedule, [duration, zone, ...more]] = [rest.slice(0, 5), rest.slice(5)]
+  if (duration === undefined || more.length > 0)
+    throw new InvalidArgumentError(
+      "Write one argument: allow or deny, five fields of cron, a duration, and a time zone if it is not UTC, such as 'allow 0 22 * * 1-5 2h Europe/Berlin'.",
+    )
+  const window = { kind, schedule: schedule.join(' '), duration, ...(zone !== undefined && { time_zone: zone }) }
+  return [...before, { ...window, manual_sync: manual }]
 }
 
 function labels(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
@@ -181,6 +213,7 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
         hook_timeout: options.hookTimeout,
         conflict_resolution: options.conflictResolution,
         retry: set({ limit: options.retryLimit }),
+        sync_windows: options.window && { windows: [...options.window] },
         rollback_limit: options.rollbackLimit,
         health_check: set({
           enabled: options.healthCheck,
@@ -188,7 +221,12 @@ function optionsAsJson(options: WorkflowOptions): JsonObject {
           failure_mode: options.healthFailureMode,
         }),
       }),
-      approval: set({ required: options.approvalRequired, from_impact: options.approvalFrom }),
+      approval: set({
+        required: options.approvalRequired,
+        from_impact: options.approvalFrom,
+        allow_requester: options.allowRequester,
+        expires: options.approvalExpires,
+      }),
       depends_on: list(options.dependsOn),
       destination: set({
         cluster: options.cluster,

@@ -189,8 +189,12 @@ export function settingsOf({ config }: WorkflowStatus): Pairs {
 }
 
 function approvalText(approval: WorkflowConfig['approval']): string {
-  if (approval?.required) return `every sync, within ${approval.expires}`
-  return approval?.fromImpact ? `from ${approval.fromImpact} impact on, within ${approval.expires}` : ''
+  const { required, fromImpact, allowRequester, expires } = approval ?? {}
+  const who = allowRequester ? ', also by whoever asked for the sync' : ''
+  if (required) return `every sync, within ${expires}${who}`
+  if (fromImpact) return `from ${fromImpact} impact on, within ${expires}${who}`
+  // What deletes much waits for it whatever the settings say.
+  return allowRequester ? `only for what deletes much, within ${expires}${who}` : ''
 }
 
 type Policy = NonNullable<WorkflowConfig['syncPolicy']>
@@ -200,8 +204,10 @@ function windowText({
   schedule,
   duration,
   timeZone,
+  manualSync,
 }: NonNullable<Policy['syncWindows']>['windows'][number]): string {
-  return `${kind} "${schedule}" for ${duration}, ${timeZone}`
+  const who = manualSync ? ' (what a person asks for passes)' : ''
+  return `${kind} "${schedule}" for ${duration}, ${timeZone}${who}`
 }
 
 function retryText(retry: Policy['retry']): string {
