@@ -30,6 +30,7 @@ export {
   readLiveObjects,
   upsertLiveObjects,
 } from './live-object.ts'
+export { lockStream } from './lock-stream.ts'
 export { migrate } from './migrate.ts'
 export { isConnectionLost } from './postgres-error.ts'
 export {
@@ -47,7 +48,7 @@ export {
 export { catchUp } from './projection/catch-up.ts'
 export { type Generation, liveGeneration, makeLive, openGeneration } from './projection/generation.ts'
 export type { Projection, ProjectionRow } from './projection/projection.ts'
-export { listRows, readRow, type RowsOptions } from './projection/read-rows.ts'
+export { listRows, type Picked, pickFromRows, readRow, readRows, type RowsOptions } from './projection/read-rows.ts'
 export { runProjection, type RunProjectionOptions } from './projection/run-projection.ts'
 export { head, type LogRange, positionAt, readLog } from './read-log.ts'
 export { readStream, type StreamRange } from './read-stream.ts'

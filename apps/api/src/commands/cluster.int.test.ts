@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { toJsonString } from '@bufbuild/protobuf'
-import { Code } from '@connectrpc/connect'
-import { clusterStream, workflowDecider, workflowStream, type WorkflowEvent } from '@plimsoll/domain'
-import { append, readStream } from '@plimsoll/event-log'
-import { cluster as openView, createCertificate, tcpProxy, testEnvironment } from '@plimsoll/harness'
+import { Code, type ConnectError } from '@connectrpc/connect'
+import { clusterStream, workflowConfig, workflowDecider, workflowStream, type WorkflowEvent } from '@plimsoll/domain'
+import { append, inTransaction, readStream } from '@plimsoll/event-log'
+import { cluster as openView, createCertificate, tcpProxy, testEnvironment, until } from '@plimsoll/harness'
 import { FaultSchema, GetClusterResponseSchema } from '@plimsoll/proto'
 import { clusterCredentials, vaults } from '@plimsoll/service'
 import { parse } from 'yaml'
@@ -182,6 +182,42 @@ test('a cluster that workflows name stays, and its workflows are named', async (
   const rows = await api.log.db.selectFrom('cluster_credential').selectAll().where('cluster', '=', 'used').execute()
   expect(rows).toEqual([])
   expect((await api.gitops.listClusters({ minToken })).clusters.map(({ id }) => id)).not.toContain('used')
+})
+
+test('a workflow that is recorded at the same moment as the removal of its cluster keeps it', async () => {
+  await api.gitops.registerCluster({ id: 'raced', ...access })
+  const config = workflowConfig({ id: 'in-raced', repository: 'shop', destination: { cluster: 'raced' } })
+  if (!config.ok) throw new Error('no configuration')
+  const created = workflowDecider.encode({ type: 'WorkflowCreated', data: config.value })
+  let removal: Promise<ConnectError> | undefined
+  await inTransaction(api.log, async (tx) => {
+    const lockStreams = [{ stream: clusterStream('raced'), version: 1 }]
+    const cause = { commandId: 'in-raced', actor: 'tester' }
+    await append(tx, { stream: workflowStream('in-raced'), expectedVersion: 0, events: [created], cause, lockStreams })
+    removal = refusal(() => api.gitops.removeCluster({ id: 'raced' }))
+    await until(isSomebodyLocked, { what: 'the removal waits', timeoutMs: 60_000 })
+  })
+  expect((await removal)?.message).toContain('workflows use it: in-raced')
+  expect(await eventsOf('raced')).toEqual(['ClusterRegistered'])
+})
+
+async function isSomebodyLocked() {
+  const activity = api.log.db.withTables<{
+    pg_stat_activity: { readonly datname: string; readonly pid: number; readonly wait_event_type: string | null }
+  }>()
+  const waiting = activity.selectFrom('pg_stat_activity').select('pid').where('wait_event_type', '=', 'Lock')
+  return (await waiting.where('datname', '=', new URL(api.log.url).pathname.slice(1)).execute()).length > 0
+}
+
+test('a cluster is removed together with its credentials or not at all', async () => {
+  await api.gitops.registerCluster({ id: 'sealed', ...access })
+  const { schema } = api.log.db
+  await schema.alterTable('cluster_credential').renameTo('away').execute()
+  await expect(api.gitops.removeCluster({ id: 'sealed' })).rejects.toThrow('internal error')
+  expect(await eventsOf('sealed')).toEqual(['ClusterRegistered'])
+  await schema.alterTable('away').renameTo('cluster_credential').execute()
+  await api.gitops.removeCluster({ id: 'sealed' })
+  expect(await eventsOf('sealed')).toEqual(['ClusterRegistered', 'ClusterRemoved'])
 })
 
 test('a cluster that workflows name is not replaced by one that may be another', async () => {

@@ -6,7 +6,8 @@ import {
   registerCluster as decideRegistration,
   type ClusterConfig,
 } from '@plimsoll/domain'
-import { foldStream, transact } from '@plimsoll/event-log'
+import { inTransaction, lockStream, transact } from '@plimsoll/event-log'
+import type { Session } from '@plimsoll/event-log'
 import { poke } from '@plimsoll/jetstream'
 import { checkCluster, KubernetesError, openCluster, refuseAddress } from '@plimsoll/kubernetes'
 import type { CheckedCluster, GivenAccess } from '@plimsoll/kubernetes'
@@ -16,7 +17,7 @@ import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { toCluster } from '../messages/cluster-message.ts'
 import { standingCluster } from '../queries/cluster-of.ts'
-import { workflowsIn } from '../queries/workflows-using.ts'
+import { workflowsByUse, workflowsInNow } from '../queries/workflows-using.ts'
 import { invalid, precondition } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
 import { readClusterAccess } from './cluster-access.ts'
@@ -25,31 +26,34 @@ import { readClusterAccess } from './cluster-access.ts'
 export function registerCluster(dependencies: Dependencies) {
   return async (request: RegisterClusterRequest, call: Call) => {
     const { log, js, installationKey } = dependencies
-    const credentials = clusterCredentials(log, installationKey)
     const access = await readClusterAccess(request)
     const { credential, ...given } = access
-    const fingerprint = credentials.fingerprintOf(request.id, credential)
+    const fingerprint = clusterCredentials(log, installationKey).fingerprintOf(request.id, credential)
     const told = clusterConfig({ ...given, id: request.id, credentials: credential.type, fingerprint })
     if (!told.ok) throw invalid(told.problems)
     const checked = await check(dependencies, access, request, call.signal)
     const config = { ...told.value, uid: checked?.uid ?? null }
-    await refuseAnother(dependencies, config, request.force)
 
     const stream = clusterStream(config.id)
-    // What the log names has to be there, whatever comes between.
-    await credentials.put(config.id, credential)
-    const { version, events } = await transact(
-      log,
-      { stream, cause: causeOf(call, request), decider: clusterDecider },
-      decideRegistration(config, checked?.version ?? null),
-    )
-    await credentials.put(config.id, credential)
-    const { state } = await foldStream(log, stream, clusterDecider)
-    if (state.config !== null) await credentials.forget(config.id, state.config.fingerprint)
+    // Together: what the log names is there, and what it does not name is not.
+    const { version, events, state } = await inTransaction(log, async (tx) => {
+      await lockStream(tx, stream)
+      await refuseAnother(tx, config, request.force)
+      const credentials = clusterCredentials(tx, installationKey)
+      await credentials.put(config.id, credential)
+      const registered = await transact(
+        tx,
+        { stream, cause: causeOf(call, request), decider: clusterDecider },
+        decideRegistration(config, checked?.version ?? null),
+      )
+      await credentials.forget(config.id, registered.state.config?.fingerprint)
+      return registered
+    })
+    log.hints?.onAppend?.()
     poke(js, registryTopic)
     const row = { ...initialClusterRow, ...state }
     return {
-      cluster: toCluster(config.id, row, await workflowsIn(log, config.id)),
+      cluster: toCluster(config.id, row, (await workflowsByUse(log)).ofCluster(config.id)),
       changed: events.length > 0,
       token: formatToken(stream, version),
     }
@@ -100,13 +104,13 @@ function remedyOf(error: unknown, because: string): string {
 }
 
 /** Another cluster in place of one that workflows use would leave their objects behind, and look as if they were gone. */
-async function refuseAnother({ log }: Dependencies, config: ClusterConfig, force: boolean): Promise<void> {
-  const { config: standing } = (await standingCluster(log, config.id)).state
+async function refuseAnother(tx: Session, config: ClusterConfig, force: boolean): Promise<void> {
+  const { config: standing } = (await standingCluster(tx, config.id)).state
   if (standing === null || standing.uid === config.uid || (standing.server === config.server && config.uid === null))
     return
   const isUnsure = standing.uid === null || config.uid === null
   if (isUnsure && (force || standing.server === config.server)) return
-  const users = await workflowsIn(log, config.id)
+  const users = await workflowsInNow(tx, config.id)
   if (users.length === 0) return
   throw precondition(
     `The cluster ${config.id} is not changed`,

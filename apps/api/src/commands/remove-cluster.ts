@@ -1,15 +1,14 @@
 import { clusterDecider, clusterStream, defaultCluster, removeCluster as decideRemoval } from '@plimsoll/domain'
-import { transact } from '@plimsoll/event-log'
+import { inTransaction, lockStream, transact } from '@plimsoll/event-log'
 import { poke } from '@plimsoll/jetstream'
 import type { RemoveClusterRequest } from '@plimsoll/proto'
 import { clusterCredentials, registryTopic } from '@plimsoll/service'
 import { causeOf, type Call } from '../call.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { clusterOf } from '../queries/cluster-of.ts'
-import { workflowsIn } from '../queries/workflows-using.ts'
-import { precondition, RefusalError } from '../refusal-error.ts'
+import { workflowsInNow } from '../queries/workflows-using.ts'
+import { precondition, type RefusalError } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
-import { untilAllShown } from '../wait/until-shown.ts'
 
 /** Forgets a cluster that no workflow uses, and its credentials. In the cluster nothing is touched. */
 export function removeCluster(dependencies: Dependencies) {
@@ -18,23 +17,21 @@ export function removeCluster(dependencies: Dependencies) {
     const { id } = request
     if (id === defaultCluster) throw operators()
     await clusterOf(dependencies, id)
-    // A workflow that was created a moment ago must be seen.
-    if (!(await untilAllShown(dependencies, call))) throw notCaughtUp()
-    const users = await workflowsIn(log, id)
-    if (users.length > 0)
-      throw precondition(
-        `The cluster ${id} is not removed`,
-        id,
-        `workflows use it: ${users.join(', ')}`,
-        'Delete them first; those that were deleted just now let their objects go before.',
-      )
     const stream = clusterStream(id)
-    const { version, state } = await transact(
-      log,
-      { stream, cause: causeOf(call, request), decider: clusterDecider },
-      decideRemoval,
-    )
-    if (state.config === null) await clusterCredentials(log, installationKey).forget(id)
+    // Whoever creates a workflow there waits for the end of this, and finds the cluster gone.
+    const { version } = await inTransaction(log, async (tx) => {
+      await lockStream(tx, stream)
+      const users = await workflowsInNow(tx, id)
+      if (users.length > 0) throw inUse(id, users)
+      const removed = await transact(
+        tx,
+        { stream, cause: causeOf(call, request), decider: clusterDecider },
+        decideRemoval,
+      )
+      if (removed.state.config === null) await clusterCredentials(tx, installationKey).forget(id)
+      return removed
+    })
+    log.hints?.onAppend?.()
     poke(js, registryTopic)
     return { token: formatToken(stream, version) }
   }
@@ -49,13 +46,11 @@ function operators(): RefusalError {
   )
 }
 
-function notCaughtUp(): RefusalError {
-  return new RefusalError('unavailable', [
-    {
-      what: 'The cluster is not removed',
-      where: '',
-      because: 'whether a workflow uses it cannot be told: the read model does not keep up',
-      try: 'Send it again in a moment; if it stays so, check with `plimsoll doctor` that a projection runs.',
-    },
-  ])
+function inUse(id: string, users: readonly string[]): RefusalError {
+  return precondition(
+    `The cluster ${id} is not removed`,
+    id,
+    `workflows use it: ${users.join(', ')}`,
+    'Delete them first; those that were deleted just now let their objects go before.',
+  )
 }

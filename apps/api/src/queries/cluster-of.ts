@@ -7,7 +7,7 @@ import {
   type ClusterConfig,
   type Problem,
 } from '@plimsoll/domain'
-import { foldStream, type EventLog } from '@plimsoll/event-log'
+import { foldStream, type EventLog, type Session } from '@plimsoll/event-log'
 import type { Dependencies } from '../dependencies.ts'
 import { invalid, notFound, type RefusalError } from '../refusal-error.ts'
 import { knownIds } from './known-ids.ts'
@@ -23,7 +23,7 @@ export async function clusterOf(
 }
 
 export async function standingCluster(
-  log: EventLog,
+  log: Session,
   id: string,
 ): Promise<{ readonly state: Cluster; readonly version: number }> {
   return isId(id) ? foldStream(log, clusterStream(id), clusterDecider) : { state: clusterDecider.initial, version: 0 }

@@ -7,7 +7,7 @@ import { formatToken, parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { noCluster } from './cluster-of.ts'
 import { shown } from './status-model.ts'
-import { workflowsIn } from './workflows-using.ts'
+import { workflowsByUse } from './workflows-using.ts'
 
 export function getCluster(dependencies: Dependencies) {
   return async ({ id, minToken }: GetClusterRequest, call: Call) => {
@@ -16,7 +16,7 @@ export function getCluster(dependencies: Dependencies) {
     const row = isId(id) ? await shown(log, 'cluster', id) : undefined
     if (id !== defaultCluster && !row?.body.config) throw await noCluster(log, id)
     return {
-      cluster: toCluster(id, row?.body ?? initialClusterRow, await workflowsIn(log, id)),
+      cluster: toCluster(id, row?.body ?? initialClusterRow, (await workflowsByUse(log)).ofCluster(id)),
       token: row === undefined ? '' : formatToken(clusterStream(id), row.version),
     }
   }

@@ -9,10 +9,11 @@ import {
   type Progress,
   type Standing,
   type Workflow,
+  type WorkflowConfig,
   type WorkflowRow,
   type WorkflowStatus,
 } from '@plimsoll/domain'
-import { pathsOfEach, type WatchedPath } from '@plimsoll/event-log'
+import { pathsOfEach, pickFromRows, readRows, type WatchedPath } from '@plimsoll/event-log'
 import type { EnvironmentProgressSchema, GetProgressRequest, WatchProgressRequest } from '@plimsoll/proto'
 import { sourceKeyOf } from '@plimsoll/service'
 import type { Call } from '../call.ts'
@@ -21,7 +22,7 @@ import { parkedText } from '../messages/workflow-status-message.ts'
 import { parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { selectedLabels } from './selected-labels.ts'
-import { allShown, shown } from './status-model.ts'
+import { shown, statusModel } from './status-model.ts'
 import { failingWork, type FailingWork } from './work-of-workflow.ts'
 
 /** How far the selected workflows have come, in the order of promotion. */
@@ -60,31 +61,30 @@ export function watchProgress(dependencies: Dependencies) {
   }
 }
 
+/** What is read of every workflow; whole rows are read of those that are selected. */
+const paths = { labels: ['workflow', 'config', 'labels'], dependsOn: ['workflow', 'config', 'depends_on'] }
+
 async function progressNow({ log }: Pick<Dependencies, 'log'>, text: string): Promise<Progress> {
   const selector = selectedLabels(text)
-  const [rows, system] = await Promise.all([allWorkflows(log), shown(log, 'system', '')])
-  const known = rows.flatMap((row) => {
-    const status = workflowStatus(row)
-    return status === undefined ? [] : [{ workflow: row.workflow, status }]
+  const prefix = workflowStream('')
+  const [all, system] = await Promise.all([pickFromRows(log, statusModel, { prefix, paths }), shown(log, 'system', '')])
+  const dependencies = new Map(
+    all.map(({ stream, picked }) => [stream.slice(prefix.length), (picked.dependsOn ?? []) as readonly string[]]),
+  )
+  const selected = all.flatMap(({ stream, picked: { labels } }) =>
+    labels !== null && matchesLabels(selector, labels as WorkflowConfig['labels']) ? [stream] : [],
+  )
+  const rows = await readRows<WorkflowRow>(log, statusModel, selected)
+  const known = rows.flatMap(({ body }) => {
+    const status = workflowStatus(body)
+    return status !== undefined && matchesLabels(selector, status.config.labels)
+      ? [{ workflow: body.workflow, status }]
+      : []
   })
-  const dependencies = new Map(known.map(({ status }) => [status.id, status.config.depends_on]))
-  const selected = known.filter(({ status }) => matchesLabels(selector, status.config.labels))
-  return progressOf(await standingsOf(log, selected), {
+  return progressOf(await standingsOf(log, known), {
     autoSync: system?.body.autoSync ?? false,
     dependenciesOf: (id) => dependencies.get(id) ?? [],
   })
-}
-
-async function allWorkflows(log: Dependencies['log']): Promise<readonly WorkflowRow[]> {
-  const all: WorkflowRow[] = []
-  const limit = 1_000
-  for (let after = ''; ;) {
-    const rows = await allShown(log, 'workflow', { after, limit })
-    all.push(...rows.map(({ body }) => body))
-    const last = rows.at(-1)?.id
-    if (last === undefined || rows.length < limit) return all
-    after = last
-  }
 }
 
 type Known = { readonly workflow: Workflow; readonly status: WorkflowStatus }

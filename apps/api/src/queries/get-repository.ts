@@ -7,6 +7,7 @@ import { formatToken, parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { noRepository } from './repository-of.ts'
 import { shown } from './status-model.ts'
+import { workflowsByUse } from './workflows-using.ts'
 
 export function getRepository(dependencies: Dependencies) {
   return async ({ id, minToken }: GetRepositoryRequest, call: Call) => {
@@ -15,7 +16,7 @@ export function getRepository(dependencies: Dependencies) {
     const row = isId(id) ? await shown(log, 'repository', id) : undefined
     if (!row?.body.config) throw await noRepository(log, id)
     return {
-      repository: toRepository(row.body.config, row.body),
+      repository: toRepository(row.body.config, row.body, (await workflowsByUse(log)).ofRepository(id)),
       token: formatToken(repositoryStream(id), row.version),
     }
   }

@@ -7,7 +7,7 @@ import { parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { nextPageToken, pageOf } from './page.ts'
 import { allShown, shown, type Shown } from './status-model.ts'
-import { workflowsIn } from './workflows-using.ts'
+import { workflowsByUse } from './workflows-using.ts'
 
 /** The operator's cluster first, then those that are registered by their ids. */
 export function listClusters(dependencies: Dependencies) {
@@ -21,10 +21,9 @@ export function listClusters(dependencies: Dependencies) {
       page.after === ''
         ? [(await shown(log, 'cluster', defaultCluster)) ?? { id: defaultCluster, body: initialClusterRow }]
         : []
+    const { ofCluster } = await workflowsByUse(log)
     return {
-      clusters: await Promise.all(
-        [...own, ...registered].map(async ({ id, body }) => toCluster(id, body, await workflowsIn(log, id))),
-      ),
+      clusters: [...own, ...registered].map(({ id, body }) => toCluster(id, body, ofCluster(id))),
       nextPageToken: nextPageToken(rows.at(-1)?.id, rows.length === page.limit),
     }
   }

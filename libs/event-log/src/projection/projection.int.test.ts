@@ -10,9 +10,11 @@ import {
   liveGeneration,
   makeLive,
   openGeneration,
+  pickFromRows,
   type Projection,
   readLog,
   readRow,
+  readRows,
   runProjection,
   UnknownEventError,
   workOf,
@@ -64,6 +66,28 @@ test('rows are what the events of the log fold to, with the version and position
   })
   expect(await readRow(log, 'count', 'workflow-b')).toBeUndefined()
   expect(await liveGeneration(log, 'count')).toMatchObject({ position: 5 })
+})
+
+test('parts of rows are read with whether they are behind their streams, and streams without a row too', async () => {
+  await given(log, 'workflow-a', 0, 'Created', 'Changed')
+  await given(log, 'workflow-b', 0, 'Created')
+  await given(log, 'repository-a', 0, 'Created')
+  await sequenceAll(log)
+  await build(counting('1'))
+  await makeLive(log, counting('1'))
+  await given(log, 'workflow-b', 1, 'Changed')
+  await given(log, 'workflow-c', 0, 'Created')
+  const picked = await pickFromRows(log, 'count', {
+    prefix: 'workflow-',
+    paths: { count: ['count'], none: ['last', 'of'] },
+  })
+  expect(picked).toEqual([
+    { stream: 'workflow-a', isBehind: false, picked: { count: 2, none: null } },
+    { stream: 'workflow-b', isBehind: true, picked: { count: 1, none: null } },
+    { stream: 'workflow-c', isBehind: true, picked: { count: null, none: null } },
+  ])
+  const keys = ['workflow-b', 'workflow-c', 'repository-a']
+  expect((await readRows(log, 'count', keys)).map(({ key }) => key)).toEqual(['repository-a', 'workflow-b'])
 })
 
 test('a row that is removed after it was stored is gone, and may come again', async () => {

@@ -1,5 +1,5 @@
 import { deleteClusterCredentials, getClusterCredential, putClusterCredential, sealKey } from '@plimsoll/event-log'
-import type { EventLog } from '@plimsoll/event-log'
+import type { Session } from '@plimsoll/event-log'
 import type { ClusterCredential } from '@plimsoll/kubernetes'
 
 /** The credentials of registered clusters, sealed with a key of each. Whoever gives one never gets it back. */
@@ -13,7 +13,7 @@ export type ClusterCredentials = {
   readonly forget: (cluster: string, but?: string) => Promise<void>
 }
 
-export function clusterCredentials(log: EventLog, installationKey: Uint8Array): ClusterCredentials {
+export function clusterCredentials(log: Session, installationKey: Uint8Array): ClusterCredentials {
   const keyOf = (cluster: string) => sealKey(installationKey, `cluster-credential:${cluster}`)
   const fingerprintOf = (cluster: string, credential: ClusterCredential) =>
     keyOf(cluster).digest(bodyOf(credential)).replace('hmac:', '').slice(0, 32)
