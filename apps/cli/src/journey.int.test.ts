@@ -6,7 +6,7 @@ import { startServices, type Services } from '../test/start-services.ts'
 let services: Services
 beforeAll(async () => {
   services = await startServices('poller', 'differ', 'syncer')
-}, 90_000)
+})
 afterAll(() => services[Symbol.asyncDispose]())
 
 const run = (...args: readonly string[]) =>

@@ -55,7 +55,7 @@ function pack(entries: readonly Buffer[], count = entries.length): Buffer {
 async function receive(bytes: Buffer, { maxObjects = 1000, chunk = 7 } = {}): Promise<void> {
   await using sink = await openPackSink(folder, maxObjects)
   for (let at = 0; at < bytes.length; at += chunk) await sink.write(bytes.subarray(at, at + chunk))
-  await sink.finish(AbortSignal.timeout(20_000))
+  await sink.finish(AbortSignal.timeout(100_000))
 }
 
 async function textOf(oid: string): Promise<string | undefined> {

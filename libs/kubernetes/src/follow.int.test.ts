@@ -155,7 +155,7 @@ test('a resourceVersion that the server no longer has is answered by a new list 
   const { definition, apiVersion, kind } = customDefinition()
   const establish = async () => {
     const { object } = await apply(direct, definition)
-    await waitEstablished(direct, [object], { timeoutMs: 20_000 })
+    await waitEstablished(direct, [object], { timeoutMs: 100_000 })
   }
   const ship = (name: string): KubernetesObject => ({ apiVersion, kind, metadata: { name, namespace } })
   await establish()
@@ -184,7 +184,7 @@ test('a watch that the server ends in peace is no error', async () => {
   const { cluster, namespace } = await freshCluster()
   const type = await configMaps(cluster)
   const { resourceVersion } = await list(cluster, type, { namespace })
-  const signal = AbortSignal.timeout(10_000)
+  const signal = AbortSignal.timeout(100_000)
   const options = {
     namespace,
     resourceVersion,

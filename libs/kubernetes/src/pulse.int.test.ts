@@ -16,7 +16,7 @@ test('a server from which nothing comes any more is silent, until it answers aga
   expect(pulse.isSilent()).toBe(false)
   proxy.blackHole()
   const lost = refusalOf(get(cluster, namespace))
-  await until(() => pulse.isSilent(), { what: 'it is silent', timeoutMs: 10_000 })
+  await until(() => pulse.isSilent(), { what: 'it is silent' })
   expect((await lost).retryable).toBe(true)
   // Nobody waits any more.
   expect(pulse.isSilent()).toBe(false)

@@ -31,7 +31,7 @@ test('an object of a kind that comes in this very sync is applied once its defin
   }
   expect(await refusalOf(apply(cluster, object))).toMatchObject({ kind: 'unknown-kind', retryable: false })
   const { object: definition } = await apply(cluster, ship.definition)
-  await waitEstablished(cluster, [definition], { timeoutMs: 20_000 })
+  await waitEstablished(cluster, [definition], { timeoutMs: 100_000 })
   expect(await resourceOf(cluster, ship.apiVersion, ship.kind)).toMatchObject({ resource: 'ships', namespaced: true })
   await apply(cluster, object, { precondition: { create: true } })
   expect((await get(cluster, refOf(object)))?.['spec']).toEqual(object['spec'])
@@ -41,7 +41,7 @@ test('a kind whose definition was removed is unknown again', async () => {
   const { cluster } = fixture
   const { definition, apiVersion, kind } = customDefinition('Cluster')
   const { object } = await apply(cluster, definition)
-  await waitEstablished(cluster, [object], { timeoutMs: 20_000 })
+  await waitEstablished(cluster, [object], { timeoutMs: 100_000 })
   const ref = { apiVersion, kind, name: 'none' }
   expect(await get(cluster, ref)).toBe(undefined)
   await remove(cluster, refOf(definition), {})

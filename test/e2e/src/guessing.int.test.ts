@@ -69,7 +69,7 @@ beforeAll(async () => {
     configMapPath(namespace, 'sops-settings'),
   ]
   live = (await Promise.all(paths.map((path) => cluster.get(path)))) as unknown as readonly KubernetesObject[]
-}, 120_000)
+}, 300_000)
 afterAll(() => stack.disposeAsync())
 
 /** The object as it would be with another value. */
@@ -143,7 +143,7 @@ test.each([
     expect(digests.tokens.size).toBeGreaterThan(2)
     expect(giveAways(pins, formsFor(actual, live.slice(at, at + 2)), digests, publicTexts())).not.toContain(actual)
   },
-  120_000,
+  300_000,
 )
 
 test('neither PIN stands anywhere as it is, in quotes or encoded', () => {

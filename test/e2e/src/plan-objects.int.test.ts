@@ -56,7 +56,7 @@ describe.concurrent('what a plan says of objects, and what a sync makes of it', 
 
     // Without the rule Git counts again, also where Git did not change.
     await stage.operator.createWorkflow(workflow)
-    await until(async () => (await replicas()) === 3, { what: 'Git counts again', timeoutMs: 60_000 })
+    await until(async () => (await replicas()) === 3, { what: 'Git counts again', timeoutMs: 150_000 })
   })
 
   test('drift is told with its manager, does not fail the sync, and is taken back', async () => {

@@ -53,7 +53,7 @@ export type ProjectOptions = Omit<WorkflowRequest, 'id' | 'repository'> & {
 }
 
 /** How long a test waits for what services do: enough on a busy machine. */
-export const patienceMs = 60_000
+export const patienceMs = 150_000
 
 /** Pushes the first commit, registers the repository and creates the workflow; auto-sync unless it says otherwise. */
 export async function openProject(installation: Installation, options: ProjectOptions): Promise<Project> {

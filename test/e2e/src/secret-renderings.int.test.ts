@@ -61,7 +61,7 @@ beforeAll(async () => {
     openProject(installation, { git, ageKeys, files: overlay(), target_path: 'overlay' }),
     openProject(installation, { git, ageKeys, files: chart(), target_path: 'chart', source: { helm } }),
   ])
-}, 60_000)
+})
 afterAll(() => stage[Symbol.asyncDispose]())
 
 test('the generators of Kustomize and the templates of Helm get what was encrypted', async () => {

@@ -48,7 +48,7 @@ export async function startService(
       if (child.exitCode !== null) throw new Error(output)
       return /"msg":"(ready|projection is up)"/.test(output)
     },
-    { what: `the ${name} is ready`, timeoutMs: 30_000 },
+    { what: `the ${name} is ready` },
   )
   return {
     name,

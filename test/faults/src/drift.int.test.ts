@@ -53,7 +53,7 @@ test('what drifts while no differ runs is found by the next one', async () => {
   own.use(await startInProcess(installation, 'r2'))
   await until(async () => ((await project.workflow()).drift?.total === 2 ? true : undefined), {
     what: 'both are found',
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
   })
   const { drift } = await project.workflow()
   expect(drift?.objects.map(({ name, what }) => `${name} ${what}`).toSorted()).toEqual(['a modified', 'b deleted'])

@@ -23,7 +23,7 @@ test('a sync that waits for health makes way for a newer commit also when its sy
   const bad = await project.push(files('broken:1'))
   const path = deploymentPath(project.namespace, 'web')
   const isBad = async () => JSON.stringify(await view.get(path)).includes('broken:1')
-  await until(isBad, { what: 'the bad image is applied', timeoutMs: 60_000 })
+  await until(isBad, { what: 'the bad image is applied', timeoutMs: 150_000 })
   await services.kill('syncer')
   const fix = await project.push(files('web:2'))
   await project.untilEvent('PlanMade', ({ revision, sync_id }) => revision === fix && sync_id === null)

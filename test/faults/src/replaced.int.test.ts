@@ -23,7 +23,7 @@ test('a syncer that is killed between the delete and the create of a replace is 
   const second = await project.push({ 'a.yaml': documents(settings('2')) })
   await until(async () => (await view.get(path))?.metadata['deletionTimestamp'], {
     what: 'the syncer has deleted it',
-    timeoutMs: 60_000,
+    timeoutMs: 150_000,
   })
   await services.kill('syncer')
   await view.patch(path, { metadata: { finalizers: null } })
@@ -33,4 +33,4 @@ test('a syncer that is killed between the delete and the create of a replace is 
   expect(await view.get(path)).toMatchObject({ data: { x: '2' } })
   const ends = (await project.events()).filter(({ type }) => type === 'SyncSucceeded' || type === 'SyncFailed')
   expect(ends.map(({ type }) => type)).toEqual(['SyncSucceeded', 'SyncSucceeded'])
-}, 120_000)
+})

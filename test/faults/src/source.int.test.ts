@@ -16,7 +16,7 @@ function untilFailed(project: Project, kind: string) {
       const { failure } = await project.source()
       return failure?.kind === kind ? failure : undefined
     },
-    { what: `the source of ${project.id} fails as ${kind}`, timeoutMs: 60_000 },
+    { what: `the source of ${project.id} fails as ${kind}`, timeoutMs: 150_000 },
   )
 }
 

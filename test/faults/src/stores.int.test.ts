@@ -48,7 +48,7 @@ async function projectInMidSync(): Promise<{ readonly project: Project; readonly
   await project.untilSynced(project.first)
   proxied.proxy.delay(50)
   const second = await project.push(manyObjects(count, '2'))
-  await until(async () => (await valuesOf(view, project))['2'], { what: 'the sync has begun', timeoutMs: 60_000 })
+  await until(async () => (await valuesOf(view, project))['2'], { what: 'the sync has begun', timeoutMs: 150_000 })
   return { project, second }
 }
 
@@ -70,7 +70,7 @@ async function strangersInStream(): Promise<readonly number[]> {
     (await js.manager.streams.list(`${installation.natsPrefix}.events.>`).next())[0] ??
     Promise.reject(new Error('none'))
   const whole = async () => (await state()).state.last_seq === (await head(installation.log)).position
-  await until(whole, { what: 'the event stream reaches the head of the log', timeoutMs: 60_000 })
+  await until(whole, { what: 'the event stream reaches the head of the log', timeoutMs: 150_000 })
   const { config, state: range } = await state()
   const events = await readLog(installation.log, { after: range.first_seq - 1, limit: range.messages + 1 })
   const strange = await Promise.all(

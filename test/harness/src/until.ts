@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 export type UntilOptions = {
   /** What is waited for, as a sentence: the error of a wait in vain begins with it. */
   readonly what: string
-  /** Default 15 s. */
+  /** Default 100 s: enough on a machine that is ten times slower. */
   readonly timeoutMs?: number
   readonly intervalMs?: number
 }
@@ -14,7 +14,7 @@ export type UntilOptions = {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { what, timeoutMs = 15_000, intervalMs = 20 }: UntilOptions,
+  { what, timeoutMs = 100_000, intervalMs = 20 }: UntilOptions,
 ): Promise<NonNullable<Awaited<T>>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 function look(id: string, mark: string, kinds: readonly KindRef[], since?: Date) {
   const hash = (text: string) => text
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(100_000)
   const known = { log, id, cluster, mark, hash, watchedSince: async () => since, onRequested: () => {}, signal }
   return liveObjects(known, kinds)
 }

@@ -88,7 +88,7 @@ async function applied(
       dependencies,
       { workflow: { ...workflow, drift }, config: checked.value, cluster },
       known,
-      AbortSignal.timeout(60_000),
+      AbortSignal.timeout(100_000),
     )
     if (found === undefined) throw new Error('nobody watches')
     return found

@@ -45,7 +45,7 @@ test('where most of a kind changed, what lives is read by pages of a list', asyn
   expect(calls.get('PATCH')).toHaveLength(700)
   // Two pages, and the object that lost its mark.
   expect(calls.get('GET')).toHaveLength(3)
-}, 60_000)
+})
 
 test('a new object is asked about once', async () => {
   const { proxy, namespace, plan } = await counted()

@@ -141,7 +141,7 @@ test('what comes with the sync itself is planned without asking, and the plan sa
   expect(change?.fields).toContainEqual({ path: 'spec.size', before: 1, after: 2, managers: ['plimsoll'] })
   await sync([...objects.slice(0, 2), grown, moved])
   expect(await live(moved)).toMatchObject({ spec: { size: 2 } })
-}, 30_000)
+})
 
 test('a namespace that is declared and there already, made by others, is asked about', async () => {
   const { namespace, plan } = await freshPlanning()

@@ -217,4 +217,4 @@ test('a HorizontalPodAutoscaler of the cluster is left in charge of the replicas
   expect(await plan([web, autoscaler])).toMatchObject(nothing)
   await sync([withImage(web, 'web:2'), autoscaler])
   expect(await replicas()).toBe(4)
-}, 60_000)
+})

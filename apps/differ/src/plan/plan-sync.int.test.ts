@@ -32,7 +32,7 @@ function plan(facts: Partial<Facts>, request: Partial<WorkflowRequest> = {}): Pr
     hash,
     workflowOf: async () => undefined,
     isPreview: true,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(100_000),
   }
   const nothing: Facts = {
     desired: [],

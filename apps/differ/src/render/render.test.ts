@@ -28,7 +28,7 @@ function rendered(git: GitObjects, { path = '.', renderer = 'plain', roots = [pa
     ageKeys: [],
     previous: undefined,
     hash: (text) => `digest of ${text}`,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(100_000),
     ...options,
   })
 }

@@ -29,7 +29,7 @@ function writer(backedUp: KubernetesObject[] = [], isResumed = false): Writer {
     mayWrite: () => {},
     backUp: async (live) => void backedUp.push(live),
     isResumed,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(100_000),
   }
 }
 

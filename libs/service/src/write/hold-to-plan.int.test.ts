@@ -30,7 +30,7 @@ function writer(more: Partial<Writer> = {}): Writer {
     backUp: async () => {},
     isResumed: false,
     isAgreed: true,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(100_000),
     ...more,
   }
 }

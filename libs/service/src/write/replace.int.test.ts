@@ -36,7 +36,7 @@ function writer(
     mayWrite: () => {},
     backUp: async (live) => void backedUp.push(live),
     isResumed,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(100_000),
   }
 }
 
