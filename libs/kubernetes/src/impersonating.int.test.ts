@@ -1,4 +1,4 @@
-import { cluster as openView, freshNamespace } from '@plimsoll/harness'
+import { cluster as openView, freshNamespace, untilMay } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestCluster, testKubeconfig, type TestCluster } from '../test/test-cluster.ts'
 import { refusalOf } from '../test/refusal-of.ts'
@@ -33,6 +33,7 @@ beforeAll(async () => {
     // Its groups count too, which nobody sends.
     subjects: [{ kind: 'Group', apiGroup: rbac, name: `system:serviceaccounts:${namespace}` }],
   })
+  await untilMay(`${namespace}/anyone`, [{ namespace, verb: 'patch', resource: 'configmaps' }])
 })
 afterAll(async () => {
   await test_[Symbol.asyncDispose]()

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { freshNamespace, until, type Cluster } from '@plimsoll/harness'
+import { freshNamespace, until, untilMay, type Cluster } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planBodyOf } from './plan-body-of.ts'
 import {
@@ -46,6 +46,13 @@ async function grant(view: Cluster, account: string, namespace: string, rules: r
     roleRef: { apiGroup: rbac, kind: 'Role', name: metadata.name },
     subjects: [{ kind: 'ServiceAccount', namespace: of, name }],
   })
+  for (const resource of ['configmaps', 'secrets']) {
+    const may = (verb: string) => rules.some((rule) => rule.resources.includes(resource) && rule.verbs.includes(verb))
+    const { granted = [], taken = [] } = Object.groupBy(all, (verb) => (may(verb) ? 'granted' : 'taken'))
+    const rights = (verbs: readonly string[]) => verbs.map((verb) => ({ namespace, verb, resource }))
+    await untilMay(account, rights(granted))
+    await untilMay(account, rights(taken), false)
+  }
 }
 
 /** A namespace with an account of its own that may do all with its ConfigMaps. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { testEnvironment, type Cluster } from '@plimsoll/harness'
+import { testEnvironment, untilMay, type Cluster } from '@plimsoll/harness'
 
 const rbac = 'rbac.authorization.k8s.io'
 
@@ -24,6 +24,10 @@ export async function ownIdentity(admin: Cluster, folder: string, verbs: readonl
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
     subjects: [{ kind: 'ServiceAccount', namespace: 'default', name }],
   })
+  await untilMay(
+    `default/${name}`,
+    verbs.map((verb) => ({ verb, resource: 'configmaps' })),
+  )
   const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
   const { body } = await admin.request('POST', `${account}/token`, request)
   const { token } = (body as { readonly status: { readonly token: string } }).status
