@@ -75,13 +75,7 @@ async function setUp() {
     if (mine === undefined) throw new Error('the repository cannot be claimed')
     await finish(log, mine, await handle(mine, { signal: new AbortController().signal }))
   }
-  const stray = async (files: Readonly<Record<string, string>>, ref: string) => {
-    const main = await repository.git('rev-parse', 'refs/heads/main')
-    const commit = await repository.commit(files, 'Stray')
-    await repository.git('update-ref', ref, commit)
-    await repository.git('update-ref', 'refs/heads/main', main)
-    return commit
-  }
+  const stray = (files: Readonly<Record<string, string>>, ref: string) => repository.commit(files, 'Stray', ref)
   const seal = sealKey(installationKey, `repository:${id}`)
   return {
     id,

@@ -9,8 +9,11 @@ export type FileContent = string | null | { readonly mode: '100755' | '120000' |
 export type GitRepository = {
   readonly path: string
   readonly branch: string
-  /** Writes files over those of the branch's head (null removes one), and returns the new commit. */
-  commit(files: Readonly<Record<string, FileContent>>, message: string): Promise<string>
+  /**
+   * Writes files over those of the branch's head (null removes one), and returns the new commit. With a `ref`, as
+   * `refs/pull/7/head`, it is that which moves, and not the branch.
+   */
+  commit(files: Readonly<Record<string, FileContent>>, message: string, ref?: string): Promise<string>
   /** Runs `git` in the repository and returns what it printed. */
   git(...args: readonly string[]): Promise<string>
 }
@@ -33,15 +36,15 @@ export async function createGitRepository(path: string, branch = 'main'): Promis
   await git('init', '--quiet', '--bare', `--initial-branch=${branch}`)
   await git('config', 'http.receivepack', 'true')
   await git('config', 'gc.auto', '0')
-  const commit = async (files: Readonly<Record<string, FileContent>>, message: string): Promise<string> => {
+  const commit: GitRepository['commit'] = async (files, message, ref = `refs/heads/${branch}`) => {
     const head = await git('for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`)
-    return (await runGit(path, ['fast-import', '--quiet', '--force'], script(branch, head, files, message))).trim()
+    return (await runGit(path, ['fast-import', '--quiet', '--force'], script(ref, head, files, message))).trim()
   }
   return { path, branch, commit, git }
 }
 
-function script(branch: string, head: string, files: Readonly<Record<string, FileContent>>, message: string): string {
-  const lines = [`commit refs/heads/${branch}`, 'mark :1']
+function script(ref: string, head: string, files: Readonly<Record<string, FileContent>>, message: string): string {
+  const lines = [`commit ${ref}`, 'mark :1']
   const now = Math.floor(Date.now() / 1000)
   lines.push(`author ${identity} ${now} +0000`, `committer ${identity} ${now} +0000`, data(message))
   if (head !== '') lines.push(`from ${head}`)
