@@ -40,7 +40,10 @@ test.each(['PreSync', 'PostSync'])(
       },
     })
     const path = `/apis/batch/v1/namespaces/${project.namespace}/jobs/hook`
-    await until(async () => (await view.get(path)) !== undefined, { what: 'the hook runs', timeoutMs: 60_000 })
+    await until(
+      async () => (await view.get(path)) !== undefined && (await view.get(path.replace(/hook$/, 'done'))) !== undefined,
+      { what: 'the hooks run', timeoutMs: 150_000 },
+    )
     const [first, done] = [await view.get(path), await view.get(path.replace(/hook$/, 'done'))]
     await services.kill('syncer')
     expect((await view.get(configMapPath(project.namespace, 'settings'))) !== undefined).toBe(phase === 'PostSync')
@@ -48,7 +51,7 @@ test.each(['PreSync', 'PostSync'])(
     await view.patch(path, { spec: { suspend: false } })
     await until(async () => JSON.stringify((await view.get(path))?.['status']).includes('Complete'), {
       what: 'the hook ends',
-      timeoutMs: 60_000,
+      timeoutMs: 150_000,
     })
     await services.start('syncer')
     await project.untilSynced(project.first)

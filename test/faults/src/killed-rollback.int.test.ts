@@ -36,7 +36,7 @@ afterEach(() => proxied.proxy.resume())
 afterAll(() => stack.disposeAsync())
 
 const count = 60
-const patience = { timeoutMs: 90_000, intervalMs: 10 }
+const patience = { timeoutMs: 200_000, intervalMs: 10 }
 const fresh = Array.from({ length: 20 }, (_, nth) => configMap(`fresh-${nth}`, { x: '1' }))
 
 async function openShop(): Promise<Project> {
@@ -103,9 +103,10 @@ test('a rollback service that is killed in mid-rollback and started again leaves
       ...patience,
     },
   )
-  await until(async () => (await valuesOf(view, project))['2'] === count, { what: 'all is applied', ...patience })
-  proxied.proxy.delay(50)
-  await until(async () => (await valuesOf(view, project))['1'], { what: 'the rollback has begun', ...patience })
+  // Slow enough for the rollback to be met in the middle. It begins when all is applied: what is as before, it has written.
+  proxied.proxy.delay(300)
+  await project.untilEvent('RollbackStarted')
+  await until(async () => (await valuesOf(view, project))['1'], { what: 'the rollback writes', ...patience })
   await services.kill('rollback')
   expect((await valuesOf(view, project))['2']).toBeGreaterThan(0)
   proxied.proxy.resume()

@@ -43,9 +43,9 @@ test.each(['poller', 'differ', 'projection', 'syncer'] as const)(
       sync_policy: { auto_prune: true, prune_budget: 100 },
     })
     await project.untilSynced(project.first)
-    proxied.proxy.delay(50)
+    proxied.proxy.delay(300)
     const second = await project.push(manyObjects(count, '2'))
-    await until(async () => (await valuesOf(view, project))['2'], { what: 'the sync has begun', timeoutMs: 60_000 })
+    await until(async () => (await valuesOf(view, project))['2'], { what: 'the sync has begun', timeoutMs: 150_000 })
     await services.kill(name)
     expect((await valuesOf(view, project))['1']).toBeGreaterThan(0)
     const third = await project.push({ 'more.yaml': documents(configMap('more', { x: '1' })) })
@@ -70,14 +70,14 @@ test.each(['poller', 'differ', 'projection', 'syncer'] as const)(
 test('an api that is killed while a client waits for a sync stops nothing, and the same command later tells the end', async () => {
   const project = await openProject(installation, { git, files: manyObjects(60, '1'), auto_sync: false })
   await project.untilEvent('PlanMade')
-  proxied.proxy.delay(50)
+  proxied.proxy.delay(300)
   const command = { workflowId: project.id, commandId: randomUUID() }
   const first = await openGitOpsClient(installation, services.of('api'))
   const outcome = first.syncWorkflow(command).then(
     () => 'answered',
     () => 'broken off',
   )
-  await until(async () => (await valuesOf(view, project))['1'], { what: 'the sync has begun', timeoutMs: 60_000 })
+  await until(async () => (await valuesOf(view, project))['1'], { what: 'the sync has begun', timeoutMs: 150_000 })
   await services.kill('api')
   expect(await outcome).toBe('broken off')
   await services.start('api')

@@ -24,7 +24,7 @@ export async function endOf(
         .executeTakeFirstOrThrow()
       return found?.version === version ? found : undefined
     },
-    { what: `the read model has all of ${project.id}`, timeoutMs: 60_000 },
+    { what: `the read model has all of ${project.id}`, timeoutMs: 150_000 },
   )
   const { workflow } = row.body
   const status = workflowStatus(row.body)

@@ -17,7 +17,7 @@ import { proxiedCluster } from './proxied-cluster.ts'
 import { faultsOfLog } from './sound-log.ts'
 
 const count = 40
-const patience = { timeoutMs: 90_000 }
+const patience = { timeoutMs: 200_000 }
 
 /** Objects of a kind that nobody else uses, so that the API server's own count of answers is about them alone. */
 function gadgets(group: string, x: string): Readonly<Record<string, string>> {
@@ -66,7 +66,9 @@ test('a syncer that is stopped past its lease and wakes up late changes nothing 
       stack.use(await startService(installation, name)),
     ),
   )
-  const stopped = stack.use(await startService({ ...installation, kubeconfig: late.kubeconfig }, 'syncer', lease))
+  // Longer than the other one takes to start.
+  const long = { PLIMSOLL_LEASE_MS: '60000' }
+  const stopped = stack.use(await startService({ ...installation, kubeconfig: late.kubeconfig }, 'syncer', long))
   const project = await openProject(installation, { git, files: gadgets(group, '1') })
   await project.untilSynced(project.first)
 
@@ -76,7 +78,7 @@ test('a syncer that is stopped past its lease and wakes up late changes nothing 
     return Object.fromEntries([...Map.groupBy(all, (value) => value)].map(([value, same]) => [value, same.length]))
   }
   // In the middle of the second commit: its next writes are on their way, and it is stopped.
-  late.proxy.delay(30)
+  late.proxy.delay(400)
   const second = await project.push(gadgets(group, '2'))
   await until(async () => (await values())['2'], { what: 'the sync has begun', intervalMs: 5, ...patience })
   late.proxy.hold()
