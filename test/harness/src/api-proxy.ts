@@ -1,5 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect, createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  connect,
+  createSecureServer,
+  type ClientHttp2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,12 +32,17 @@ type Kubeconfig = {
   readonly users: readonly object[]
 }
 
-/** Puts an HTTP/2 proxy before the test cluster's API server that counts requests and can answer in its place. */
-export async function apiProxy(): Promise<ApiProxy> {
+/**
+ * Puts an HTTP/2 proxy before the test cluster's API server that counts requests and can answer in its place. `port`: of another
+ * proxy that leads there.
+ */
+export async function apiProxy({ port }: { readonly port?: number } = {}): Promise<ApiProxy> {
   const config = parse(await readFile(testEnvironment('PLIMSOLL_TEST_KUBECONFIG'), 'utf8')) as Kubeconfig
   const target = config.clusters[0].cluster
   const { server: url = '', 'certificate-authority-data': data = '' } = target
-  const upstream = connect(url, { ca: Buffer.from(data, 'base64') })
+  const server = new URL(url)
+  if (port !== undefined) server.port = String(port)
+  const upstream = openUpstream(server, Buffer.from(data, 'base64'))
   let calls: ApiCall[] = []
   let intercept: Parameters<ApiProxy['intercept']>[0]
 
@@ -42,7 +53,7 @@ export async function apiProxy(): Promise<ApiProxy> {
     const call = { method: headers[':method'] ?? '', path: headers[':path'] ?? '', at: performance.now() }
     if (!/^\/apis?(\?|$)/.test(call.path)) calls.push(call)
     const answer = intercept?.(call)
-    if (answer === undefined) passOn(upstream, stream, headers)
+    if (answer === undefined) passOn(upstream.session(), stream, headers)
     else {
       stream.on('error', () => undefined)
       stream.respond({ ':status': answer.status, 'content-type': 'application/json', ...answer.headers })
@@ -68,7 +79,7 @@ export async function apiProxy(): Promise<ApiProxy> {
       intercept = answer
     },
     [Symbol.asyncDispose]: async () => {
-      upstream.destroy()
+      upstream.end()
       await new Promise<void>((resolve) => {
         proxy.close(() => resolve())
       })
@@ -77,7 +88,21 @@ export async function apiProxy(): Promise<ApiProxy> {
   }
 }
 
-function passOn(upstream: ReturnType<typeof connect>, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+/** The connection to the API server, which ends one that had nothing to do for 90 seconds. */
+function openUpstream(server: URL, ca: Buffer) {
+  let session: ClientHttp2Session | undefined
+  return {
+    session: () => {
+      if (session !== undefined && !session.closed && !session.destroyed) return session
+      session = connect(server, { ca })
+      session.on('error', () => undefined)
+      return session
+    },
+    end: () => session?.destroy(),
+  }
+}
+
+function passOn(upstream: ClientHttp2Session, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
   const { ':authority': _authority, host: _host, ...rest } = headers
   const request = upstream.request(rest, { endStream: false })
   request.on('response', (answer) => {
