@@ -14,9 +14,8 @@ export function openRollbackHooks(
 ): Hooks {
   const sets = [...syncs, ...(applied === null ? [] : [applied])].map((set) => set.manifest_set)
   const hidden = () => valuesToHide(vault, config, sets, now)
-  const run = { vault, config, cluster, revision: applied?.revision ?? '', syncId: id, hidden }
+  const run = { vault, config, cluster, revision: applied?.revision ?? '', syncId: id, hidden, held: context.held }
   const { runCommand, tell } = commandsOf(run)
-  const { signal } = context
   return openHooks({
     cluster,
     vault,
@@ -30,7 +29,7 @@ export function openRollbackHooks(
     mayWrite,
     runCommand,
     tell,
-    signal,
+    signal: context.signal,
   })
 }
 

@@ -181,7 +181,15 @@ async function sync(
   const inventory = await vault.get<Inventory>(begun.inventory)
   const sets = [plan.manifest_set, folded.state.applied?.manifest_set ?? plan.manifest_set]
   const hidden = () => valuesToHide(vault, config, sets, inventory)
-  const commands = commandsOf({ vault, config, cluster, revision: plan.revision, syncId: id, hidden })
+  const commands = commandsOf({
+    vault,
+    config,
+    cluster,
+    revision: plan.revision,
+    syncId: id,
+    hidden,
+    held: context.held,
+  })
   const { events, rejects } = await runSync({
     cluster,
     vault,

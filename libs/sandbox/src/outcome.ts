@@ -15,7 +15,7 @@ export type End = {
 }
 
 type Report = {
-  readonly error?: 'unavailable' | 'input' | 'memory' | 'killed' | 'output'
+  readonly error?: 'unavailable' | 'input' | 'memory' | 'killed' | 'lapsed' | 'output'
   readonly message?: string
   readonly try?: string
   readonly code: number
@@ -66,7 +66,7 @@ export function outcome(run: SandboxedRun, end: End, stdout: Kept, stderr: Kept)
       unreachable,
       droppedBytes: stdout.dropped + stderr.dropped,
     }
-  const reason = report.error === 'unavailable' ? 'unavailable' : 'failed'
+  const reason = report.error === 'unavailable' || report.error === 'lapsed' ? report.error : 'failed'
   throw new SandboxError(reason, `${command}: ${report.message ?? report.error}`, report.try ?? 'try again')
 }
 

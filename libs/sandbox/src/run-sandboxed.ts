@@ -7,6 +7,7 @@ import { packFiles } from './pack-files.ts'
 import { SandboxError } from './sandbox-error.ts'
 import { toRequest } from './to-request.ts'
 import { unpackFiles } from './unpack-files.ts'
+import { instant, vouch } from './vouch.ts'
 import type { SandboxedRun, SandboxOutput } from './sandboxed-run.ts'
 
 /**
@@ -29,11 +30,23 @@ export async function runSandboxed(launcher: string, run: SandboxedRun): Promise
   if (process.platform !== 'linux')
     throw new SandboxError('unavailable', `a sandbox needs Linux, and this is ${process.platform}`, 'run it on Linux')
   checkPaths(run.files)
-  const child = spawn(launcher, [String(process.pid)], { cwd: '/', env: {}, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
-  const [input, stdout, stderr, status] = child.stdio as unknown as [Writable, Readable, Readable, Readable]
+  const { heldUntil } = run
+  const child = spawn(launcher, [String(process.pid), ...(heldUntil === undefined ? [] : [instant(heldUntil())])], {
+    cwd: '/',
+    env: {},
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...(heldUntil === undefined ? [] : ['pipe' as const])],
+  })
+  const [input, stdout, stderr, status, lease] = child.stdio as unknown as [
+    Writable,
+    Readable,
+    Readable,
+    Readable,
+    Writable | undefined,
+  ]
   const kill = stopper(child)
   const onAbort = () => kill('abort')
   const deadline = setTimeout(() => kill('timeout'), run.limits.timeoutMs)
+  const vouching = vouch(lease, heldUntil)
   run.signal?.addEventListener('abort', onAbort, { once: true })
   try {
     const [[out, errors], report, ended] = await Promise.all([
@@ -52,6 +65,7 @@ export async function runSandboxed(launcher: string, run: SandboxedRun): Promise
     return { ...output, stdout: new Uint8Array(), files: await unpackFiles(output.stdout) }
   } finally {
     clearTimeout(deadline)
+    vouching[Symbol.dispose]()
     run.signal?.removeEventListener('abort', onAbort)
   }
 }

@@ -38,6 +38,11 @@ export type SandboxedRun = {
   /** A /proc of its own, where the system allows it. Default false. */
   readonly proc?: boolean
   readonly signal?: AbortSignal
+  /**
+   * Until when it may run. Asked every second; all of it ends at the instant that was told last, also while this process stands
+   * still and cannot end it. Default: for as long as this process lives.
+   */
+  readonly heldUntil?: () => Date
 }
 
 export type SandboxOutput = {

@@ -19,12 +19,13 @@ export type Elsewhere = AsyncDisposable & { readonly child: ChildProcess; readon
 /** Runs it from a Node process of its own, which may belong to another user. */
 export function runElsewhere(
   launcher: string,
-  run: Omit<SandboxedRun, 'signal' | 'files'>,
+  run: Omit<SandboxedRun, 'signal' | 'files' | 'heldUntil'>,
   user?: number,
   files: readonly (readonly [string, string])[] = [],
+  leaseMs?: number,
 ): Elsewhere {
   const script = fileURLToPath(new URL('run-process.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify({ launcher, run, user, files })], {
+  const child = spawn(process.execPath, [script, JSON.stringify({ launcher, run, user, files, leaseMs })], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, SECRET_OF_OURS: 'seen' },
   })

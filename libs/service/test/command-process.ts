@@ -6,8 +6,10 @@ export type Asked = {
   /** Whom the process becomes before it runs the command. */
   readonly user?: number | undefined
   readonly enabled: boolean
+  /** Of the claim that is renewed all the time, as long as the process moves. */
+  readonly leaseMs: number
   readonly hosts: readonly string[]
-  readonly command: Omit<HookCommand, 'cluster' | 'signal' | 'onOutput' | 'hidden'> & {
+  readonly command: Omit<HookCommand, 'cluster' | 'signal' | 'onOutput' | 'hidden' | 'held'> & {
     readonly hidden: readonly string[]
   }
 }
@@ -18,7 +20,7 @@ export type Told =
   | { readonly end: Awaited<ReturnType<ReturnType<typeof openCommandRunner>['run']>> }
   | { readonly thrown: string }
 
-const { kubeconfigText, user, enabled, hosts, command } = JSON.parse(process.argv[2] ?? '') as Asked
+const { kubeconfigText, user, enabled, leaseMs, hosts, command } = JSON.parse(process.argv[2] ?? '') as Asked
 const tell = (told: Told) => console.log(JSON.stringify(told))
 if (user !== undefined) {
   process.setgroups?.([])
@@ -29,8 +31,19 @@ const cancelled = new AbortController()
 process.on('SIGUSR2', () => cancelled.abort(new Error('it is cancelled')))
 await using runner = openCommandRunner({ enabled, hosts, tell: (line) => console.error(line) })
 await using cluster = await openCluster({ kubeconfigText })
+const claim = {
+  role: 'write',
+  stream: 'workflow-shop',
+  epoch: 1,
+  owner: 'test',
+  done: 0,
+  seen: 0,
+  attempts: 0,
+  crashes: 0,
+}
+const held = () => ({ ...claim, leaseUntil: new Date(Date.now() + leaseMs) })
 const onOutput = (output: string) => tell({ output })
-await runner.run({ ...command, cluster, onOutput, signal: cancelled.signal }).then(
+await runner.run({ ...command, cluster, onOutput, held, signal: cancelled.signal }).then(
   (end) => tell({ end }),
   (error: unknown) => tell({ thrown: error instanceof Error ? error.message : String(error) }),
 )

@@ -47,6 +47,7 @@ export function startCommand(env: NodeJS.ProcessEnv, { command, ...wanted }: Wan
   const asked: Asked = {
     kubeconfigText: readFileSync(testEnvironment('PLIMSOLL_TEST_KUBECONFIG'), 'utf8'),
     enabled: true,
+    leaseMs: 30_000,
     hosts: [],
     ...wanted,
     command: {

@@ -6,7 +6,8 @@
 //
 // Standard input carries one line of JSON (see request), then a tar archive of the files for the program's folder: what
 // is in them touches no disk. Standard output and standard error are the program's. The last line of JSON on descriptor 3
-// says how it ended (see report); others tell what it could not reach (see event). The end of the launcher, or of the process that started it, ends all.
+// says how it ended (see report); others tell what it could not reach (see event). The end of the launcher, or of the process that started it, ends all,
+// and so does the end of a lease (see lease.go).
 package main
 
 import (
@@ -33,22 +34,35 @@ func main() {
 	case len(os.Args) == 2:
 		// The thread that starts the other one must live as long as it: its death is the signal.
 		runtime.LockOSThread()
-		os.Exit(launch(os.Args[1]))
+		os.Exit(launch(os.Args[1], ""))
+	case len(os.Args) == 3:
+		runtime.LockOSThread()
+		os.Exit(launch(os.Args[1], os.Args[2]))
 	default:
-		fmt.Fprintln(os.Stderr, "usage: plimsoll-sandbox PARENT_PID, with a request on standard input and descriptor 3 open")
+		fmt.Fprintln(os.Stderr, "usage: plimsoll-sandbox PARENT_PID [LEASE], with a request on standard input and descriptor 3 open, and 4 with a lease")
 		os.Exit(2)
 	}
 }
 
 // launch starts the second self and waits for it. The parent's process id tells whether it died before we could ask to be
-// told of its death.
-func launch(parent string) int {
+// told of its death. Without a lease the program may run for as long as it lives.
+func launch(parent, until string) int {
 	status := os.NewFile(statusDescriptor, "status")
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0); errno != 0 {
 		return refuse(status, report{Error: "unavailable", Message: "the launcher cannot follow its parent: " + errno.Error()})
 	}
 	if pid, err := strconv.Atoi(parent); err != nil || pid != os.Getppid() {
 		return 2
+	}
+	var held *lease
+	if until != "" {
+		var err error
+		if held, err = openLease(until); err != nil {
+			return refuse(status, report{Error: "input", Message: err.Error()})
+		}
+		if held.lapsed() {
+			return refuse(status, lapsedReport)
+		}
 	}
 	lifeline, holder, err := os.Pipe()
 	if err != nil {
@@ -78,6 +92,9 @@ func launch(parent string) int {
 	}
 	lifeline.Close()
 	doors.Close()
+	if held != nil {
+		held.watch(func() { child.Process.Kill() })
+	}
 	outside := newRelay(status)
 	broken := make(chan error, 1)
 	go func() {
@@ -96,6 +113,9 @@ func launch(parent string) int {
 	}
 	if child.ProcessState.ExitCode() == 0 {
 		return 0
+	}
+	if held != nil && held.isOver.Load() {
+		return refuse(status, lapsedReport)
 	}
 	return refuse(status, report{Error: "killed", Message: fmt.Sprintf("the sandbox was ended from outside: %v", err)})
 }

@@ -50,7 +50,7 @@ type limits struct {
 	OpenFiles int64 `json:"openFiles"`
 }
 
-// report is what descriptor 3 gets: how the program ended, or which of unavailable, input, memory, killed came between.
+// report is what descriptor 3 gets: how the program ended, or which of unavailable, input, memory, killed, lapsed came between.
 type report struct {
 	Error   string `json:"error,omitempty"`
 	Message string `json:"message,omitempty"`

@@ -1,4 +1,5 @@
 import type { WorkflowConfig } from '@plimsoll/domain'
+import type { Claim } from '@plimsoll/event-log'
 import type { Cluster } from '@plimsoll/kubernetes'
 
 /** One command of a workflow's sync. */
@@ -17,5 +18,7 @@ export type HookCommand = {
   readonly hidden: Iterable<string>
   /** Hears what it writes as it comes, masked; of a flood only a part. */
   readonly onOutput: (text: string) => void
+  /** The right to run it, as it was renewed last: before that ends the command does, also if this process stands still. */
+  readonly held: () => Claim
   readonly signal: AbortSignal
 }

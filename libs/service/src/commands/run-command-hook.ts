@@ -5,6 +5,7 @@ import type { HookEnd, HooksRun, RunCommand } from '../hooks/hooks-run.ts'
 import type { Vault } from '../vault.ts'
 import { keepHookOutput } from './hook-output.ts'
 import { tellHookNews } from './live-output.ts'
+import type { HookCommand } from './hook-command.ts'
 import type { CommandRunner } from './run-command.ts'
 
 /** The sync or rollback that hooks belong to. */
@@ -16,6 +17,8 @@ export type CommandHookRun = {
   readonly syncId: string
   /** Values that must not be seen in what it writes: see valuesToHide. */
   readonly hidden: () => Promise<Iterable<string>>
+  /** The claim under which it runs. */
+  readonly held: HookCommand['held']
 }
 
 /** Makes what runs the commands of one sync, and what tells those who look on of its hooks. */
@@ -34,7 +37,7 @@ export function commandHooks(commands: CommandRunner, js: JetStream): CommandsOf
 async function runCommandHook(
   commands: CommandRunner,
   tell: HooksRun['tell'],
-  { vault, config, cluster, revision, syncId, hidden }: CommandHookRun,
+  { vault, config, cluster, revision, syncId, hidden, held }: CommandHookRun,
   hook: CommandHook,
   signal: AbortSignal,
 ): Promise<Omit<HookEnd, 'message'>> {
@@ -48,6 +51,7 @@ async function runCommandHook(
     timeoutMs: config.sync_policy.hook_timeout_ms,
     hidden: await hidden(),
     onOutput: (text) => tell(hook, { text }),
+    held,
     signal,
   })
   return { ...end, output: await keepHookOutput(vault, output) }

@@ -72,9 +72,10 @@ type Options = {
   readonly timeoutMs?: number
   readonly account?: string | null
   readonly enabled?: boolean
+  readonly leaseMs?: number
 }
 
-function start(command: string, { user, hosts, enabled, account = 'deployer', ...options }: Options = {}) {
+function start(command: string, { user, hosts, enabled, leaseMs, account = 'deployer', ...options }: Options = {}) {
   const destination = {
     cluster: 'default',
     namespace,
@@ -85,6 +86,7 @@ function start(command: string, { user, hosts, enabled, account = 'deployer', ..
     user,
     ...(hosts && { hosts }),
     ...(enabled !== undefined && { enabled }),
+    ...(leaseMs !== undefined && { leaseMs }),
     command: { command, config: { id: 'shop', destination }, ...options },
   })
 }
@@ -215,6 +217,18 @@ describe.each(users)('a command of a service that runs as %s', (_name, user) => 
     await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 100_000 })
     started.child.kill('SIGKILL')
     expect(await until(() => processesWith(mark).length === 0, { what: 'its end' })).toBe(true)
+  })
+
+  test('ends before the lease of a service that stands still', { timeout: 240_000 }, async () => {
+    const mark = `${namespace}-${user}-s`
+    await using started = start(`echo begun; setsid sleep 600 & sleep 600; : ${mark}`, { user, leaseMs: 15_000 })
+    await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 100_000 })
+    const others = () => processesWith(mark).filter((pid) => pid !== started.child.pid)
+    expect(others()).not.toEqual([])
+    started.child.kill('SIGSTOP')
+    await until(() => others().length === 0, { what: 'its end', timeoutMs: 100_000 })
+    started.child.kill('SIGCONT')
+    expect(await started.end()).toContain('workflow-shop')
   })
 
   test('does not take the machine along: a fork bomb, a flood', { timeout: 120_000 }, async () => {

@@ -1,5 +1,6 @@
 import type { Fault } from '@plimsoll/domain'
 import { ToolMissingError } from '@plimsoll/embedded'
+import { LeaseLostError } from '@plimsoll/event-log'
 import { endpointOf, KubernetesError, requestToken } from '@plimsoll/kubernetes'
 import { SandboxError } from '@plimsoll/sandbox'
 import { cappedOutput } from './capped-output.ts'
@@ -34,7 +35,7 @@ export type CommandEnd = {
 
 /** Runs the commands of workflows, if the operator lets them. */
 export type CommandRunner = AsyncDisposable & {
-  /** Rejects with the signal's reason, and with KubernetesError where a second try may help. */
+  /** Rejects with the signal's reason, with LeaseLostError, and with KubernetesError where a second try may help. */
   readonly run: (command: HookCommand) => Promise<CommandEnd>
 }
 
@@ -111,6 +112,8 @@ function faultOf(command: HookCommand, error: unknown): Telling | Fault {
   if (error instanceof KubernetesError && !error.retryable) return noToken(command, error)
   if (error instanceof TooMuchOutputError) return (tail) => ended(command, error.message, tail)
   if (!(error instanceof SandboxError)) throw error
+  // What becomes of the command is for the next one to say who holds the lease.
+  if (error.reason === 'lapsed') throw new LeaseLostError(command.held())
   return error.reason === 'unavailable'
     ? unsandboxed(command, error)
     : (tail) => ended(command, wordsOf(command, error), tail)

@@ -5,6 +5,7 @@ import type { SandboxOutput } from '@plimsoll/sandbox'
 import { commandKubeconfig } from './command-kubeconfig.ts'
 import type { CommandTools } from './command-tools.ts'
 import { openMask } from './mask-output.ts'
+import { commandsUntil } from '../write/lease.ts'
 import type { HookCommand } from './hook-command.ts'
 
 export type InSandbox = {
@@ -67,6 +68,7 @@ export async function runInSandbox(run: InSandbox): Promise<SandboxOutput> {
         else flood.abort(new TooMuchOutputError(`it wrote more than ${mostOutputMebi} MiB, and was ended`))
       },
       limits: { ...limits, timeoutMs: command.timeoutMs },
+      heldUntil: () => commandsUntil(command.held),
       signal: AbortSignal.any([command.signal, flood.signal]),
     })
   } finally {

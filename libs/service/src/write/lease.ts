@@ -12,3 +12,11 @@ export function checkLease(held: () => Claim): void {
   const claim = held()
   if (claim.leaseUntil.getTime() - Date.now() < writeTimeoutMs) throw new LeaseLostError(claim)
 }
+
+/** So long before the end of a lease a command is killed: its successor may begin right then. */
+const commandMarginMs = 3_000
+
+/** Until when a command may run, as of now. */
+export function commandsUntil(held: () => Claim): Date {
+  return new Date(held().leaseUntil.getTime() - commandMarginMs)
+}
