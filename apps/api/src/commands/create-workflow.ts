@@ -19,7 +19,7 @@ import { destinationOf } from '../queries/cluster-of.ts'
 import { repositoryOf } from '../queries/repository-of.ts'
 import { invalid } from '../refusal-error.ts'
 import { formatToken } from '../wait/token.ts'
-import { gateProblems } from './gate-problems.ts'
+import { dependencyWarnings, gateProblems } from './gate-problems.ts'
 import { readDecryption, type GivenKeys } from './decryption.ts'
 import { refuseMove } from './refuse-move.ts'
 
@@ -65,6 +65,7 @@ export async function saveWorkflow(
     workflow: { ...toWorkflowConfig(config), id: config.id },
     changed: events.length > 0,
     token: formatToken(workflowStream(config.id), version),
+    warnings: await dependencyWarnings(dependencies.log, config),
   }
 }
 

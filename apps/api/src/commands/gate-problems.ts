@@ -1,6 +1,7 @@
 import { workflowDecider, workflowStream, type Problem, type WorkflowConfig } from '@plimsoll/domain'
 import { foldStream, type EventLog } from '@plimsoll/event-log'
 import { windowProblem } from '@plimsoll/service'
+import { knownIds } from '../queries/known-ids.ts'
 
 /** What is wrong with what is to hold syncs of a workflow back, as far as a calendar and other workflows tell. */
 export async function gateProblems(log: EventLog, config: WorkflowConfig): Promise<readonly Problem[]> {
@@ -14,6 +15,27 @@ export async function gateProblems(log: EventLog, config: WorkflowConfig): Promi
       ? []
       : [{ field: 'depends_on', message: `closes a circle, in which each waits for the next: ${cycle.join(' -> ')}` }]
   return [...windows, ...cycles]
+}
+
+const namedAtMost = 10
+
+/** What a workflow waits for and is not there. It may come later, as workflows may be created in any order; or is misspelt. */
+export async function dependencyWarnings(
+  log: EventLog,
+  { id, depends_on: dependencies }: WorkflowConfig,
+): Promise<string[]> {
+  const states = await Promise.all(
+    dependencies.map(async (other) => ({ other, ...(await foldStream(log, workflowStream(other), workflowDecider)) })),
+  )
+  const missing = states.filter(({ state }) => state.config === null).map(({ other }) => other)
+  if (missing.length === 0) return []
+  const known = (await knownIds(log, 'workflow')).filter((other) => other !== id)
+  const shown = known.slice(0, namedAtMost).join(', ')
+  const there =
+    known.length === 0 ? 'there is no other yet' : `there are ${shown}${known.length > namedAtMost ? ', …' : ''}`
+  return missing.map(
+    (other) => `${id} depends on ${other}, which does not exist: no sync of ${id} begins before it does (${there})`,
+  )
 }
 
 /** The ids of workflows that depend on each other in a circle through this one; undefined if there is none. */

@@ -7,6 +7,7 @@ import {
   workflowDecider,
   workflowStream,
   type Plan,
+  type Workflow,
   type WorkflowConfig,
   type WorkflowEvent,
 } from '@plimsoll/domain'
@@ -50,8 +51,14 @@ export function generateDiff(dependencies: Dependencies) {
     const token = formatToken(stream, version)
     if (isEmptyPlan(event.data.summary)) return { token }
     const plan = await readPlan(dependencies, event.data)
-    return { token, plan: toPlan(plan, request) }
+    const { state } = await foldStream(log, stream, workflowDecider)
+    return { token, plan: toPlan(plan, request), awaitsApproval: awaitsApprovalOf(state, plan) }
   }
+}
+
+/** Whether a sync waits until somebody approves a plan that does just this. */
+function awaitsApprovalOf({ sync }: Workflow, { digest }: Plan): boolean {
+  return sync?.approval?.approved_by === null && sync.approval.plan === digest
 }
 
 /** A plan as it was made: the cluster may be another by now. */
@@ -62,7 +69,7 @@ async function storedDiff(
 ) {
   if (request.revision !== undefined)
     throw invalid([{ field: 'revision', message: 'a plan is of one revision: leave one of the two out' }])
-  const { version } = await foldStream(dependencies.log, workflowStream(id), workflowDecider)
+  const { state, version } = await foldStream(dependencies.log, workflowStream(id), workflowDecider)
   const found = await knownPlan(dependencies, id, request.plan)
   const plan = await readPlan(dependencies, found).catch((error: unknown) => {
     if (!(error instanceof BlobMissingError)) throw error
@@ -73,7 +80,8 @@ async function storedDiff(
       `Make it anew with \`plimsoll diff ${id}\`.`,
     )
   })
-  return { token: formatToken(workflowStream(id), version), plan: toPlan(plan, request) }
+  const token = formatToken(workflowStream(id), version)
+  return { token, plan: toPlan(plan, request), awaitsApproval: awaitsApprovalOf(state, plan) }
 }
 
 async function diffOf(

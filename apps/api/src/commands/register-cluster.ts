@@ -9,7 +9,7 @@ import {
 import { inTransaction, lockStream, transact } from '@plimsoll/event-log'
 import type { Session } from '@plimsoll/event-log'
 import { poke } from '@plimsoll/jetstream'
-import { checkCluster, KubernetesError, openCluster, refuseAddress } from '@plimsoll/kubernetes'
+import { checkCluster, credentialExpiry, KubernetesError, openCluster, refuseAddress } from '@plimsoll/kubernetes'
 import type { CheckedCluster, GivenAccess } from '@plimsoll/kubernetes'
 import type { RegisterClusterRequest } from '@plimsoll/proto'
 import { clusterCredentials, registryTopic } from '@plimsoll/service'
@@ -53,7 +53,12 @@ export function registerCluster(dependencies: Dependencies) {
     poke(js, registryTopic)
     const row = { ...initialClusterRow, ...state }
     return {
-      cluster: toCluster(config.id, row, (await workflowsByUse(log)).ofCluster(config.id)),
+      cluster: toCluster(
+        config.id,
+        row,
+        (await workflowsByUse(log)).ofCluster(config.id),
+        credentialExpiry(credential),
+      ),
       changed: events.length > 0,
       token: formatToken(stream, version),
     }

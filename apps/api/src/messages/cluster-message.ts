@@ -3,11 +3,12 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ClusterRow } from '@plimsoll/domain'
 import type { ClusterSchema } from '@plimsoll/proto'
 
-/** What is shown of a cluster: never its credentials. */
+/** What is shown of a cluster: never its credentials, but when they expire. */
 export function toCluster(
   id: string,
   { config, reachable, message, version, since }: ClusterRow,
   workflows: readonly string[],
+  expiresAt: Date | null,
 ): MessageInitShape<typeof ClusterSchema> {
   return {
     id,
@@ -23,5 +24,6 @@ export function toCluster(
     version: version ?? '',
     workflows: [...workflows],
     registered: config !== null,
+    ...(expiresAt !== null && { credentialsExpireAt: timestampFromDate(expiresAt) }),
   }
 }

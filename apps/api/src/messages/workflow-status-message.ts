@@ -9,21 +9,22 @@ import type {
   SyncResultSchema,
   WorkflowStatusSchema,
 } from '@plimsoll/proto'
+import type { Surroundings } from '../queries/surroundings.ts'
 import type { FailingWork } from '../queries/work-of-workflow.ts'
 import { driftConditions, toDrift, toIllHealth } from './drift-message.ts'
 import { toWorkflowConfig } from './workflow-config-message.ts'
 
-/** `failing`: what the engine could not do for the workflow. It is a condition, and worth a sentence. */
+/** What stands in the way around the workflow is a condition, and worth a sentence. */
 export function toWorkflowStatus(
   status: WorkflowStatus,
-  failing: readonly FailingWork[],
+  surroundings: Surroundings,
 ): MessageInitShape<typeof WorkflowStatusSchema> {
-  const conditions = failing.flatMap((work) => toCondition(status, work))
+  const conditions = conditionsOf(status, surroundings)
   return {
     id: status.id,
     name: status.name,
     status: status.status,
-    reason: [status.reason, ...conditions.map(({ message }) => message)].join(' '),
+    reason: [status.reason, ...conditions.flatMap(({ message, told }) => (told ? [] : [message]))].join(' '),
     autoSync: status.auto_sync,
     repository: status.repository,
     targetPath: status.target_path,
@@ -35,7 +36,7 @@ export function toWorkflowStatus(
     ...(status.last_rollback !== null && { lastRollback: toRollbackResult(status.last_rollback) }),
     rejected: status.rejected.map((rejection) => ({ ...rejection })),
     waitsForPerson: status.waits_for_person,
-    conditions: [...driftConditions(status), ...conditions],
+    conditions: [...driftConditions(status), ...conditions.map(({ told: _told, ...condition }) => condition)],
     ...(status.drift !== null && { drift: toDrift(status.drift) }),
     ...(status.unhealthy !== null && { illHealth: toIllHealth(status.unhealthy) }),
     config: toWorkflowConfig(status.config),
@@ -50,7 +51,30 @@ export function toWorkflowStatus(
   }
 }
 
-type Condition = MessageInitShape<typeof ConditionSchema> & { readonly message: string }
+/** `told`: the reason says it already. */
+type Condition = MessageInitShape<typeof ConditionSchema> & { readonly message: string; readonly told?: boolean }
+
+function conditionsOf(status: WorkflowStatus, { failing, missing, expiredAt }: Surroundings): readonly Condition[] {
+  const { cluster } = status.config.destination
+  return [
+    ...failing.flatMap((work) => toCondition(status, work)),
+    ...missing.map((id) => ({
+      type: 'dependency_missing',
+      role: 'write',
+      message: `It waits for ${id}, which does not exist: create it, or correct depends_on.`,
+      told: status.reason.includes(`it depends on ${id}, which does not exist`),
+    })),
+    ...(expiredAt === null
+      ? []
+      : [
+          {
+            type: 'credentials_expired',
+            role: 'write',
+            message: `The credentials of its cluster expired at ${expiredAt.toISOString()}: give others with \`plimsoll cluster add ${cluster}\`.`,
+          },
+        ]),
+  ]
+}
 
 const tasks: Readonly<Record<string, string>> = {
   repository: 'Reading the repository',

@@ -8,7 +8,7 @@ import { formatToken, parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { askedMoment, workflowAt } from './point-in-log.ts'
 import { shown } from './status-model.ts'
-import { failingWork } from './work-of-workflow.ts'
+import { noSurroundings, surroundingsOf } from './surroundings.ts'
 import { noWorkflow } from './workflow-of.ts'
 
 export function getWorkflowStatus(dependencies: Dependencies) {
@@ -27,19 +27,20 @@ async function statusAt({ log }: Dependencies, id: string, at: string) {
   const { row, version } = await workflowAt(log, id, moment)
   const status = workflowStatus(row)
   return {
-    ...(status && { workflow: toWorkflowStatus(status, []) }),
+    ...(status && { workflow: toWorkflowStatus(status, noSurroundings) }),
     token: formatToken(workflowStream(id), version),
     moment: toMoment(moment),
   }
 }
 
 /** What is shown of a workflow, without a `workflow` when it is deleted; undefined when there never was one. */
-export async function statusOf({ log }: Pick<Dependencies, 'log'>, id: string) {
+export async function statusOf(dependencies: Pick<Dependencies, 'log' | 'installationKey'>, id: string) {
+  const { log } = dependencies
   const row = isId(id) ? await shown(log, 'workflow', id) : undefined
   if (row === undefined) return undefined
   const token = formatToken(workflowStream(id), row.version)
   const status = workflowStatus(row.body)
   if (status === undefined) return { token, version: row.version }
-  const failing = await failingWork(log, [status])
-  return { workflow: toWorkflowStatus(status, failing.get(id) ?? []), token, version: row.version }
+  const surroundings = await surroundingsOf(dependencies, [status])
+  return { workflow: toWorkflowStatus(status, surroundings(id)), token, version: row.version }
 }

@@ -7,6 +7,7 @@ import { parseToken } from '../wait/token.ts'
 import { untilShown } from '../wait/until-shown.ts'
 import { nextPageToken, pageOf } from './page.ts'
 import { allShown, shown, type Shown } from './status-model.ts'
+import { credentialsExpireAt } from './surroundings.ts'
 import { workflowsByUse } from './workflows-using.ts'
 
 /** The operator's cluster first, then those that are registered by their ids. */
@@ -23,7 +24,11 @@ export function listClusters(dependencies: Dependencies) {
         : []
     const { ofCluster } = await workflowsByUse(log)
     return {
-      clusters: [...own, ...registered].map(({ id, body }) => toCluster(id, body, ofCluster(id))),
+      clusters: await Promise.all(
+        [...own, ...registered].map(async ({ id, body }) =>
+          toCluster(id, body, ofCluster(id), await credentialsExpireAt(dependencies, body)),
+        ),
+      ),
       nextPageToken: nextPageToken(rows.at(-1)?.id, rows.length === page.limit),
     }
   }

@@ -11,7 +11,7 @@ import { nextPageToken, nextPastPageToken, pageOf, pastPageOf } from './page.ts'
 import { askedMoment, rowAt } from './point-in-log.ts'
 import { equalLabels, selectedLabels } from './selected-labels.ts'
 import { allShown } from './status-model.ts'
-import { failingWork } from './work-of-workflow.ts'
+import { noSurroundings, surroundingsOf } from './surroundings.ts'
 
 export function listWorkflows(dependencies: Dependencies) {
   return async (request: ListWorkflowsRequest, call: Call) => {
@@ -28,9 +28,9 @@ export function listWorkflows(dependencies: Dependencies) {
     const statuses = rows
       .flatMap(({ body }) => workflowStatus(body) ?? [])
       .filter(({ config: { labels } }) => matchesLabels(selector, labels))
-    const failing = await failingWork(log, statuses)
+    const surroundings = await surroundingsOf(dependencies, statuses)
     return {
-      workflows: statuses.map((status) => toWorkflowStatus(status, failing.get(status.id) ?? [])),
+      workflows: statuses.map((status) => toWorkflowStatus(status, surroundings(status.id))),
       nextPageToken: nextPageToken(rows.at(-1)?.id, rows.length === page.limit),
     }
   }
@@ -50,7 +50,7 @@ async function listAt({ log }: Dependencies, request: ListWorkflowsRequest, at: 
     const status = workflowStatus((await rowAt(log, id, moment)).row)
     if (status === undefined || !matchesLabels(selector, status.config.labels)) continue
     if (request.repository === '' || status.repository === request.repository)
-      workflows.push(toWorkflowStatus(status, []))
+      workflows.push(toWorkflowStatus(status, noSurroundings))
   }
   const token = nextPastPageToken(moment.position, ids.at(-1), ids.length === limit)
   return { workflows, nextPageToken: token, moment: toMoment(moment) }
