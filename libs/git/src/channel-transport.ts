@@ -3,7 +3,7 @@ import { cappedBody } from './capped-body.ts'
 import { refusal } from './classify.ts'
 import type { Channel } from './channel.ts'
 import { openProcessChannel } from './open-process-channel.ts'
-import { openSshChannel } from './open-ssh-channel.ts'
+import type { openSshChannel } from './open-ssh-channel.ts'
 import type { ParsedUrl } from './parse-remote-url.ts'
 import { SourceError } from './source-error.ts'
 import type { Transport, TransportContext } from './transport.ts'
@@ -34,9 +34,7 @@ export function openChannelTransport(
 
   const advertise = async (): Promise<GitHttpResponse> => {
     channel =
-      parsed.transport === 'ssh'
-        ? await openSshChannel(context, parsed)
-        : openProcessChannel(parsed.path, context.signal)
+      parsed.transport === 'ssh' ? await sshChannel(context, parsed) : openProcessChannel(parsed.path, context.signal)
     return respond(advertisement(context, channel), 'advertisement')
   }
   const send = async ({
@@ -69,6 +67,12 @@ export function openChannelTransport(
       channel?.close()
     },
   }
+}
+
+/** Loaded by who needs it: few remotes are reached over SSH, and the library takes megabytes. */
+async function sshChannel(...asked: Parameters<typeof openSshChannel>): Promise<Channel> {
+  const { openSshChannel } = await import('./open-ssh-channel.ts')
+  return openSshChannel(...asked)
 }
 
 /** The server's list of refs as HTTP would wrap it. Reads to its flush packet and not further. */

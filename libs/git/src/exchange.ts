@@ -1,6 +1,5 @@
 import { openChannelTransport } from './channel-transport.ts'
 import { classify } from './classify.ts'
-import { openHttpTransport } from './http-transport.ts'
 import { parseRemoteUrl } from './parse-remote-url.ts'
 import type { Remote } from './remote.ts'
 import { SourceError } from './source-error.ts'
@@ -33,7 +32,7 @@ export async function exchange<T>(
     if (first !== undefined) throw first
   }
   try {
-    await using transport = openTransport({ remote, limits: options, signal, fail })
+    await using transport = await openTransport({ remote, limits: options, signal, fail })
     const result = await abortable(work({ ...transport, signal, fail, throwIfFailed }), signal)
     throwIfFailed()
     return result
@@ -44,9 +43,12 @@ export async function exchange<T>(
   }
 }
 
-function openTransport(context: TransportContext): Transport {
+async function openTransport(context: TransportContext): Promise<Transport> {
   const parsed = parseRemoteUrl(context.remote.url, { allowFile: context.remote.allowFile ?? false })
-  return parsed.transport === 'http' ? openHttpTransport(context, parsed) : openChannelTransport(context, parsed)
+  if (parsed.transport !== 'http') return openChannelTransport(context, parsed)
+  // Loaded by who needs it: who only reads trees has no use for an HTTP client.
+  const { openHttpTransport } = await import('./http-transport.ts')
+  return openHttpTransport(context, parsed)
 }
 
 /** isomorphic-git has no signal of its own: whoever waits for it is let go, and the transport is closed under it. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import git from 'isomorphic-git'
 import { checkBranch } from './check-branch.ts'
+import { loadGit } from './load-git.ts'
 import { incomingPrefix } from './pack-sink.ts'
 import { type PackStore, openPackStore } from './pack-store.ts'
 import { parseRemoteUrl } from './parse-remote-url.ts'
@@ -72,6 +72,7 @@ export async function openMirror({
 export async function emptyMirror(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   for (const name of await readdir(dir)) if (name !== 'plimsoll-mirror') await rm(join(dir, name), { recursive: true })
+  const git = await loadGit()
   await git.init({ fs, gitdir: dir, dir, bare: true, defaultBranch: 'main' })
   // Without a fetch rule for it isomorphic-git refuses to fetch; the URL is given with each fetch.
   await git.setConfig({ fs, gitdir: dir, path: 'remote.origin.fetch', value: '+refs/heads/*:refs/remotes/origin/*' })

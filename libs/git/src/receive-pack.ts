@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
-import git from 'isomorphic-git'
 import { divertPack } from './divert-pack.ts'
+import { loadGit } from './load-git.ts'
 import { emptyMirror, type Mirror } from './mirror.ts'
 import { PackError } from './pack-entry.ts'
 import { openPackSink } from './pack-sink.ts'
@@ -33,6 +33,7 @@ export async function receivePack(
   await using sink = await openPackSink(join(dir, 'objects', 'pack'), limits.maxObjects)
   // Awaited here, while the sink is open.
   return await exchange(remote, options, async (transport) => {
+    const git = await loadGit()
     const { fetchHead: head } = await git.fetch({
       fs,
       gitdir: dir,

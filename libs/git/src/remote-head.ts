@@ -1,8 +1,8 @@
-import git from 'isomorphic-git'
 import { checkBranch } from './check-branch.ts'
 import { branchMissing, otherFormat } from './classify.ts'
-import type { Remote } from './remote.ts'
 import { exchange } from './exchange.ts'
+import { loadGit } from './load-git.ts'
+import type { Remote } from './remote.ts'
 
 const refsLimit = 16 * 1024 * 1024
 
@@ -23,6 +23,7 @@ export async function remoteHead(
   const name = `refs/heads/${remote.branch}`
   const options = { timeoutMs, maxBytes: refsLimit, ...(signal && { signal }) }
   return exchange(remote, options, async ({ http, url, protocolVersion }) => {
+    const git = await loadGit()
     const refs = await git.listServerRefs({ http, url, protocolVersion, prefix: name })
     const head = refs.find(({ ref }) => ref === name)
     if (head === undefined) throw branchMissing(remote)

@@ -1,9 +1,9 @@
-import git from 'isomorphic-git'
 import { checkRef, fullNames, isCommitId, isCommitPrefix } from './check-ref.ts'
 import { otherFormat, refMissing } from './classify.ts'
+import { exchange, type Exchange } from './exchange.ts'
+import { loadGit } from './load-git.ts'
 import type { Remote } from './remote.ts'
 import { SourceError } from './source-error.ts'
-import { exchange, type Exchange } from './exchange.ts'
 
 const refsLimit = 16 * 1024 * 1024
 
@@ -92,7 +92,8 @@ export async function refsOf(
   return leading.toSorted((a, b) => Number(b.startsWith('refs/heads/')) - Number(a.startsWith('refs/heads/')))
 }
 
-function list({ http, url, protocolVersion }: Exchange, prefix: string): Promise<readonly Listed[]> {
+async function list({ http, url, protocolVersion }: Exchange, prefix: string): Promise<readonly Listed[]> {
+  const git = await loadGit()
   return git.listServerRefs({ http, url, protocolVersion, prefix, peelTags: true })
 }
 

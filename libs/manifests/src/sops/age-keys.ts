@@ -1,5 +1,3 @@
-import { identityToRecipient } from 'age-encryption'
-
 /** Age identities (`AGE-SECRET-KEY-1…`), tried in their order; none if a workflow has no key. */
 export type AgeKeys = readonly string[]
 
@@ -29,7 +27,13 @@ export async function parseAgeKeys(text: string): Promise<AgeKeys> {
 
 /** The public keys (`age1…`) of identities, which may be shown. */
 export function recipientsOf(keys: AgeKeys): Promise<readonly string[]> {
-  return Promise.all(keys.map(identityToRecipient))
+  return Promise.all(keys.map(recipientOf))
+}
+
+/** The library is loaded with the first key: it takes megabytes, and most installations have none. */
+async function recipientOf(key: string): Promise<string> {
+  const { identityToRecipient } = await import('age-encryption')
+  return identityToRecipient(key)
 }
 
 async function faultOf(key: string): Promise<string | undefined> {
@@ -39,7 +43,7 @@ async function faultOf(key: string): Promise<string | undefined> {
   if (key.startsWith('-----BEGIN')) return 'this is no age key; SSH and PGP keys are not supported'
   if (!identity.test(key)) return 'this is no age key (AGE-SECRET-KEY-1…)'
   try {
-    await identityToRecipient(key)
+    await recipientOf(key)
     return undefined
   } catch {
     return 'the age key is damaged: its checksum is wrong'

@@ -1,4 +1,3 @@
-import { armor, Decrypter } from 'age-encryption'
 import { recipientsOf, type AgeKeys } from './age-keys.ts'
 import { SopsError } from './sops-error.ts'
 import type { SopsMetadata } from './sops-metadata.ts'
@@ -31,6 +30,7 @@ export async function openDataKey({ age, others }: SopsMetadata, keys: AgeKeys):
 }
 
 async function tryKeys(enc: string, keys: AgeKeys): Promise<Uint8Array | undefined> {
+  const { armor, Decrypter } = await import('age-encryption')
   const decrypter = new Decrypter()
   for (const key of keys) decrypter.addIdentity(key)
   try {
