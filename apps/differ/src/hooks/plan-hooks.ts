@@ -1,4 +1,15 @@
-import { assessChanges, createChange, describeRef, hookRun, impacts, refOf, shownState } from '@plimsoll/domain'
+import {
+  assessChanges,
+  createChange,
+  describeRef,
+  hookPhases,
+  hookRun,
+  hookRunAnnotation,
+  hookWishOf,
+  impacts,
+  refOf,
+  shownState,
+} from '@plimsoll/domain'
 import type {
   Conflict,
   Hook,
@@ -33,15 +44,22 @@ export type HookPlan = Pick<Plan, 'conflicts' | 'warnings'> & {
 
 export const noHooks: HookPlan = { hooks: [], planned: [], conflicts: [], warnings: [], impact: null }
 
+export type HookFacts = {
+  readonly arriving: Arriving
+  readonly sensitiveOf: SensitiveOf
+  /** The sync that writes while this is planned; null if none does. */
+  readonly writing: string | null
+}
+
 /** Plans what runs with a sync. The API server is asked about each object, as far as it can say before the sync. */
 export async function planHooks(
   planner: Planner,
   { hooks, notRun, unknown }: PlacedHooks,
-  arriving: Arriving,
-  sensitiveOf: SensitiveOf,
+  facts: HookFacts,
 ): Promise<HookPlan> {
+  const { sensitiveOf } = facts
   const objects = hooks.filter((hook) => hook.kind === 'object')
-  const asked = await inParallel(objects, requestsInFlight, (hook) => askAbout(planner, hook, arriving))
+  const asked = await inParallel(objects, requestsInFlight, (hook) => askAbout(planner, hook, facts))
   const planned = hooks.map((hook) => ({ ...plannedHook(hook, planner.token), ...impactOf(planner, hook) }))
   const unasked = [...new Set(asked.flatMap(({ unasked: why }) => why ?? []))]
   return {
@@ -74,7 +92,7 @@ function impactOf({ config, token }: Planner, hook: Hook): Pick<PlannedHook, 'im
 
 type Asked = { readonly conflict?: Conflict; readonly unasked?: string }
 
-async function askAbout(planner: Planner, hook: ObjectHook, arriving: Arriving): Promise<Asked> {
+async function askAbout(planner: Planner, hook: ObjectHook, { arriving, writing }: HookFacts): Promise<Asked> {
   const { cluster, config, mark, token, signal } = planner
   const object = hookObject(hook.object, mark, hookRun('plan', hook.phase), 'plan')
   const ref = refOf(object)
@@ -97,7 +115,7 @@ async function askAbout(planner: Planner, hook: ObjectHook, arriving: Arriving):
   try {
     const live = await get(cluster, ref, { signal })
     if (live !== undefined) {
-      const obstacle = inTheWay(live, mark, hook)
+      const obstacle = goesWith(writing, live) ? undefined : inTheWay(live, mark, hook)
       if (obstacle !== undefined) {
         const { because: description, try: remedy } = obstacle
         const exists = { ...conflictOf(planner, hook), type: 'resource_exists', description } as const
@@ -115,6 +133,13 @@ async function askAbout(planner: Planner, hook: ObjectHook, arriving: Arriving):
     if (answer.answer === 'unasked') return { unasked: unaskedText(hook, answer.because) }
     return { conflict: { ...answer.conflict, origin: hook.where } }
   }
+}
+
+/** The sync that writes takes its hooks away at its end, also where something newer comes in its place; if they fail, it is planned again. */
+function goesWith(writing: string | null, live: KubernetesObject): boolean {
+  const run = live.metadata.annotations?.[hookRunAnnotation]
+  if (writing === null || hookPhases.every((phase) => run !== hookRun(writing, phase))) return false
+  return hookWishOf(live)?.delete_policies.includes('HookSucceeded') === true
 }
 
 /** A Pod is refused while its account is not there, which another hook or the sync may bring. */

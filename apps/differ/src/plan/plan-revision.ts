@@ -104,7 +104,11 @@ export function planRevision(dependencies: Dependencies) {
       previous: appliedObjects(() => appliedSet(vault, workflow), config),
     })
     const hooks = runsHooks(workflow, planned.changes.length)
-      ? await planHooks(planner, placedHooks, planned.arriving, sensitive)
+      ? await planHooks(planner, placedHooks, {
+          arriving: planned.arriving,
+          sensitiveOf: sensitive,
+          writing: workflow.sync?.started ? workflow.sync.id : null,
+        })
       : noHooks
     return keepPlan(
       { vault, publish, now },
