@@ -1,3 +1,4 @@
+export { deployer } from './deployer.ts'
 export { openGitOpsClient } from './gitops-client.ts'
 export { type Installation, type InstallationOptions, openInstallation } from './installation.ts'
 export {
