@@ -13,7 +13,7 @@ import {
 } from '@plimsoll/domain'
 import type { Planning, Repository, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { causeFrom, foldStream, unwatchPaths } from '@plimsoll/event-log'
-import type { Claim, EventLog, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
+import type { Claim, Finish, Folded, StoredEvent } from '@plimsoll/event-log'
 import { KubernetesError } from '@plimsoll/kubernetes'
 import { FetchFailedError } from '@plimsoll/manifests'
 import { ToolNotReadyError } from '../render/render-tools.ts'
