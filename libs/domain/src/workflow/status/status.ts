@@ -174,7 +174,7 @@ function judgeSyncs(workflow: Workflow): [StatusWord, string] {
   if (sync !== null && isHeld(sync)) return ['active', heldText(sync)]
   if (sync !== null)
     return ['syncing', sync.plan === null ? 'A sync waits for its plan.' : 'A sync is planned and about to begin.']
-  if (retry !== null && last !== null) return ['failed', retryText(last, retry)]
+  if (retry !== null && last !== null) return ['failed', retryText(failureText(workflow, last), retry)]
   if (reconfigured) return ['active', 'The workflow was changed: it is planned anew.']
   if (undone !== null) return ['failed', undoneText(workflow, undone)]
   if (failure !== null)
@@ -183,7 +183,7 @@ function judgeSyncs(workflow: Workflow): [StatusWord, string] {
       `The newest revision cannot be planned: ${failure.message}`,
     ]
   if (last?.status === 'failed' && last.stage === 'health') return ['degraded', last.message]
-  if (last?.status === 'failed' && last.stage !== null) return ['failed', last.message]
+  if (last?.status === 'failed' && last.stage !== null) return ['failed', failureText(workflow, last)]
   if (plan !== null && plan.summary.total_changes > 0) return ['active', waitingText(plan, config?.auto_sync ?? false)]
   if (applied === null) return ['active', 'Never synced.']
   return last?.healthy === false ? ['degraded', last.message] : ['synced', 'The cluster is as Git declares it.']
@@ -200,8 +200,17 @@ function writingText({ hooks }: OpenSync): string {
   return running === undefined ? 'A sync is writing.' : `A sync waits while ${running}.`
 }
 
-function retryText({ message }: EndedSync, { failures, at }: Retry): string {
-  return `${message.replace(/\.?$/, '.')} Try ${failures + 1} begins at ${at}.`
+/** A message has the beginning of what a hook wrote, or its end; the rest is kept. */
+function failureText({ config }: Workflow, { message, stage }: EndedSync): string {
+  return stage === 'hook' ? `${ended(message)} All that it wrote: \`plimsoll logs ${config?.id ?? ''}\`.` : message
+}
+
+function ended(sentence: string): string {
+  return /[.…]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+function retryText(message: string, { failures, at }: Retry): string {
+  return `${ended(message)} Try ${failures + 1} begins at ${at}.`
 }
 
 /** Whether a planned sync waits for something that is not ours to do. */
