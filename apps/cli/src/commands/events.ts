@@ -1,11 +1,10 @@
-import { EventSchema, type Event, type ReadEventsRequest } from '@plimsoll/proto'
+import { EventSchema, type ReadEventsRequest } from '@plimsoll/proto'
 import { Option, type Command } from 'commander'
 import { usage } from '../cli-error.ts'
 import { action, withServer } from '../context.ts'
 import type { Io } from '../io.ts'
-import { cleanLine } from '../output/clean.ts'
+import { eventLine } from '../output/event-line.ts'
 import { jsonOf, printItem } from '../output/print.ts'
-import { instant } from '../output/instant.ts'
 
 type EventOptions = {
   readonly from?: string
@@ -58,27 +57,4 @@ function filterOf({ workflow, repo, stream }: EventOptions): ReadEventsRequest['
   if (workflow !== undefined) return { case: 'workflowId', value: workflow }
   if (repo !== undefined) return { case: 'repositoryId', value: repo }
   return stream === undefined ? { case: undefined } : { case: 'stream', value: stream }
-}
-
-/** `PreSync Job/migrate ok`, of a hook. */
-function hookOf(data: Event['data']): string {
-  const { phase, hook, ok } = data ?? {}
-  if (typeof phase !== 'string' || typeof hook !== 'string') return ''
-  return [phase, hook, ...(typeof ok === 'boolean' ? [ok ? 'ok' : 'failed'] : [])].join(' ')
-}
-
-/** `12  2026-11-23T07:00:00.000Z  workflow-shop  SyncSucceeded  by syncer: …` */
-function eventLine({ position, recordedAt, stream, type, actor, reason, data }: Event): string {
-  const message = typeof data?.['message'] === 'string' ? data['message'] : ''
-  const revision = typeof data?.['revision'] === 'string' ? data['revision'].slice(0, 10) : ''
-  const why = [hookOf(data), revision, message, reason].filter((text) => text !== '').join('  ')
-  const line = [
-    String(position).padStart(6),
-    instant(recordedAt),
-    stream.padEnd(24),
-    type.padEnd(20),
-    `by ${actor}`.padEnd(14),
-    why,
-  ]
-  return `${cleanLine(line.join('  ')).trimEnd()}\n`
 }
