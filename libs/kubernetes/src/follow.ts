@@ -4,7 +4,8 @@ import type { ResourceType } from './discovery.ts'
 import { KubernetesError } from './kubernetes-error.ts'
 import type { KubernetesErrorKind } from './kubernetes-error.ts'
 import type { KubernetesObject } from '@plimsoll/domain'
-import { list } from './list.ts'
+import { listPages } from './list.ts'
+import type { ListOptions } from './list.ts'
 import { watch } from './watch.ts'
 
 export type FollowEvent =
@@ -42,18 +43,14 @@ export async function* follow(
 ): AsyncGenerator<FollowEvent> {
   const { signal, onError } = options
   let resourceVersion: string | undefined
+  let limit: number | undefined
   let failures = 0
   while (!signal.aborted) {
     const startedAt = performance.now()
     let leastPauseMs = 0
     try {
       if (resourceVersion === undefined) {
-        const listed = await list(cluster, type, options)
-        for (const object of listed.items) yield { type: 'ADDED', object }
-        yield { type: 'SYNCED', uids: uidsOf(listed.items), resourceVersion: listed.resourceVersion }
-        resourceVersion = listed.resourceVersion
-        // What a generator has named it holds for as long as it runs: here, the watch.
-        ;(listed.items as KubernetesObject[]).length = 0
+        resourceVersion = yield* whatExists(cluster, type, { ...options, limit })
       }
       for await (const { type: change, object } of watch(cluster, type, watchOptions(options, resourceVersion))) {
         resourceVersion = object.metadata.resourceVersion ?? resourceVersion
@@ -65,6 +62,8 @@ export async function* follow(
     } catch (error) {
       if (signal.aborted) return
       if (!isPassing(error, resourceVersion)) throw error
+      // The snapshot of a long list was compacted away while its pages were read. One page cannot go stale.
+      limit = error.kind === 'expired' && resourceVersion === undefined ? 0 : undefined
       if (relistKinds.has(error.kind)) resourceVersion = undefined
       failures += 1
       leastPauseMs = error.retryAfterMs ?? 0
@@ -72,6 +71,25 @@ export async function* follow(
     }
     await pause(failures, leastPauseMs, signal)
   }
+}
+
+/** All objects, a page at a time: a large list is never in memory as a whole. Returns its resourceVersion. */
+async function* whatExists(
+  cluster: Cluster,
+  type: ResourceType,
+  options: ListOptions,
+): AsyncGenerator<FollowEvent, string> {
+  const uids = new Set<string>()
+  let resourceVersion = ''
+  for await (const page of listPages(cluster, type, options)) {
+    for (const object of page.items) {
+      if (object.metadata.uid !== undefined) uids.add(object.metadata.uid)
+      yield { type: 'ADDED', object }
+    }
+    resourceVersion = page.resourceVersion
+  }
+  yield { type: 'SYNCED', uids, resourceVersion }
+  return resourceVersion
 }
 
 function watchOptions(options: FollowOptions, resourceVersion: string) {
@@ -92,8 +110,4 @@ async function pause(failures: number, leastMs: number, signal: AbortSignal): Pr
   const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1))
   const ms = Math.max(leastMs, longest * (0.5 + Math.random() / 2))
   await delay(ms, undefined, { signal }).catch(() => undefined)
-}
-
-function uidsOf(items: readonly KubernetesObject[]): ReadonlySet<string> {
-  return new Set(items.flatMap(({ metadata }) => metadata.uid ?? []))
 }

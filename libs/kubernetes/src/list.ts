@@ -34,10 +34,9 @@ export async function list(cluster: Cluster, type: ResourceType, options: ListOp
   try {
     return await readPages(cluster, type, options)
   } catch (error) {
-    if (!(error instanceof KubernetesError)) throw error
-    if (error.kind === 'unknown-kind') cluster.discovery.invalidate()
     // The pages' snapshot was compacted away while we read. One page cannot go stale.
-    if (error.kind === 'expired') return readPages(cluster, type, { ...options, limit: 0 })
+    if (error instanceof KubernetesError && error.kind === 'expired')
+      return readPages(cluster, type, { ...options, limit: 0 })
     throw error
   }
 }
@@ -50,23 +49,23 @@ export async function* listPages(
   cluster: Cluster,
   type: ResourceType,
   options: ListOptions = {},
-): AsyncGenerator<readonly KubernetesObject[], void> {
-  for (let next: string | undefined, first = true; first || next !== undefined; first = false) {
-    const page = await readPage(cluster, type, options, next)
-    next = page.metadata?.continue || undefined
-    yield (page.items ?? []).map((item) => typed(item, type))
+): AsyncGenerator<Listed, void> {
+  try {
+    for (let next: string | undefined, first = true; first || next !== undefined; first = false) {
+      const page = await readPage(cluster, type, options, next)
+      next = page.metadata?.continue || undefined
+      const items = (page.items ?? []).map((item) => typed(item, type))
+      yield { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+    }
+  } catch (error) {
+    if (error instanceof KubernetesError && error.kind === 'unknown-kind') cluster.discovery.invalidate()
+    throw error
   }
 }
 
 async function readPages(cluster: Cluster, type: ResourceType, options: ListOptions): Promise<Listed> {
-  const items: KubernetesObject[] = []
-  let next: string | undefined
-  for (;;) {
-    const page = await readPage(cluster, type, options, next)
-    for (const item of page.items ?? []) items.push(typed(item, type))
-    next = page.metadata?.continue || undefined
-    if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
-  }
+  const pages = await Array.fromAsync(listPages(cluster, type, options))
+  return { items: pages.flatMap(({ items }) => items), resourceVersion: pages.at(-1)?.resourceVersion ?? '' }
 }
 
 async function readPage(

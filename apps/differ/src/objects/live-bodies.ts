@@ -1,7 +1,7 @@
 import { groupOf, identityOf, markLabel, refOf } from '@plimsoll/domain'
 import type { KubernetesObject, ObjectRef } from '@plimsoll/domain'
 import { KubernetesError, listPages, servedAs } from '@plimsoll/kubernetes'
-import type { Cluster } from '@plimsoll/kubernetes'
+import type { Cluster, Listed } from '@plimsoll/kubernetes'
 import type { LiveObjects } from '../cluster/live-objects.ts'
 import { lookUp } from './look-up.ts'
 
@@ -61,7 +61,7 @@ function openReader({ cluster, mark, signal }: Source, one: ObjectRef, wanted: r
   const names = new Set(wanted.map(nameOf))
   const waiting = new Map<string, KubernetesObject>()
   let last = ''
-  let pages: AsyncGenerator<readonly KubernetesObject[], void> | undefined
+  let pages: AsyncGenerator<Listed, void> | undefined
   let reading: Promise<boolean> | undefined
 
   const readPage = async (): Promise<boolean> => {
@@ -72,7 +72,7 @@ function openReader({ cluster, mark, signal }: Source, one: ObjectRef, wanted: r
     }
     const page = await pages.next()
     if (page.done) return false
-    for (const object of page.value) {
+    for (const object of page.value.items) {
       last = nameOf(refOf(object))
       if (names.has(last)) waiting.set(last, object)
     }
