@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { clusterStream, planBody, stringifyJson } from '@plimsoll/domain'
+import { clusterStream, stringifyJson } from '@plimsoll/domain'
 import type { Plan } from '@plimsoll/domain'
 import { putBlob, unpark, wake, workOf } from '@plimsoll/event-log'
 import type { EventLog } from '@plimsoll/event-log'
@@ -64,7 +64,7 @@ export async function startDiffer(
     openVault: rendering.openVault,
     clusters,
     clusterHash: hashOf,
-    publish: (made: Plan) => putBlob(log, Buffer.from(stringifyJson(planBody(made)))),
+    publish: (made: Plan) => putBlob(log, Buffer.from(stringifyJson(made))),
     workflowOf: workflowOfMark(log, installationKey),
     watchedSince: (id: string) => watchedSince(log, id),
     onRequested,

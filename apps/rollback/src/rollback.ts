@@ -1,4 +1,4 @@
-import { planBody, stringifyJson } from '@plimsoll/domain'
+import { stringifyJson } from '@plimsoll/domain'
 import { putBlob } from '@plimsoll/event-log'
 import type { CustomHealth } from '@plimsoll/kubernetes'
 import { clusterHash, commandHooks, noCommands, openTurns, startWork, vaults } from '@plimsoll/service'
@@ -36,7 +36,7 @@ export function startRollback(
     commandsOf: commandHooks(commands, js),
     clusterHash: (cluster) => clusterHash(installationKey, cluster),
     openVault: vaults(log, installationKey),
-    publish: (plan) => putBlob(log, Buffer.from(stringifyJson(planBody(plan)))),
+    publish: (plan) => putBlob(log, Buffer.from(stringifyJson(plan))),
     now: () => new Date(),
   })
   return startWork(context, {

@@ -26,8 +26,10 @@ function compare(before: unknown, after: unknown, path: readonly PathStep[], cha
 type Fields = Readonly<Record<string, unknown>>
 
 function compareMaps(before: Fields, after: Fields, path: readonly PathStep[], changes: FieldChange[]): void {
-  for (const field of new Set([...Object.keys(before), ...Object.keys(after)]))
-    compare(fieldOf(before, field), fieldOf(after, field), [...path, { field }], changes)
+  for (const field of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [old, now] = [fieldOf(before, field), fieldOf(after, field)]
+    if (!same(old, now)) compare(old, now, [...path, { field }], changes)
+  }
 }
 
 function compareLists(

@@ -19,7 +19,7 @@ export function objectPath(type: ResourceType, ref: ObjectRef): string {
 
 export function queryOf(parameters: Readonly<Record<string, string | number | boolean | undefined>>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+  const query = given.map(([name, value = '']) => `${name}=${encodeURIComponent(value)}`).join('&')
   return query && `?${query}`
 }
 

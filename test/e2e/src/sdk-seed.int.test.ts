@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { planBody, storedPlan } from '@plimsoll/domain'
+import { storedPlan } from '@plimsoll/domain'
 import { putBlob } from '@plimsoll/event-log'
 import { freshNamespace } from '@plimsoll/harness'
 import { openPlimsoll, type Diff, type Plimsoll } from '@plimsoll/sdk/node'
@@ -133,7 +133,7 @@ test("a recorded plan that is the seed's example is that example to the client, 
     changes: example.changes.map((change) => ({ ...change, ref: refOf(change.ref) })),
     conflicts: example.conflicts.map((conflict) => ({ ...conflict, ref: refOf(conflict.ref) })),
   })
-  const blob = await putBlob(stage.installation.log, Buffer.from(JSON.stringify(planBody(plan))))
+  const blob = await putBlob(stage.installation.log, Buffer.from(JSON.stringify(plan)))
   const { revision, summary } = plan
   const none = { tree: '', paths: [], objects: '', steps: blob, manifest_set: blob, sync_id: null }
   const made = { type: 'PlanMade', data: { ...none, revision, digest, plan: blob, summary } } as const

@@ -1,5 +1,6 @@
 import { fromJson, type MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate, ValueSchema } from '@bufbuild/protobuf/wkt'
+import { unifiedDiffOf } from '@plimsoll/domain'
 import type { Change, Conflict, FieldChange, ObjectRef, Plan, PlannedHook } from '@plimsoll/domain'
 import type {
   ChangeSchema,
@@ -41,7 +42,7 @@ function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof 
     diff: change.diff,
     fields: change.fields.map(toFieldChange),
     replaces: change.replaces ?? false,
-    unifiedDiff: change.unified_diff,
+    unifiedDiff: unifiedDiffOf(change),
     effects: [...change.effects],
     impact: change.impact,
     reasons: change.reasons.map((reason) => ({ ...reason })),

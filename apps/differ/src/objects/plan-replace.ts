@@ -1,4 +1,13 @@
-import { createChange, deleteChange, groupOf, isKept, optionsOf, parseJson, stringifyJson } from '@plimsoll/domain'
+import {
+  createChange,
+  deleteChange,
+  groupOf,
+  isKept,
+  optionsOf,
+  parseJson,
+  stringifyJson,
+  unifiedDiffOf,
+} from '@plimsoll/domain'
 import type { ChangeDraft, Conflict, KubernetesObject, LiveState } from '@plimsoll/domain'
 import { apply, hiding, KubernetesError } from '@plimsoll/kubernetes'
 import { answerTo } from './ask.ts'
@@ -56,8 +65,8 @@ function notReplaced(conflict: Conflict, object: KubernetesObject, { refusal }: 
 }
 
 /** What is another in the new object, for who looks at both halves as one. What the server makes anew tells nothing. */
-function differencesOf({ fields, unified_diff }: ChangeDraft): Pick<ChangeDraft, 'fields' | 'unified_diff'> {
-  return { fields: fields.filter(({ server }) => !server), unified_diff }
+function differencesOf(update: ChangeDraft): Pick<ChangeDraft, 'fields' | 'unified_diff'> {
+  return { fields: update.fields.filter(({ server }) => !server), unified_diff: unifiedDiffOf(update) }
 }
 
 /**

@@ -20,7 +20,7 @@ export function tellUpdate(
     const isDeclared = owners.some(isOurs) || ownersOf(after, field.path).some(isOurs) || isSent(sent, field.path)
     return { ...field, ...(managers.length > 0 && { managers }), ...(!isDeclared && { server: true as const }) }
   }
-  const change = updateChange(live, after, token, (a, b) => diffFields(spec(a), spec(b)).map(told))
+  const change = updateChange(live, after, token, (a, b) => diffFields(a, b).map(told))
   return change?.fields.some(({ server }) => !server) ? change : undefined
 }
 
@@ -29,10 +29,4 @@ function isSent(sent: KubernetesObject, path: string): boolean {
   const steps = parsePath(path) ?? []
   if (locate(sent, steps) !== undefined) return true
   return isSecret(sent) && locate(sent, [{ field: 'stringData' }, ...steps.slice(1)]) !== undefined
-}
-
-/** Without what the server keeps for itself, which nobody is shown. */
-function spec({ status: _status, ...object }: KubernetesObject): object {
-  const { managedFields: _owners, ...metadata } = object.metadata
-  return { ...object, metadata }
 }

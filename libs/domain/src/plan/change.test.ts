@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createChange, deleteChange, updateChange } from './change.ts'
+import { createChange, deleteChange, unifiedDiffOf, updateChange } from './change.ts'
 import type { KubernetesObject } from '../object/object-ref.ts'
 import type { FieldChange } from './plan.ts'
 import { unifiedDiff } from './unified-diff.ts'
@@ -26,13 +26,14 @@ test.each<[string, KubernetesObject, string]>([
   ['an object without a spec', object('ConfigMap', 'web'), '+ Creating ConfigMap/web'],
   ['an object whose spec is null', object('ConfigMap', 'web', { spec: null }), '+ Creating ConfigMap/web'],
 ])('creating %s is told', (_title, desired, text) => {
-  expect(createChange(desired, token)).toEqual({
+  const change = createChange(desired, token)
+  expect(unifiedDiffOf(change)).toBe(unifiedDiff(undefined, desired))
+  expect(change).toEqual({
     type: 'create',
     resource: `${desired.kind}/${desired.metadata.name}`,
     ref: { apiVersion: 'v1', kind: desired.kind, namespace: 'shop', name: desired.metadata.name },
     desired_state: desired,
     diff: text,
-    unified_diff: unifiedDiff(undefined, desired),
     fields: [],
   })
 })
@@ -85,14 +86,15 @@ test('an update tells what is and what will be', () => {
   const live = object('Service', 'web-svc', { spec: { port: 80 } }, { uid: 'u-1' })
   const after = object('Service', 'web-svc', { spec: { port: 8080 } }, { uid: 'u-1' })
   const field = { path: 'spec.port', before: 80, after: 8080 }
-  expect(updateChange(live, after, token, () => [field])).toEqual({
+  const change = updateChange(live, after, token, () => [field])
+  expect(change && unifiedDiffOf(change)).toBe(unifiedDiff(live, after))
+  expect(change).toEqual({
     type: 'update',
     resource: 'Service/web-svc',
     ref: { apiVersion: 'v1', kind: 'Service', namespace: 'shop', name: 'web-svc' },
     current_state: live,
     desired_state: after,
     diff: '~ Updating Service/web-svc:\n  port: 80 -> 8080',
-    unified_diff: unifiedDiff(live, after),
     fields: [field],
   })
 })
@@ -110,13 +112,14 @@ test('the unified diff shows masked values only', () => {
   const after = object('Secret', 'shop', { data: { password: 'bmV3' } })
   const masked = (value: string) => `(masked ${value.length}${value.charCodeAt(1)})`
   const field = { path: 'data.password', before: 'x', after: 'y' }
-  const texts = [
+  const changes = [
     createChange(after, masked),
     updateChange(live, after, masked, () => [field]),
     deleteChange(live, masked),
   ]
-  for (const change of texts) expect(change?.unified_diff).toMatch(/[-+] {2}password: \(masked 4\d+\)\n/)
-  expect(texts.map((change) => change?.unified_diff).join('')).not.toMatch(/b2xk|bmV3/)
+  const texts = changes.map((change) => change && unifiedDiffOf(change))
+  for (const text of texts) expect(text).toMatch(/[-+] {2}password: \(masked 4\d+\)\n/)
+  expect(texts.join('')).not.toMatch(/b2xk|bmV3/)
 })
 
 test('fields that the server keeps for itself make no update', () => {
@@ -148,13 +151,14 @@ test('what is compared is masked already', () => {
 
 test('deleting is told', () => {
   const live = object('ConfigMap', 'old', { data: { a: 'b' } })
-  expect(deleteChange(live, token)).toEqual({
+  const change = deleteChange(live, token)
+  expect(unifiedDiffOf(change)).toBe(unifiedDiff(live, undefined))
+  expect(change).toEqual({
     type: 'delete',
     resource: 'ConfigMap/old',
     ref: { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'old' },
     current_state: live,
     diff: '- Deleting ConfigMap/old',
-    unified_diff: unifiedDiff(live, undefined),
     fields: [],
   })
 })

@@ -22,7 +22,6 @@ export function createChange(desired: KubernetesObject, token: ValueToken): Chan
     ref,
     desired_state: shown,
     diff: `+ Creating ${shortName(ref)}${size}`,
-    unified_diff: unifiedDiff(undefined, shown),
     fields: [],
   }
 }
@@ -34,7 +33,7 @@ export function updateChange(
   token: ValueToken,
   diff: Differ,
 ): ChangeDraft | undefined {
-  const [current, desired] = [maskObject(live, token), maskObject(after, token)]
+  const [current, desired] = [shownState(live, token), shownState(after, token)]
   const fields = diff(current, desired).filter(isShown)
   if (fields.length === 0) return undefined
   const ref = refOf(live)
@@ -42,10 +41,9 @@ export function updateChange(
     type: 'update',
     resource: shortName(ref),
     ref,
-    current_state: withoutBookkeeping(current),
-    desired_state: withoutBookkeeping(desired),
+    current_state: current,
+    desired_state: desired,
     diff: `~ Updating ${shortName(ref)}:\n${fieldLines(fields).join('\n')}`,
-    unified_diff: unifiedDiff(current, desired),
     fields,
   }
 }
@@ -59,9 +57,13 @@ export function deleteChange(live: KubernetesObject, token: ValueToken): ChangeD
     ref,
     current_state: shown,
     diff: `- Deleting ${shortName(ref)}`,
-    unified_diff: unifiedDiff(shown, undefined),
     fields: [],
   }
+}
+
+/** From the current state to the desired one, as YAML. It is made for who reads it: a plan of many changes is read by few. */
+export function unifiedDiffOf(change: Pick<Change, 'unified_diff' | 'current_state' | 'desired_state'>): string {
+  return change.unified_diff ?? unifiedDiff(change.current_state, change.desired_state)
 }
 
 /** An object as a plan shows it. */

@@ -81,9 +81,16 @@ export function optionsOf(...objects: readonly (KubernetesObject | undefined)[])
   let options = defaults
   for (const object of objects) {
     if (object?.metadata.annotations === undefined && object?.metadata.labels === undefined) continue
-    for (const wish of wishes) if (says(object, wish)) options = { ...options, ...wish.asks }
+    for (const key of namesOf(object))
+      for (const wish of wishesByKey.get(key) ?? []) if (says(object, wish)) options = { ...options, ...wish.asks }
   }
   return options
+}
+
+const wishesByKey = Map.groupBy(wishes, ({ key }) => key)
+
+function namesOf({ metadata: { annotations, labels } }: KubernetesObject): readonly string[] {
+  return [...Object.keys(annotations ?? {}), ...Object.keys(labels ?? {})]
 }
 
 function says({ metadata }: KubernetesObject, { key, value, listed, lenient }: Wish): boolean {

@@ -31,8 +31,8 @@ export type Change = {
   readonly desired_state?: KubernetesObject
   /** The seed's short text, such as `~ Updating Service/web-svc:\n  port: 80 -> 8080`. */
   readonly diff: string
-  /** From the current state to the desired one, as YAML. */
-  readonly unified_diff: string
+  /** Only where it is not that of the two states, as on the halves of a replace: `unifiedDiffOf` tells any. */
+  readonly unified_diff?: string
   readonly fields: readonly FieldChange[]
   readonly effects: readonly Effect[]
   /** The highest of its reasons. */

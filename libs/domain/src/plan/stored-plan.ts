@@ -1,18 +1,5 @@
 import { summarize } from './plan.ts'
 import type { Change, Conflict, Plan } from './plan.ts'
-import { unifiedDiff } from './unified-diff.ts'
-
-/**
- * A plan as it is stored: what a reader makes of its states again is left out, as the difference of an object that is created
- * or deleted is the object once more.
- */
-export function planBody(plan: Plan): unknown {
-  return { ...plan, changes: plan.changes.map(changeBody) }
-}
-
-function changeBody({ unified_diff: diff, ...change }: Change): unknown {
-  return change.type === 'update' || change.replaces ? { ...change, unified_diff: diff } : change
-}
 
 /** Reads a plan as any version stored it: what is not in it is filled in. */
 export function storedPlan(stored: unknown): Plan {
@@ -34,9 +21,7 @@ function storedConflict(stored: unknown): Conflict {
 }
 
 function storedChange(stored: unknown): Change {
-  const change = stored as Old<Change, 'unified_diff' | 'effects' | 'impact' | 'reasons'>
-  const diff = change.unified_diff ?? unifiedDiff(change.current_state, change.desired_state)
-  return { effects: [], impact: 'low', reasons: [], ...change, unified_diff: diff }
+  return { effects: [], impact: 'low', reasons: [], ...(stored as Old<Change, 'effects' | 'impact' | 'reasons'>) }
 }
 
 /** A body of now or of a version that did not know these fields. */
