@@ -1,8 +1,12 @@
+import { refOf } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apply } from './apply.ts'
 import { openCluster } from './cluster.ts'
 import { get } from './get.ts'
+import { remove } from './remove.ts'
+import { waitEstablished } from './wait-established.ts'
+import { customDefinition } from '../test/custom-definition.ts'
 import { refusalOf } from '../test/refusal-of.ts'
 import { openTestCluster, testKubeconfig } from '../test/test-cluster.ts'
 import type { TestCluster } from '../test/test-cluster.ts'
@@ -94,6 +98,25 @@ test('an unknown field is final, although the server answers 500', async () => {
     retryable: false,
     message: expect.stringContaining('.dta: field not declared in schema'),
   })
+})
+
+test('an unknown field of a kind that a definition brought is refused too', async () => {
+  const { cluster, namespace } = fixture
+  const ship = customDefinition()
+  const { object: definition } = await apply(cluster, ship.definition)
+  await waitEstablished(cluster, [definition], { timeoutMs: 100_000 })
+  const object = {
+    apiVersion: ship.apiVersion,
+    kind: ship.kind,
+    metadata: { name: 'typo', namespace },
+    spek: { tons: 1 },
+  }
+  expect(await refusalOf(apply(cluster, object, { dryRun: true }))).toMatchObject({
+    kind: 'unknown-field',
+    retryable: false,
+    message: expect.stringContaining('.spek: field not declared in schema'),
+  })
+  await remove(cluster, refOf(ship.definition), {})
 })
 
 test('a value of the wrong type is final, although the server answers 500', async () => {
