@@ -275,6 +275,19 @@ test.each<[string, readonly WorkflowEvent[], Writing['action']]>([
   expect(nextWriting(given(workflowDecider, ...events).state).action).toBe(action)
 })
 
+test('what has begun goes on with the configuration that it began with, whoever takes it up', () => {
+  const configOf = (...events: readonly WorkflowEvent[]) => {
+    const writing = nextWriting(given(workflowDecider, ...events).state)
+    return [writing.action, 'config' in writing && writing.config]
+  }
+  expect(configOf(...running, changed)).toEqual(['sync', config])
+  expect(configOf(...running, changed, sample.SyncStarted)).toEqual(['sync', config])
+  expect(configOf(created, asked('a'), changed, planned('a'))).toEqual(['sync', manual])
+  const { RollbackRequested, RollbackStarted } = sample
+  expect(configOf(created, RollbackRequested, changed)).toEqual(['roll-back', manual])
+  expect(configOf(created, RollbackRequested, RollbackStarted, changed)).toEqual(['roll-back', config])
+})
+
 test('a release knows the configuration that was deleted', () => {
   const { state } = given(workflowDecider, created, sample.WorkflowDeleted)
   expect(nextWriting(state)).toEqual({ action: 'release', config, cascade: true, prune_kept: true })

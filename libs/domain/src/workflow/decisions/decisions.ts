@@ -160,11 +160,11 @@ export type Writing =
 export function nextWriting({ config, leaving, sync, retry, rollback, rollbackPreview: preview }: Workflow): Writing {
   if (leaving !== null) return { action: 'release', ...leaving }
   if (config === null) return { action: 'none' }
-  if (!sync?.started && rollback !== null) return { action: 'roll-back', rollback, config }
+  if (!sync?.started && rollback !== null) return { action: 'roll-back', rollback, config: rollback.config ?? config }
   if (!sync?.started && preview !== null) return { action: 'preview-rollback', preview, config }
   if (sync === null && retry !== null) return { action: 'retry', at: retry.at }
   if (sync === null || sync.plan === null) return { action: 'none' }
-  return { action: 'sync', sync, plan: sync.plan, config }
+  return { action: 'sync', sync, plan: sync.plan, config: sync.config ?? config }
 }
 
 /** Gives up a sync that did not begin: auto-sync was stopped before it could, for all or for this workflow. */

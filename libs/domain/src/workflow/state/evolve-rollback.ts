@@ -23,7 +23,11 @@ export function evolveRollback(workflow: Workflow, event: RollbackEvent): Workfl
     case 'RollbackRequested': {
       const { rollback_id: id, ...asked } = data
       // Further tries would bring back what is undone.
-      return { ...workflow, retry: null, rollback: { ...asked, id, started: null, stalled: null, hooks: [] } }
+      return {
+        ...workflow,
+        retry: null,
+        rollback: { ...asked, id, started: null, config: null, stalled: null, hooks: [] },
+      }
     }
     case 'RollbackPlanRequested': {
       const { rollback_id: id, ...asked } = data
@@ -35,7 +39,11 @@ export function evolveRollback(workflow: Workflow, event: RollbackEvent): Workfl
       if (rollback?.id !== data.rollback_id) return workflow
       const { steps, inventory, undoes } = data
       const started = { steps, inventory, undoes }
-      return { ...voided(workflow), inventory, rollback: { ...rollback, started, stalled: null } }
+      return {
+        ...voided(workflow),
+        inventory,
+        rollback: { ...rollback, started, config: rollback.config ?? workflow.config, stalled: null },
+      }
     }
     case 'RollbackStalled':
       if (rollback?.id !== data.rollback_id) return workflow

@@ -8,6 +8,7 @@ const requested = (sync: RequestedSync): OpenSync => ({
   ...ungated,
   plan: null,
   started: null,
+  config: null,
   stalled: null,
   touched: null,
   hooks: [],
@@ -39,7 +40,12 @@ export function evolveSync(workflow: Workflow, { type, data }: SyncEvent): Workf
         : { ...workflow, retry, rollbacksInARow, sync: requested(sync) }
     }
     case 'SyncStarted':
-      return onOpen(workflow, data.sync_id, (sync) => ({ ...sync, stalled: null, started: data }), data.inventory)
+      return onOpen(
+        workflow,
+        data.sync_id,
+        (sync) => ({ ...sync, stalled: null, started: data, config: sync.config ?? workflow.config }),
+        data.inventory,
+      )
     case 'SyncStalled':
       return onOpen(workflow, data.sync_id, (sync) => ({ ...sync, stalled: data.message }))
     case 'BackupExtended':

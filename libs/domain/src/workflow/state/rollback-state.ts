@@ -1,5 +1,6 @@
 import type { Fault } from '../../fault.ts'
 import type { SyncMetrics, SyncTrigger } from '../sync-result.ts'
+import type { WorkflowConfig } from '../settings/config.ts'
 import type { HookRecord } from './hook-state.ts'
 import type { RequestedRollback, RollbackTarget, Untouched } from '../events/rollback-events.ts'
 import type { AppliedSet } from './applied-set.ts'
@@ -8,6 +9,8 @@ import type { AppliedSet } from './applied-set.ts'
 export type OpenRollback = Omit<RequestedRollback, 'rollback_id'> & {
   readonly id: string
   readonly started: { readonly steps: string; readonly inventory: string; readonly undoes: readonly string[] } | null
+  /** As the workflow stood when it began: it is carried out so, whoever takes it up. null before. */
+  readonly config: WorkflowConfig | null
   readonly stalled: string | null
   /** Those that were begun, with what came of them. */
   readonly hooks: readonly HookRecord[]

@@ -26,6 +26,8 @@ export type OpenSync = RequestedSync &
   Gated & {
     readonly plan: MadePlan | null
     readonly started: { readonly backup: string; readonly inventory: string; readonly attempt: number } | null
+    /** As the workflow stood when it began: it is carried out so, whoever takes it up. null before. */
+    readonly config: WorkflowConfig | null
     readonly stalled: string | null
     /** Objects that its waves came to so far; null before the first. With none there is nothing to undo. */
     readonly touched: number | null
