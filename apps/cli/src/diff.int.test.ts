@@ -26,7 +26,7 @@ beforeAll(async () => {
   await repository.commit({ 'k8s/shop.yaml': manifests('hello') }, 'first')
   await run('repo', 'add', git.url('shop'), '--id', 'shop')
   await run('workflow', 'create', '--repo', 'shop', '--id', 'web', '--path', 'k8s', '--namespace', namespace)
-}, 120_000)
+}, 600_000)
 afterAll(async () => {
   await services[Symbol.asyncDispose]()
   await git[Symbol.asyncDispose]()
@@ -46,7 +46,7 @@ metadata: { name: login }
 stringData: { password: canary-7d1f }
 `
 
-test('the same plan comes as JSON, as YAML, and from the api', { timeout: 60_000 }, async () => {
+test('the same plan comes as JSON, as YAML, and from the api', { timeout: 600_000 }, async () => {
   const json = await run('diff', 'web', '-o', 'json')
   expect(json).toMatchObject({ code: 1, err: 'Reading the remote and planning web …\n' })
   const plan = JSON.parse(json.out) as PlanV1
@@ -82,7 +82,7 @@ test('the same plan comes as JSON, as YAML, and from the api', { timeout: 60_000
   expect(json.out + yaml.out).not.toMatch(/canary-7d1f|Y2FuYXJ5LTdkMWY/)
 })
 
-test('people and forges get the same plan in words', { timeout: 60_000 }, async () => {
+test('people and forges get the same plan in words', { timeout: 600_000 }, async () => {
   const human = await run('diff', 'web')
   expect(human).toMatchObject({ code: 1, err: 'Reading the remote and planning web …\n' })
   expect(human.out).toMatch(new RegExp(`^${namespace}\\n`, 'm'))
@@ -98,7 +98,7 @@ test('people and forges get the same plan in words', { timeout: 60_000 }, async 
   expect(human.out + coloured.out + markdown.out).not.toMatch(/canary-7d1f|Y2FuYXJ5LTdkMWY/)
 })
 
-test('once applied there is nothing: null, a word, and exit code 0', { timeout: 60_000 }, async () => {
+test('once applied there is nothing: null, a word, and exit code 0', { timeout: 600_000 }, async () => {
   expect((await run('sync', 'web')).code).toBe(0)
   const none = [
     await run('diff', 'web'),
@@ -115,14 +115,14 @@ test('once applied there is nothing: null, a word, and exit code 0', { timeout: 
   ])
 })
 
-test('what Git leaves behind is a warning and no change: exit code 0', { timeout: 60_000 }, async () => {
+test('what Git leaves behind is a warning and no change: exit code 0', { timeout: 600_000 }, async () => {
   await repository.commit({ 'k8s/shop.yaml': manifests('hello').split('---')[0] ?? '' }, 'without the Secret')
   const { code, out } = await run('diff', 'web')
   expect(out).toMatch(/^! .*login/m)
   expect(code).toBe(0)
 })
 
-test('an error ends above 1, with nothing on the standard output', { timeout: 60_000 }, async () => {
+test('an error ends above 1, with nothing on the standard output', { timeout: 600_000 }, async () => {
   await repository.commit({ 'k8s/shop.yaml': 'kind: ConfigMap\n\tbad' }, 'broken')
   const fault = await run('diff', 'web', '-o', 'json')
   expect(fault).toMatchObject({ code: 2, out: '' })
@@ -142,7 +142,7 @@ test('an error ends above 1, with nothing on the standard output', { timeout: 60
   for (const { err } of failures) expect(err).toContain('  try:     ')
 })
 
-test('an output that takes nothing is an error, and none that has had enough', { timeout: 60_000 }, async () => {
+test('an output that takes nothing is an error, and none that has had enough', { timeout: 600_000 }, async () => {
   await repository.commit({ 'k8s/shop.yaml': manifests('good day') }, 'mended')
   await using full = await open('/dev/full', 'w')
   const bin = join(import.meta.dirname, '..', 'bin', 'plimsoll.mjs')

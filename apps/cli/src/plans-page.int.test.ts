@@ -16,7 +16,7 @@ let git: GitHttpServer
 beforeAll(async () => {
   await removeLeftovers()
   ;[services, git] = await Promise.all([startServices('poller', 'differ', 'syncer'), gitHttpServer()])
-}, 120_000)
+}, 600_000)
 afterAll(async () => {
   await services[Symbol.asyncDispose]()
   await git[Symbol.asyncDispose]()
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 test.each(planExamples.map((example) => ({ ...example, title: example.name ?? example.folder })))(
   'docs/plans.md shows what the example $title prints',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (example) => {
     const output = await outputOf(example, example.title)
     if (writes) await showOutput(example.title, output)

@@ -11,7 +11,7 @@ const release = (colour: string) =>
 
 test(
   'a commit is promoted from dev over staging to production, which waits for approval',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     await using stack = new AsyncDisposableStack()
     const git = stack.use(await gitHttpServer())
@@ -62,7 +62,7 @@ test(
           expect(await colourIn('staging')).toBe(colour)
           return out
         },
-        { what: 'production waits for approval', timeoutMs: 90_000 },
+        { what: 'production waits for approval', timeoutMs: 280_000 },
       )
     const waits = await untilWaits('red')
     const rows = waits.split('\n').slice(1, 4)
@@ -82,7 +82,7 @@ test(
           expect(out).toContain(`All 3 environments have ${revision}.`)
           return true
         },
-        { what: 'all environments have it', timeoutMs: 90_000 },
+        { what: 'all environments have it', timeoutMs: 280_000 },
       )
     await untilAll(first)
 

@@ -9,7 +9,7 @@ const claim =
 
 test(
   'what is kept is pruned when asked for and approved, and a cascade is confirmed',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     await using stack = new AsyncDisposableStack()
     const git = stack.use(await gitHttpServer())
@@ -41,10 +41,10 @@ test(
     expect(shown.out).toContain('- PersistentVolumeClaim data')
     expect((await run('status web')).out).toContain(`because PersistentVolumeClaim ${namespace}/data would be deleted`)
     expect((await run(`approve web --plan ${plan}`)).code).toBe(0)
-    await until(() => isGoing('persistentvolumeclaims', 'data'), { what: 'the claim goes', timeoutMs: 60_000 })
+    await until(() => isGoing('persistentvolumeclaims', 'data'), { what: 'the claim goes', timeoutMs: 280_000 })
     await until(async () => (await run('status web')).out.includes('Status:     synced'), {
       what: 'the sync has ended',
-      timeoutMs: 60_000,
+      timeoutMs: 280_000,
     })
 
     await run('workflow update web --no-auto-prune')
@@ -60,6 +60,6 @@ test(
     const confirm = /--confirm ([0-9a-f]{12})/.exec(refused.err)?.[1] ?? ''
     expect((await run(`workflow delete web --cascade --confirm ${confirm}`)).code).toBe(0)
     for (const name of ['a', 'b', 'c'])
-      await until(() => isGoing('configmaps', name), { what: `${name} goes`, timeoutMs: 60_000 })
+      await until(() => isGoing('configmaps', name), { what: `${name} goes`, timeoutMs: 280_000 })
   },
 )

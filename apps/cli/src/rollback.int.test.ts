@@ -6,7 +6,7 @@ import { startServices } from '../test/start-services.ts'
 const manifest = (colour: string, more = '') =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { colour: ${colour}${more} }\n`
 
-test('a rollback is shown first, done, told, and taken back', { timeout: 240_000 }, async () => {
+test('a rollback is shown first, done, told, and taken back', { timeout: 600_000 }, async () => {
   await using stack = new AsyncDisposableStack()
   const git = stack.use(await gitHttpServer())
   const services = stack.use(await startServices('poller', 'differ', 'syncer', 'rollback'))

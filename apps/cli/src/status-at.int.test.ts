@@ -27,7 +27,7 @@ beforeAll(async () => {
   await run('workflow', 'delete', 'old')
   await run('workflow', 'update', 'web', '--name', 'Web shop', '--no-auto-prune')
   deleted = await positionOf(({ name }) => name === 'Web shop')
-}, 120_000)
+}, 600_000)
 afterAll(async () => {
   await services[Symbol.asyncDispose]()
   await git[Symbol.asyncDispose]()

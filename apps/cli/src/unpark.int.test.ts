@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { plimsoll } from '../test/plimsoll.ts'
 import { startServices } from '../test/start-services.ts'
 
-test('work that was set aside is tried again when somebody says so', { timeout: 60_000 }, async () => {
+test('work that was set aside is tried again when somebody says so', { timeout: 600_000 }, async () => {
   await using services = await startServices()
   const env = { PLIMSOLL_SERVER: services.url, PLIMSOLL_TOKEN_FILE: services.tokenFile }
   const run = (line: string) => plimsoll(line.split(' '), { env })

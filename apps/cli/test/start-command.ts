@@ -41,7 +41,7 @@ export function startCommand(
     async says(text, from = 0) {
       const said = await until(() => (text.test(output.slice(from)) ? 'yes' : over && 'no'), {
         what: `\`plimsoll ${args.join(' ')}\` says ${text}`,
-        timeoutMs: 90_000,
+        timeoutMs: 280_000,
       })
       if (said === 'no') throw new Error(`it ended and did not say ${text}:\n${output}`)
     },

@@ -54,7 +54,7 @@ function startService(name: string, env: NodeJS.ProcessEnv): AsyncDisposable & {
     return /"msg":"(ready|projection is up)"/.test(output)
   }
   return {
-    ready: until(isReady, { what: `the ${name} is ready`, timeoutMs: 40_000 }).then(() => output),
+    ready: until(isReady, { what: `the ${name} is ready` }).then(() => output),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await exited

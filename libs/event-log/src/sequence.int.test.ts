@@ -100,7 +100,7 @@ describe('a wrong way to order the log is caught', () => {
       'lost',
     ],
   ]
-  test.for(mutants)('%s', { timeout: 60_000 }, async ([, open, kind]) => {
+  test.for(mutants)('%s', { timeout: 600_000 }, async ([, open, kind]) => {
     const [found] = (await firstViolation(open, 2_000, kind)) ?? []
     expect([kind, 'refused']).toContain(found)
   })

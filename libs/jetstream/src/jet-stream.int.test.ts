@@ -18,7 +18,7 @@ test('a server that is not there yet is waited for', async () => {
   await server.stop()
   const statuses: ConnectionStatus['type'][] = []
   const opening = openJetStream({ url: server.url, name: 'test', onStatus: ({ type }) => statuses.push(type) })
-  await vi.waitFor(() => expect(statuses).toContain('unreachable'))
+  await vi.waitFor(() => expect(statuses).toContain('unreachable'), { timeout: 60_000 })
   await server.start()
   await using js = await opening
   expect(js.isConnected()).toBe(true)
@@ -42,7 +42,7 @@ test('closing does not wait for a server that is away', async () => {
   await using server = await natsServer()
   const js = await openJetStream({ url: server.url, name: 'test' })
   await server.stop()
-  await vi.waitFor(() => expect(js.isConnected()).toBe(false))
+  await vi.waitFor(() => expect(js.isConnected()).toBe(false), { timeout: 60_000 })
   await js[Symbol.asyncDispose]()
   expect(js.connection.isClosed()).toBe(true)
 })

@@ -309,7 +309,7 @@ describe('Helm', () => {
 // Only where the machine can have other names and trust others for a moment.
 describe.skipIf(process.getuid?.() !== 0 || !existsSync(trusted))(
   'from hosts that are not this machine by their names',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   () => {
     const names = ['git.corp.example', 'charts.corp.example']
     const authority = createCertificate('authority')

@@ -22,7 +22,7 @@ test('a hint is dispatched and confirmed after it, work that became due wakes th
     },
     work: untilAborted,
   })
-  await vi.waitFor(() => expect(seen).toEqual(['due', 'confirmed']))
+  await vi.waitFor(() => expect(seen).toEqual(['due', 'confirmed']), { timeout: 60_000 })
   stop.abort()
   await service
 })
@@ -40,10 +40,10 @@ test('hints that come while one is dispatched share the next dispatch, which sta
       return run.promise
     },
     consume: async (onHint, signal) => {
-      await vi.waitFor(() => expect(runs).toHaveLength(1))
+      await vi.waitFor(() => expect(runs).toHaveLength(1), { timeout: 60_000 })
       const hints = Promise.all([onHint(), onHint(), onHint()])
       runs[0]?.resolve(0)
-      await vi.waitFor(() => expect(runs).toHaveLength(2))
+      await vi.waitFor(() => expect(runs).toHaveLength(2), { timeout: 60_000 })
       runs[1]?.resolve(0)
       await hints
       stop.abort()

@@ -115,7 +115,7 @@ describe.skipIf(built === undefined).each(users)('a program started by %s', (_, 
     expect(await run(['terminate'])).toMatchObject({ exitCode: 128 + 9 })
   })
 
-  test('forks no further than it may, and all of it ends with the deadline', { timeout: 60_000 }, async () => {
+  test('forks no further than it may, and all of it ends with the deadline', { timeout: 600_000 }, async () => {
     const mark = `mark-${process.pid}-${user}-fork`
     const outcome = await run(['fork', mark], { timeoutMs: 1_500, memoryBytes: 1024 * mebi })
     expect('reason' in outcome ? outcome.reason : outcome.stderr).toMatch(/timeout|failed/)

@@ -30,7 +30,7 @@ function statusOf({ server, ca }: Awaited<ReturnType<typeof clusterIn>>): Promis
   })
 }
 
-test('the proxy of the API server connects again when its connection was ended', { timeout: 120_000 }, async () => {
+test('the proxy of the API server connects again when its connection was ended', { timeout: 600_000 }, async () => {
   const { server } = await clusterIn(testEnvironment('PLIMSOLL_TEST_KUBECONFIG'))
   await using way = await tcpProxy({ port: Number(new URL(server).port) })
   await using proxy = await apiProxy({ port: way.port })

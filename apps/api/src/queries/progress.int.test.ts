@@ -74,7 +74,7 @@ test('progress comes in the order of promotion', async () => {
   })
 })
 
-test('a watch of progress shows it first, then each change', { timeout: 30_000 }, async () => {
+test('a watch of progress shows it first, then each change', { timeout: 600_000 }, async () => {
   const end = new AbortController()
   const watch = api.gitops.watchProgress({ selector: 'app=other' }, { signal: end.signal })[Symbol.asyncIterator]()
   const namesOf = async (): Promise<readonly string[]> => {

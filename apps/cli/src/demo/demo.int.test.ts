@@ -23,7 +23,7 @@ function expectInOrder(output: string, texts: readonly string[]): void {
   }
 }
 
-test('the demo shows each step on the way of two commits, and ends with 0', { timeout: 120_000 }, async () => {
+test('the demo shows each step on the way of two commits, and ends with 0', { timeout: 600_000 }, async () => {
   // The server that the user works with otherwise is none of the demo's business.
   const env = { PLIMSOLL_SERVER: 'http://127.0.0.1:1', PLIMSOLL_TOKEN_FILE: '/nowhere' }
   const { code, output } = await runToEnd(['demo', '--exit'], { cwd: home, env })
@@ -57,7 +57,7 @@ test('the demo shows each step on the way of two commits, and ends with 0', { ti
   expect(partPids(join(home, '.plimsoll'))).toEqual({})
 })
 
-test('the next start goes on from there and stays until Ctrl-C', { timeout: 120_000 }, async () => {
+test('the next start goes on from there and stays until Ctrl-C', { timeout: 600_000 }, async () => {
   await using demo = startCommand(['demo'], { cwd: home })
   await demo.says(/^Ctrl-C stops it/m)
   expectInOrder(demo.output(), [

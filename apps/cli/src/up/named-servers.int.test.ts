@@ -21,7 +21,7 @@ afterAll(() => rm(home, { recursive: true, force: true }))
 
 const up = (dir: string, ...args: readonly string[]) => runToEnd(['up', '--dir', dir, ...args], { cwd: home })
 
-test("the user's own servers are used, and none is started", { timeout: 60_000 }, async () => {
+test("the user's own servers are used, and none is started", { timeout: 600_000 }, async () => {
   await using database = await freshDatabase()
   await using nats = await natsServer()
   const named = ['--postgres', database.url, '--nats', nats.url, '--kubeconfig', kubeconfig]
@@ -36,7 +36,7 @@ test("the user's own servers are used, and none is started", { timeout: 60_000 }
   expect((await plimsoll(remote, { cwd: home, env: toolEnvironment() })).code).toBe(1)
 })
 
-test('a NATS server that carries another log is told of', { timeout: 60_000 }, async () => {
+test('a NATS server that carries another log is told of', { timeout: 600_000 }, async () => {
   await using one = await freshDatabase()
   await using other = await freshDatabase()
   await using nats = await natsServer()

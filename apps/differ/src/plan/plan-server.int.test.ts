@@ -213,7 +213,7 @@ test('a HorizontalPodAutoscaler of the cluster is left in charge of the replicas
   await sync([web, autoscaler])
   const replicas = async () => ((await live(web))?.['spec'] as { readonly replicas?: number } | undefined)?.replicas
   // Fewer than its least it corrects without a metric.
-  await until(async () => (await replicas()) === 4, { what: 'it scales', timeoutMs: 40_000 })
+  await until(async () => (await replicas()) === 4, { what: 'it scales' })
   expect(await plan([web, autoscaler])).toMatchObject(nothing)
   await sync([withImage(web, 'web:2'), autoscaler])
   expect(await replicas()).toBe(4)

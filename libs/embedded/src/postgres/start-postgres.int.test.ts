@@ -63,7 +63,7 @@ test('after a SIGKILL with a client at work the next start recovers what was com
   // A backend that computes does not notice that its postmaster has died.
   const busy = query(killed.url, 'SELECT count(*) FROM generate_series(1, 1000000000000)').catch(() => undefined)
   const working = `SELECT 1 FROM pg_stat_activity WHERE query LIKE '%generate_series%' AND pid <> pg_backend_pid()`
-  await vi.waitFor(async () => expect(await query(killed.url, working)).toHaveLength(1))
+  await vi.waitFor(async () => expect(await query(killed.url, working)).toHaveLength(1), { timeout: 60_000 })
   process.kill(killed.pid, 'SIGKILL')
   await killed.exited
 

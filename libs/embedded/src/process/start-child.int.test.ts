@@ -33,7 +33,7 @@ test('a child is asked to end, and is gone when stop returns', async () => {
 test('a child that does not listen is killed', async () => {
   using folder = temporaryFolder()
   const child = await shell(folder.path, 'trap "" TERM; echo deaf; while :; do sleep 1; done', { stopTimeoutMs: 200 })
-  await vi.waitFor(() => expect(readFileSync(child.logFile, 'utf8')).toBe('deaf\n'))
+  await vi.waitFor(() => expect(readFileSync(child.logFile, 'utf8')).toBe('deaf\n'), { timeout: 60_000 })
   await child.stop()
   expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' })
 })
@@ -92,7 +92,7 @@ test('a child dies with a parent that is killed', async () => {
   const pid = Number(parent.line)
   expect(processStart(pid)).toBeTruthy()
   parent.child.kill('SIGKILL')
-  await vi.waitFor(() => expect(processStart(pid)).toBeUndefined(), { timeout: 5_000 })
+  await vi.waitFor(() => expect(processStart(pid)).toBeUndefined(), { timeout: 60_000 })
 })
 
 test('where the kernel cannot do it, a watcher ends the child of a killed parent', async () => {
@@ -106,7 +106,7 @@ test('where the kernel cannot do it, a watcher ends the child of a killed parent
   const pid = Number(parent.line)
   expect(processStart(pid)).toBeTruthy()
   parent.child.kill('SIGKILL')
-  await vi.waitFor(() => expect(processStart(pid)).toBeUndefined(), { timeout: 5_000 })
+  await vi.waitFor(() => expect(processStart(pid)).toBeUndefined(), { timeout: 60_000 })
 })
 
 test('what an earlier run left behind is ended first', async () => {

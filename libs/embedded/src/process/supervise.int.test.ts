@@ -16,7 +16,7 @@ test('a crash is told and the part is started again', async () => {
   })
   const first = kept.current().pid
   process.kill(first, 'SIGKILL')
-  await vi.waitFor(() => expect(kept.current().pid).not.toBe(first))
+  await vi.waitFor(() => expect(kept.current().pid).not.toBe(first), { timeout: 60_000 })
   expect(processStart(kept.current().pid)).toBeTruthy()
   expect(crashes).toEqual([{ name: 'sleeper', reason: { code: null, signal: 'SIGKILL' }, attempt: 1, restartInMs: 1 }])
 })
@@ -31,7 +31,7 @@ test('a part that cannot be started again is tried with growing pauses', async (
   }
   await using kept = await supervise('sleeper', start, { onCrash: (crash) => crashes.push(crash), backoffMs: [1, 4] })
   process.kill(kept.current().pid, 'SIGKILL')
-  await vi.waitFor(() => expect(starts).toBe(5))
+  await vi.waitFor(() => expect(starts).toBe(5), { timeout: 60_000 })
   expect(crashes.map(({ attempt, restartInMs }) => [attempt, restartInMs])).toEqual([
     [1, 1],
     [2, 2],
@@ -48,7 +48,7 @@ test('a part that was stopped stays stopped, also while it waits to be started a
   const kept = await supervise('sleeper', () => sleeper(folder.path), options)
   const { pid } = kept.current()
   process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(crashes).toHaveLength(1))
+  await vi.waitFor(() => expect(crashes).toHaveLength(1), { timeout: 60_000 })
   await kept.stop()
   expect(kept.current().pid).toBe(pid)
 

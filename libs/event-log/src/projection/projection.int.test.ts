@@ -209,7 +209,7 @@ test('a running projection follows the log, and another replica takes over when 
   first.abort()
   await runs[0]
   await record(1)
-  await expect.poll(count, { timeout: 10_000 }).toBe(2)
+  await expect.poll(count).toBe(2)
   second.abort()
   await runs[1]
 })

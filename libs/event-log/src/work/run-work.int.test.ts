@@ -65,7 +65,7 @@ test('work that is due is handled and finished', async () => {
   expect(await readStream(log, 'run-a')).toMatchObject([{ type: 'Done' }])
 })
 
-test('a poke is followed at once, from a function or an async iterable', { timeout: 10_000 }, async () => {
+test('a poke is followed at once, from a function or an async iterable', async () => {
   let poke = () => {}
   const { readable: pokes, writable } = new TransformStream<string, string>()
   const writer = writable.getWriter()
@@ -81,7 +81,7 @@ test('a poke is followed at once, from a function or an async iterable', { timeo
   }
 })
 
-test('work due at an instant is handled then, without a poke', { timeout: 30_000 }, async () => {
+test('work due at an instant is handled then, without a poke', async () => {
   const role = `role-${next++}`
   const times: number[] = []
   await wake(log, role, [{ stream: 'w', version: 1 }])
@@ -92,7 +92,7 @@ test('work due at an instant is handled then, without a poke', { timeout: 30_000
     },
     { role, sweepMs: 60_000 },
   )
-  await expect.poll(() => times.length, { interval: 10, timeout: 20_000 }).toBe(2)
+  await expect.poll(() => times.length, { interval: 10 }).toBe(2)
   const [first = 0, second = 0] = times
   expect(second - first).toBeGreaterThan(250)
 })
@@ -131,14 +131,13 @@ test('a lease is renewed while the handler runs, so nobody else takes the work',
       await opened
       return { done: seen }
     },
-    { leaseMs: 300 },
+    // Long enough for a renewal that is late on a busy machine.
+    { leaseMs: 6_000 },
   )
   await wake(log, work.role, [{ stream: 'w', version: 1 }])
   await expect.poll(() => workOf(log, work.role, 'w')).toMatchObject({ claimed: true })
   const first = (await workOf(log, work.role, 'w'))?.leaseUntil?.getTime() ?? 0
-  await expect
-    .poll(async () => (await workOf(log, work.role, 'w'))?.leaseUntil?.getTime() ?? 0)
-    .toBeGreaterThan(first + 300)
+  await expect.poll(async () => (await workOf(log, work.role, 'w'))?.leaseUntil?.getTime() ?? 0).toBeGreaterThan(first)
   expect(await claim(log, { role: work.role, owner: 'other', leaseMs: 1_000, limit: 1 })).toEqual([])
   open()
   await expect.poll(() => workOf(log, work.role, 'w')).toMatchObject({ done: 1, epoch: 1 })
@@ -152,7 +151,7 @@ test('when another owner has the work the handler’s signal is aborted at the n
       aborted.open(signal.reason)
       return { done: seen, append: [{ stream, expectedVersion: 0, events: [event('Done')], cause: cause() }] }
     },
-    { leaseMs: 6_000 },
+    { leaseMs: 12_000 },
   )
   await wake(log, work.role, [{ stream: 'run-lost', version: 1 }])
   await expect.poll(() => workOf(log, work.role, 'run-lost')).toMatchObject({ claimed: true })
@@ -160,7 +159,8 @@ test('when another owner has the work the handler’s signal is aborted at the n
   const taken = { epoch: 7, lease_until: new Date(Date.now() + 60_000) }
   await log.db.updateTable('work').set(taken).where('role', '=', work.role).execute()
   expect(await aborted.opened).toBeInstanceOf(LeaseLostError)
-  expect(performance.now() - start).toBeLessThan(5_000)
+  // And not only when the lease is over.
+  expect(performance.now() - start).toBeLessThan(11_000)
   await work.end()
   expect(await readStream(log, 'run-lost')).toEqual([])
   expect(await workOf(log, work.role, 'run-lost')).toMatchObject({ epoch: 7, done: 0, claimed: true })
@@ -202,7 +202,9 @@ test('work that fails is tried again, and parked with its error after so many at
   ])
   await expect.poll(() => workOf(log, work.role, 'good')).toMatchObject({ done: 1 })
   for (let time = 1; time < 3; time++) {
-    await expect.poll(() => workOf(log, work.role, 'bad')).toMatchObject({ attempts: time, error: 'it broke' })
+    // By the time that one looks it may have been tried once more by itself.
+    await expect.poll(async () => (await workOf(log, work.role, 'bad'))?.attempts).toBeGreaterThanOrEqual(time)
+    expect(await workOf(log, work.role, 'bad')).toMatchObject({ error: 'it broke' })
     await wake(log, work.role, [{ stream: 'bad' }])
   }
   await expect.poll(() => workOf(log, work.role, 'bad')).toMatchObject({ parked: 'failed 3 times in a row: it broke' })

@@ -219,7 +219,7 @@ describe.each(users)('a command of a service that runs as %s', (_name, user) => 
     expect(await until(() => processesWith(mark).length === 0, { what: 'its end' })).toBe(true)
   })
 
-  test('ends before the lease of a service that stands still', { timeout: 240_000 }, async () => {
+  test('ends before the lease of a service that stands still', { timeout: 600_000 }, async () => {
     const mark = `${namespace}-${user}-s`
     await using started = start(`echo begun; setsid sleep 600 & sleep 600; : ${mark}`, { user, leaseMs: 15_000 })
     await until(() => started.outputs.length > 0, { what: 'the command has begun', timeoutMs: 100_000 })
@@ -231,7 +231,7 @@ describe.each(users)('a command of a service that runs as %s', (_name, user) => 
     expect(await started.end()).toContain('workflow-shop')
   })
 
-  test('does not take the machine along: a fork bomb, a flood', { timeout: 120_000 }, async () => {
+  test('does not take the machine along: a fork bomb, a flood', { timeout: 600_000 }, async () => {
     const bomb = await run('bomb() { bomb | bomb & }; bomb; sleep 600', { user, timeoutMs: 4_000 })
     expect(bomb.fault?.because).toMatch(/hook_timeout|exit code|memory/)
     const flood = await run('echo first; yes a-line-of-many', { user })

