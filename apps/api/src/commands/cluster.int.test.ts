@@ -112,7 +112,7 @@ test.each([418, 200])('a server that answers %s and is no API server is not quot
   expect(refused.message).not.toContain('canary')
 })
 
-test('a server that answers nothing ends the registration in time', { timeout: 40_000 }, async () => {
+test('a server that answers nothing ends the registration in time', { timeout: 120_000 }, async () => {
   await using proxy = await tcpProxy({ port: Number(new URL(access.server).port) })
   proxy.blackHole()
   const server = `https://127.0.0.1:${proxy.port}`

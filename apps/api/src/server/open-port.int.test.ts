@@ -28,11 +28,11 @@ test.each([
 })
 
 test('a connection that rests is closed at the end, one that works is waited for, then cut', async () => {
-  const port = await openPort(answer, address)
+  const port = await openPort(answer, { ...address, closingMs: 60_000 })
   expect(await (await fetch(`http://127.0.0.1:${port.port}`)).text()).toBe('here')
   const start = performance.now()
   await port[Symbol.asyncDispose]()
-  expect(performance.now() - start).toBeLessThan(2_000)
+  expect(performance.now() - start).toBeLessThan(30_000)
 
   const { promise: arrived, resolve } = Promise.withResolvers<void>()
   const stuck = await openPort(() => resolve(), { ...address, closingMs: 100 })
