@@ -69,7 +69,7 @@ async function tellAll(installation: Installation, rounds: number): Promise<Map<
 async function openCalm(): Promise<Installation> {
   const installation = stack.use(await openInstallation())
   await operatorOf(installation).startAutoSync()
-  stack.use(await startInProcess(installation))
+  stack.use(await startInProcess(installation, 'r1', { hookCommands: true }))
   return installation
 }
 
@@ -81,7 +81,10 @@ test(
     await operatorOf(wild).startAutoSync()
     const counts = Object.fromEntries(services.map((name) => [name, size.replicas]))
     const untouched = openCalm().then((installation) => tellAll(installation, 1))
-    await using replicas = await openReplicas(wild, counts, { PLIMSOLL_LEASE_MS: `${leaseMs}` })
+    await using replicas = await openReplicas(wild, counts, {
+      PLIMSOLL_LEASE_MS: `${leaseMs}`,
+      PLIMSOLL_HOOK_COMMANDS: 'true',
+    })
     const over = new AbortController()
     const faults = bringFaults(replicas, over.signal)
     const told = await tellAll(wild, size.rounds)

@@ -3,6 +3,7 @@ import {
   brokenDeployment,
   configMap,
   configMapPath,
+  deployer,
   deployment,
   documents,
   openProject,
@@ -35,7 +36,10 @@ export type Told = { readonly project: Project; readonly end: object; readonly f
 export async function live(place: Place, name: keyof typeof stories): Promise<Told> {
   const { request, go } = stories[name]
   const { git, installation, view } = place
-  const project = await openProject(installation, { git, ...request })
+  // Commands run as an account of the namespace.
+  const runsCommands = 'sync_policy' in request && 'pre_sync_hooks' in request.sync_policy
+  const destination = runsCommands && { namespace: await deployer(view), service_account: 'deployer' }
+  const project = await openProject(installation, { git, ...request, ...(destination && { destination }) })
   await untilApplied(place, project, project.first)
   const revisions = await go(place, project)
   const end = await endOf(installation, view, project, { first: project.first, ...revisions })
@@ -52,6 +56,11 @@ function job(name: string, phase: string) {
   return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name, annotations }, spec: { backoffLimit: 0, template } }
 }
 
+/** May be run twice: a command that was running when its syncer was killed is. */
+const note = (phase: string) =>
+  `kubectl patch configmap notes --type=merge -p '{"data":{"${phase}":"'$PLIMSOLL_REVISION'"}}' ||
+   kubectl create configmap notes --from-literal=${phase}=$PLIMSOLL_REVISION`
+
 const late = (x: string) => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -67,6 +76,7 @@ export const stories = {
         'hooks.yaml': documents(job('before', 'PreSync'), job('after', 'PostSync')),
         'late.yaml': documents(late('1')),
       },
+      sync_policy: { pre_sync_hooks: [note('before')], post_sync_hooks: [note('after')] },
     },
     go: async (place, project) => {
       const second = await pushed(project, '2', { 'late.yaml': documents(late('2')) })
@@ -169,7 +179,9 @@ async function hookFaults({ installation, view }: Place, project: Project): Prom
     const createdAt = Date.parse(String(metadata['creationTimestamp']))
     return last !== undefined && createdAt <= last.recorded_at.getTime() ? [] : [`Job ${metadata.name} ran again`]
   })
-  const hooks = jobs.length
+  const { pre_sync_hooks: before = [], post_sync_hooks: after = [] } =
+    (await project.workflow()).config?.sync_policy ?? {}
+  const hooks = jobs.length + before.length + after.length
   const succeeded = rows.length - finished.length
   const missing = runs.size < hooks * succeeded ? [`${runs.size} hooks finished in ${succeeded} syncs`] : []
   return [...twice, ...again, ...missing]
