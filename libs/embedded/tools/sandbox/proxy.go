@@ -86,7 +86,11 @@ func (gate *gate) open(ctx context.Context, address, defaultPort string) (net.Co
 		gate.outside.tell(event{Refused: &attempt{host, port, because}})
 		return nil, errRefused{place, gate.setting, because}
 	}
-	connection, err := gate.outside.connect(ctx, host, port, exactly)
+	far := toPublic
+	if exactly {
+		far = toNamed
+	}
+	connection, err := gate.outside.connect(ctx, host, port, far)
 	var private errPrivate
 	if errors.As(err, &private) {
 		return nil, errRefused{place, gate.setting, err.Error()}

@@ -130,7 +130,7 @@ func (outside *relay) forward(listener net.Listener, way forward) {
 		go func() {
 			defer func() { <-outside.room }()
 			defer inner.Close()
-			outer, err := outside.connect(context.Background(), host, port, true)
+			outer, err := outside.connect(context.Background(), host, port, toAny)
 			if err != nil {
 				// A reset, where an end would look like an empty answer.
 				inner.(*net.TCPConn).SetLinger(0)
@@ -142,8 +142,8 @@ func (outside *relay) forward(listener net.Listener, way forward) {
 }
 
 // connect tells of what it cannot reach.
-func (outside *relay) connect(ctx context.Context, host string, port int, exactly bool) (net.Conn, error) {
-	connection, err := dial(ctx, host, port, exactly)
+func (outside *relay) connect(ctx context.Context, host string, port int, far reach) (net.Conn, error) {
+	connection, err := dial(ctx, host, port, far)
 	var private errPrivate
 	switch {
 	case errors.As(err, &private):

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,24 +101,72 @@ func isName(host string) bool {
 	return host != "" && len(host) <= 253 && !strings.HasPrefix(host, ".") && !strings.HasSuffix(host, ".") && !strings.Contains(host, "..")
 }
 
+// reach says how far into the machine's own network a connection may lead.
+type reach int
+
+const (
+	toPublic reach = iota
+	// toNamed: a rule names the host exactly, so it may be a private one. To this machine itself and to what only one link knows,
+	// as where clouds hand out credentials, whoever answers for the name must not lead: only the operator, by a rule with the
+	// address or by the machine's own file of names.
+	toNamed
+	// toAny: who starts the sandbox says where to.
+	toAny
+)
+
+func (far reach) allows(host string, address netip.Addr) bool {
+	if far == toAny || isPublic(address) {
+		return true
+	}
+	_, err := netip.ParseAddr(host)
+	return far == toNamed && (err == nil || isOwn(host) || !isWithin(address, neverByName) || isListed(hostsFile, host, address))
+}
+
+var hostsFile = "/etc/hosts"
+
+// isListed tells whether a file of names, such as /etc/hosts, has a host at an address.
+func isListed(file, host string, address netip.Addr) bool {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		fields := strings.Fields(strings.ToLower(line))
+		if len(fields) < 2 || !slices.Contains(fields[1:], host) {
+			continue
+		}
+		if listed, err := netip.ParseAddr(fields[0]); err == nil && listed.Unmap() == address.Unmap() {
+			return true
+		}
+	}
+	return false
+}
+
 // errPrivate: the name is allowed, where it leads to is not.
-type errPrivate struct{ address netip.Addr }
+type errPrivate struct {
+	address netip.Addr
+	far     reach
+}
 
 func (failed errPrivate) Error() string {
+	if failed.far == toNamed {
+		return fmt.Sprintf("it resolves to %s, which only a rule with that address allows, or a line of /etc/hosts", failed.address)
+	}
 	return fmt.Sprintf("it resolves to %s, which is no public address, and no rule names it exactly", failed.address)
 }
 
 // dial resolves a host once and connects to one of the addresses that were looked at.
-func dial(ctx context.Context, host string, port int, exactly bool) (net.Conn, error) {
+func dial(ctx context.Context, host string, port int, far reach) (net.Conn, error) {
 	addresses, err := resolve(ctx, host)
 	if err != nil {
 		return nil, err
 	}
 	var failed error
 	for _, address := range addresses {
-		if !exactly && !isPublic(address) {
+		if !far.allows(host, address) {
 			if failed == nil {
-				failed = errPrivate{address.Unmap()}
+				failed = errPrivate{address.Unmap(), far}
 			}
 			continue
 		}
@@ -161,6 +211,12 @@ var notPublic = prefixes(
 	"fec0::/10", "ff00::/8",
 )
 
+// This machine itself, what only one link knows, and where clouds hand out credentials.
+var neverByName = prefixes(
+	"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "224.0.0.0/4", "240.0.0.0/4",
+	"::/96", "fe80::/10", "fd00:ec2::254/128", "ff00::/8",
+)
+
 var translated, tunnelled = netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16")
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -171,20 +227,24 @@ func prefixes(texts ...string) []netip.Prefix {
 	return parsed
 }
 
-// isPublic looks through the spellings of an IPv4 address in an IPv6 one.
 func isPublic(address netip.Addr) bool {
+	return address.IsValid() && !isWithin(address, notPublic)
+}
+
+// isWithin looks through the spellings of an IPv4 address in an IPv6 one.
+func isWithin(address netip.Addr, all []netip.Prefix) bool {
 	address = address.Unmap().WithZone("")
 	bytes := address.As16()
 	if translated.Contains(address) {
-		return isPublic(netip.AddrFrom4([4]byte(bytes[12:16])))
+		return isWithin(netip.AddrFrom4([4]byte(bytes[12:16])), all)
 	}
 	if tunnelled.Contains(address) {
-		return isPublic(netip.AddrFrom4([4]byte(bytes[2:6])))
+		return isWithin(netip.AddrFrom4([4]byte(bytes[2:6])), all)
 	}
-	for _, prefix := range notPublic {
+	for _, prefix := range all {
 		if prefix.Contains(address) {
-			return false
+			return true
 		}
 	}
-	return address.IsValid()
+	return false
 }
