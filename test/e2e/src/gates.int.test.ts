@@ -200,15 +200,20 @@ describe.concurrent('people', () => {
   test('cancel a sync that waits for health: what it did stays, and is said', async () => {
     const project = await openProject(stage.installation, {
       git: stage.git,
-      files: { 'a.yaml': documents(configMap('a', { x: '1' }), deployment('web', { image: 'broken:1' })) },
+      files: {
+        'a.yaml': documents(configMap('a', { x: '1' }), deployment('web', { image: 'broken:1' })),
+        'late.yaml': documents({
+          ...configMap('late', {}),
+          metadata: { name: 'late', annotations: { 'plimsoll.dev/sync-wave': '1' } },
+        }),
+      },
     })
-    const path = `/apis/apps/v1/namespaces/${project.namespace}/deployments/web`
-    await until(async () => (await stage.cluster.get(path)) !== undefined, { what: 'the Deployment is there' })
+    // All of the first wave is written, and the second waits for its health.
     await project.untilEvent('WaveApplied')
     await stage.operator.decide(project.id, cancelSync('ada', 'wrong image'))
     const failed = await project.untilEvent('SyncFailed')
     expect(failed).toMatchObject({ stage: 'cancelled', metrics: { resources_applied: 2 } })
-    expect(failed.message).toContain('the sync was stopped after 2 of 2 changes')
+    expect(failed.message).toContain('the sync was stopped after 2 of 3 changes')
     expect(failed.message).toContain('cancelled by ada: wrong image')
     expect(await value(project)).toBe('1')
   })

@@ -29,7 +29,7 @@ const imageOf = async ({ namespace }: Project) => {
 }
 /** Waits until all of a revision is applied and only health is waited for. */
 const untilApplied = (project: Project, image: string) =>
-  until(async () => (await imageOf(project)) === image, { what: `${image} is applied`, timeoutMs: 60_000 })
+  until(async () => (await imageOf(project)) === image, { what: `${image} is applied`, timeoutMs: 150_000 })
 const typesOf = async (project: Project) => (await project.events()).map(({ type }) => type)
 
 describe.concurrent('a sync that never gets healthy', () => {
@@ -75,7 +75,8 @@ describe.concurrent('a sync that never gets healthy', () => {
   })
 
   test('makes way for no commit that cannot be planned or would wait itself, and is rolled back', async () => {
-    const health_check = { timeout: '15s' }
+    // Long enough for two more commits to be planned meanwhile.
+    const health_check = { timeout: '60s' }
     const project = await open('web:1', { approval: { from_impact: 'medium' }, sync_policy: { health_check } })
     const seen = new Set<string>()
     const approve = async () => {
@@ -92,7 +93,7 @@ describe.concurrent('a sync that never gets healthy', () => {
     await project.untilEvent('PlanFailed', ({ revision }) => revision === wrong)
     const waits = await project.push(files('web:2'))
     await project.untilEvent('PlanMade', ({ revision, sync_id }) => revision === waits && sync_id === null)
-    expect((await project.workflow()).sync?.started).not.toBeNull()
+    expect((await project.workflow()).sync).toMatchObject({ revision: bad, started: { attempt: 1 } })
 
     const failed = await project.untilEvent('SyncFailed', ({ revision }) => revision === bad)
     expect(failed.stage).toBe('health')
