@@ -52,7 +52,7 @@ beforeAll(async () => {
   access = { ...given, server: `https://127.0.0.1:${proxy.port}` }
   // The services run already, and none of them is told.
   await operator.registerCluster('east', access)
-}, 120_000)
+}, 300_000)
 afterEach(() => proxy.resume())
 afterAll(() => stack.disposeAsync())
 
@@ -91,7 +91,7 @@ test('each workflow writes to the cluster that it names, which is known without 
 
 test.each(['cut', 'blackHole'] as const)(
   'a cluster that is away (%s) holds up its own workflows, however many, and no others',
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async (how) => {
     // More than are planned at once.
     const [own, ...others] = await Promise.all([
@@ -103,7 +103,7 @@ test.each(['cut', 'blackHole'] as const)(
     const usualMs = await timeToSync(own, '1.1')
     proxy[how]()
     const pushed = await Promise.all(others.map((project) => project.push(files('2'))))
-    for (const x of ['2', '3']) expect(await timeToSync(own, x)).toBeLessThan(8_000 + usualMs)
+    for (const x of ['2', '3']) expect(await timeToSync(own, x)).toBeLessThan(usualMs + Math.max(8_000, 5 * usualMs))
     const lost = async () => (await ofEast()).slice(before.length).find(({ type }) => type === 'ClusterLost')
     await until(lost, { what: 'its loss is recorded', timeoutMs: patienceMs })
     proxy.resume()

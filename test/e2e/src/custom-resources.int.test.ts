@@ -23,11 +23,15 @@ async function openProjectWithoutItsKind(sync_policy: { readonly self_heal?: boo
   })
   await project.untilSynced(project.first)
   const path = `/apis/${group}/v1/namespaces/${project.namespace}/gadgets/one`
-  expect(await stage.cluster.get(path)).toMatchObject({ spec: { size: 3 } })
+  const first = await stage.cluster.get(path)
+  expect(first).toMatchObject({ spec: { size: 3 } })
   await stage.cluster.delete(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.${group}`)
+  const old = first?.metadata['uid']
+  // It may be put back at once.
+  if (sync_policy.self_heal) return { project, files, path, old }
   const unserved = async () => (await stage.cluster.request('GET', `/apis/${group}/v1`)).status === 404
-  await until(unserved, { what: 'the kind is gone', timeoutMs: 60_000 })
-  return { project, files, path }
+  await until(unserved, { what: 'the kind is gone', timeoutMs: 150_000 })
+  return { project, files, path, old }
 }
 
 describe.concurrent('a definition that someone deleted', () => {
@@ -37,10 +41,13 @@ describe.concurrent('a definition that someone deleted', () => {
     expect(await stage.cluster.get(path)).toMatchObject({ spec: { size: 3 } })
   })
 
-  test('is put back with its objects where drift is', { timeout: 120_000 }, async () => {
-    const { path } = await openProjectWithoutItsKind({ self_heal: true })
-    const found = () => stage.cluster.get(path).catch(() => undefined)
-    expect(await until(found, { what: 'the object is there again', timeoutMs: 60_000 })).toMatchObject({
+  test('is put back with its objects where drift is', async () => {
+    const { path, old } = await openProjectWithoutItsKind({ self_heal: true })
+    const found = async () => {
+      const live = await stage.cluster.get(path).catch(() => undefined)
+      return live?.metadata['uid'] === old ? undefined : live
+    }
+    expect(await until(found, { what: 'the object is there again', timeoutMs: 150_000 })).toMatchObject({
       spec: { size: 3 },
     })
   })

@@ -83,10 +83,11 @@ describe.concurrent('deleting a workflow', () => {
       files: { 'a.yaml': documents(configMap('a', { x: '1' }), deployment('web', { image: 'broken:1' })) },
       sync_policy: { health_check: { timeout: '3s' } },
     })
-    await project.untilEvent('SyncStarted')
+    const path = configMapPath(project.namespace, 'a')
+    await until(() => stage.cluster.get(path), { what: 'the sync writes' })
     await stage.operator.deleteWorkflow(project.id)
     await project.untilEvent('WorkflowReleased')
-    const kept = await stage.cluster.get(configMapPath(project.namespace, 'a'))
+    const kept = await stage.cluster.get(path)
     expect(kept).toMatchObject({ data: { x: '1' } })
     expect(kept?.metadata['labels']).toBeUndefined()
   })

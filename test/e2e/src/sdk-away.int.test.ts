@@ -56,7 +56,7 @@ describe.each([
     await expect(hasty.watchEvents().next()).rejects.toThrow(ServerAwayError)
 
     await using patient = openPlimsoll({ url, token: api.token, patience: { startMs: 60_000 } })
-    const status = patient.getSystemStatus({ timeoutMs: 60_000 })
+    const status = patient.getSystemStatus({ timeoutMs: 150_000 })
     const watched = patient.watchEvents().next()
     await using late = await openApi(stage.installation, port)
     expect(late.url).toBe(url)
@@ -97,17 +97,25 @@ describe.each([
       positions.push(value.position)
       return value.type
     }
+    // Its repository is nowhere, and its status may come to say so in between.
+    const untilNamed = async (name: string | undefined) => {
+      for (;;) {
+        const { value } = await changes.next()
+        if (value === undefined) throw new Error('the watch ended')
+        if (value.workflow?.name === name) return
+      }
+    }
     expect(await take()).toBe('WorkflowCreated')
     expect((await changes.next()).value).toMatchObject({ workflow: { id } })
     for (const round of ['one', 'two', 'three']) {
-      const [event, change] = [take(), changes.next()]
+      const [event, change] = [take(), untilNamed(round)]
       await breakOnce(proxy, retries)
       await direct.updateWorkflow(id, { name: round })
       expect(await event).toBe('WorkflowChanged')
-      expect((await change).value).toMatchObject({ workflow: { name: round } })
+      await change
     }
     await direct.deleteWorkflow(id)
-    expect((await changes.next()).value).toMatchObject({ workflow: null })
+    await untilNamed(undefined)
     expect((await changes.next()).done).toBe(true)
     expect(await take()).toBe('WorkflowDeleted')
     expect(positions).toEqual([...new Set(positions)].toSorted((a, b) => a - b))
@@ -132,7 +140,7 @@ describe.each([
     proxy.blackHole()
     await direct.updateWorkflow(id, { name: 'meanwhile' })
     const next = events.next()
-    await until(() => retries.length > 0, { what: 'the silence is noticed', timeoutMs: 30_000 })
+    await until(() => retries.length > 0, { what: 'the silence is noticed' })
     proxy.resume()
     expect((await next).value).toMatchObject({ type: 'WorkflowChanged' })
     await events.return()
