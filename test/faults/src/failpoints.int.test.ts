@@ -152,6 +152,7 @@ test(
     const [[, untouched] = []] = ends
     for (const [name, end] of ends.slice(1)) expect([name, end]).toEqual([name, untouched])
     expect(await faultsOfLog(installation)).toEqual([])
-    expect(replicas.kills()).toBe(points.length)
+    expect(replicas.hits()).toBe(points.length)
+    expect(replicas.kills()).toBeGreaterThan(0)
   },
 )

@@ -16,6 +16,8 @@ export type Replicas = AsyncDisposable & {
   readonly arm: (project: Project, point: Failpoint) => Armed
   readonly pick: (name: ServiceName, nth: number) => Replica
   readonly kills: () => number
+  /** How many of the points that were armed were reached. One may be reached by what is being killed for another. */
+  readonly hits: () => number
 }
 
 export type Replica = {
@@ -59,6 +61,7 @@ export async function openReplicas(
       return picked
     },
     kills: () => told.kills,
+    hits: () => armed.filter(({ isHit }) => isHit).length,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   }
 }
