@@ -8,7 +8,6 @@ import { openTestCluster, testKubeconfig } from '../test/test-cluster.ts'
 import type { TestCluster } from '../test/test-cluster.ts'
 import { apply } from './apply.ts'
 import { openCluster } from './cluster.ts'
-import { get } from './get.ts'
 import type { KubernetesError } from './kubernetes-error.ts'
 import { remediesOf } from './remedy.ts'
 
@@ -141,15 +140,14 @@ test('a quota that is used up tells its numbers, and the command that is suggest
     cluster,
     object('v1', 'ResourceQuota', 'small', { spec: { hard: { 'requests.cpu': '500m' } } }, namespace),
   )
-  await until(
+  const asks = (cpu: string) => pod('a', namespace, { resources: { requests: { cpu } } })
+  const error = await until(
     async () => {
-      const quota = await get(cluster, { apiVersion: 'v1', kind: 'ResourceQuota', name: 'small', namespace })
-      return (quota?.['status'] as { hard?: object } | undefined)?.hard
+      const refused = await dryRun(asks('2'), { ...fixture, cluster })
+      return refused.refusal?.cause === 'quota' ? refused : undefined
     },
     { what: 'the quota counts' },
   )
-  const asks = (cpu: string) => pod('a', namespace, { resources: { requests: { cpu } } })
-  const error = await dryRun(asks('2'), { ...fixture, cluster })
   const amounts = [{ resource: 'requests.cpu', requested: '2', used: '0', limited: '500m' }]
   expect(error).toMatchObject({ kind: 'quota', retryable: false, refusal: { cause: 'quota', quota: 'small', amounts } })
   const unsaid = await dryRun(pod('a', namespace), { ...fixture, cluster })

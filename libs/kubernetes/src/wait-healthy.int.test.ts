@@ -1,5 +1,6 @@
 import { refOf } from '@plimsoll/domain'
 import type { KubernetesObject } from '@plimsoll/domain'
+import { until } from '@plimsoll/harness'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apply } from './apply.ts'
 import { remove } from './remove.ts'
@@ -35,20 +36,26 @@ function statuses(results: readonly HealthResult[]): Record<string, string> {
 }
 
 test('a rollout is waited for until its last replica is available', async () => {
-  const seen: HealthResult[] = []
-  const target = await applied(deployment('web', 'web:1'))
-  const onChange = (result: HealthResult) => seen.push(result)
-  const { healthy, results } = await waitHealthy(fixture.cluster, [target], { timeoutMs: 25_000, onChange })
+  const web = deployment('web', 'web:1')
+  const seen: string[] = []
+  const onChange = ({ health: { status } }: HealthResult) => {
+    seen.push(status)
+    if (status === 'Missing') void apply(fixture.cluster, web)
+  }
+  const { healthy, results } = await waitHealthy(fixture.cluster, [{ ref: refOf(web) }], {
+    timeoutMs: 100_000,
+    onChange,
+  })
   expect({ healthy, statuses: statuses(results) }).toEqual({ healthy: true, statuses: { 'Deployment/web': 'Healthy' } })
-  expect(seen[0]?.health.status).toBe('Progressing')
-  expect(seen.at(-1)?.health.status).toBe('Healthy')
+  expect(seen.slice(0, 2)).toEqual(['Missing', 'Progressing'])
+  expect(seen.at(-1)).toBe('Healthy')
 })
 
 test('the health of the generation before the apply does not count', async () => {
   const first = await applied(deployment('twice', 'web:1'))
-  expect((await waitHealthy(fixture.cluster, [first], { timeoutMs: 25_000 })).healthy).toBe(true)
+  expect((await waitHealthy(fixture.cluster, [first], { timeoutMs: 100_000 })).healthy).toBe(true)
   const second = await applied(deployment('twice', 'broken:2'))
-  const { healthy, results } = await waitHealthy(fixture.cluster, [second], { timeoutMs: 1500 })
+  const { healthy, results } = await waitHealthy(fixture.cluster, [second], { timeoutMs: 8_000 })
   expect({ healthy, statuses: statuses(results) }).toEqual({
     healthy: false,
     statuses: { 'Deployment/twice': 'Progressing' },
@@ -57,27 +64,35 @@ test('the health of the generation before the apply does not count', async () =>
 
 test('a broken image waits until the time is over, and the answer says what the pods say', async () => {
   const target = await applied(deployment('broken', 'broken:1'))
-  const { healthy, results } = await waitHealthy(fixture.cluster, [target], { timeoutMs: 3000 })
+  const said = /0 of 2 .* are available; pod broken-.*: container web: CrashLoopBackOff/
+  // The pods have to be there first, and to have begun.
+  const { healthy } = await until(
+    async () => {
+      const answer = await waitHealthy(fixture.cluster, [target], { timeoutMs: 3_000 })
+      if (said.test(answer.results[0]?.health.message ?? '')) return answer
+      throw new Error(answer.results[0]?.health.message)
+    },
+    { what: 'the answer says what the pods say' },
+  )
   expect(healthy).toBe(false)
-  expect(results[0]?.health.message).toMatch(/0 of 2 .* are available; pod broken-.*: container web: CrashLoopBackOff/)
 })
 
 test('a rollout beyond its progress deadline ends the wait at once', async () => {
   const startedAt = performance.now()
   const stuck = await applied(deployment('stuck', 'broken:1', { progressDeadlineSeconds: 2 }))
   const other = await applied(deployment('other', 'broken:1'))
-  const { healthy, results } = await waitHealthy(fixture.cluster, [stuck, other], { timeoutMs: 25_000 })
+  const { healthy, results } = await waitHealthy(fixture.cluster, [stuck, other], { timeoutMs: 100_000 })
   expect(healthy).toBe(false)
   expect(statuses(results)).toEqual({ 'Deployment/stuck': 'Degraded', 'Deployment/other': 'Progressing' })
   expect(results[0]?.health.message).toContain('ProgressDeadlineExceeded')
-  expect(performance.now() - startedAt).toBeLessThan(15_000)
+  expect(performance.now() - startedAt).toBeLessThan(60_000)
 })
 
 test('a Job is waited for until it has completed', async () => {
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'job:1' }] } }
   const metadata = { name: 'once', namespace: fixture.namespace }
   const target = await applied({ apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { template } })
-  const { healthy, results } = await waitHealthy(fixture.cluster, [target], { timeoutMs: 25_000 })
+  const { healthy, results } = await waitHealthy(fixture.cluster, [target], { timeoutMs: 100_000 })
   expect({ healthy, message: results[0]?.health.message }).toEqual({ healthy: true, message: 'completed' })
 })
 
@@ -90,9 +105,9 @@ test('kinds that can only be healthy are so at once, even where nobody answers',
 test('an object that does not exist is missing until it comes', async () => {
   const { cluster, namespace } = fixture
   const ref = { apiVersion: 'v1', kind: 'Service', namespace, name: 'late' }
-  const early = await waitHealthy(cluster, [{ ref }], { timeoutMs: 500 })
+  const early = await waitHealthy(cluster, [{ ref }], { timeoutMs: 5_000 })
   expect(early).toMatchObject({ healthy: false, results: [{ health: { status: 'Missing' } }] })
-  const waiting = waitHealthy(cluster, [{ ref }], { timeoutMs: 20_000 })
+  const waiting = waitHealthy(cluster, [{ ref }], { timeoutMs: 100_000 })
   await applied({
     apiVersion: 'v1',
     kind: 'Service',
@@ -112,7 +127,7 @@ test('an object that vanishes during the wait is missing', async () => {
     if (ref.name === 'gone' && health.status === 'Missing') stop.abort(new Error('seen'))
   }
   const stop = new AbortController()
-  const waiting = waitHealthy(cluster, [gone, slow], { timeoutMs: 20_000, onChange, signal: stop.signal })
+  const waiting = waitHealthy(cluster, [gone, slow], { timeoutMs: 100_000, onChange, signal: stop.signal })
   await expect(waiting).rejects.toThrow('seen')
   expect(seen).toContain('gone Missing')
 })
@@ -134,7 +149,7 @@ test('a check of the operator comes before the built-in one, also for a kind tha
   const seen: string[] = []
   const target = await applied(configMap('starting'))
   const waiting = waitHealthy(fixture.cluster, [target], {
-    timeoutMs: 25_000,
+    timeoutMs: 100_000,
     custom,
     onChange: ({ health: { message } }) => {
       seen.push(message)
@@ -158,6 +173,6 @@ test('a message does not tell a value of the object that is sensitive', async ()
     judge: async () => ({ status: 'Degraded', message: '4711 is weak, or NDcxMQ==; visible', final: true }),
   }
   const targets = [{ ref: { ...ref, sensitive: ['/data/pin'] } }]
-  const { results } = await waitHealthy(fixture.cluster, targets, { timeoutMs: 25_000, custom })
+  const { results } = await waitHealthy(fixture.cluster, targets, { timeoutMs: 100_000, custom })
   expect(results[0]?.health.message).toBe('*** is weak, or ***; visible')
 })
