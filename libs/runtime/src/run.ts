@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module'
 import { inspect } from 'node:util'
+import { collectWhenCalm } from './collect-when-calm.ts'
 import { ConfigError } from './config.ts'
 import { maskCredentials } from './mask.ts'
 
@@ -31,6 +32,7 @@ export async function run(main: (stack: AsyncDisposableStack, signal: AbortSigna
   }
   // Where NODE_COMPILE_CACHE names a folder: Node itself writes to it only at an orderly end.
   setTimeout(() => flushCompileCache(), compiledMs).unref()
+  collectWhenCalm()
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   try {

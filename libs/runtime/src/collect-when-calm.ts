@@ -1,0 +1,47 @@
+import { Session } from 'node:inspector/promises'
+
+const lookMs = 10_000
+/** Processor time within one look, in milliseconds: what a service takes that has nothing to do is far below. */
+const calmAtMostMs = 200
+/** A collection takes a tenth of a second: less work than this leaves too little behind. */
+const workAtLeastMs = 1_000
+
+/**
+ * Gives back what work left behind once it is over: the engine collects only when more is asked for, and whoever has nothing to
+ * do asks for nothing. Does not keep the process alive.
+ */
+export function collectWhenCalm(): void {
+  const isOver = endOfWork()
+  let before = 0
+  setInterval(() => {
+    const { user, system } = process.cpuUsage()
+    const used = (user + system) / 1_000
+    if (isOver(used - before)) collect().catch(() => {})
+    before = used
+  }, lookMs).unref()
+}
+
+/** Tells, by the processor time of each look in milliseconds, when work has come to its end. */
+export function endOfWork(): (usedMs: number) => boolean {
+  let workedMs = 0
+  return (usedMs) => {
+    if (usedMs > calmAtMostMs) {
+      workedMs += usedMs
+      return false
+    }
+    const isOver = workedMs >= workAtLeastMs
+    if (isOver) workedMs = 0
+    return isOver
+  }
+}
+
+/** Collects all garbage, and gives the memory back to the system. */
+export async function collect(): Promise<void> {
+  const session = new Session()
+  session.connect()
+  try {
+    await session.post('HeapProfiler.collectGarbage')
+  } finally {
+    session.disconnect()
+  }
+}
