@@ -1,5 +1,6 @@
+import { plannedHook } from '@plimsoll/domain'
 import type { AppliedSet, Hook, ManifestSet, Plan, SensitiveOf, ValueToken } from '@plimsoll/domain'
-import { placeHooks, plannedHook } from '@plimsoll/service'
+import { placeHooks } from '@plimsoll/service'
 import type { Scene } from './scene.ts'
 
 export type RollbackHooks = Required<Pick<Plan, 'hooks'>> & Pick<Plan, 'warnings'> & { readonly run: readonly Hook[] }

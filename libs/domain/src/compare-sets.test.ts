@@ -78,3 +78,35 @@ test('values of Secrets are never shown, and that they changed is', () => {
   expect(JSON.stringify(comparison)).not.toMatch(/swordfish|hunter2/)
   expect(compare(set(secret('swordfish')), set(secret('swordfish'))).changes).toEqual([])
 })
+
+const hook = (name: string, image: string, phase = 'PreSync'): KubernetesObject => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name, annotations: { 'argocd.argoproj.io/hook': phase } },
+  spec: { template: { spec: { containers: [{ name, image }] } } },
+})
+
+test('hooks are no changes: those of the later point are told as in a plan, and which are others', () => {
+  const before = set(hook('migrate', 'a:1'), hook('seed', 'a:1'), configMap('web', { a: '1' }))
+  const after = set(hook('migrate', 'a:2'), hook('tell', 'a:1', 'PostSync'), configMap('web', { a: '2' }))
+  const { changes, hooks, warnings, differs } = compare(before, after)
+  expect(differs).toBe(true)
+  expect(changes.map(({ resource }) => resource)).toEqual(['ConfigMap/web'])
+  expect(hooks).toMatchObject([
+    { phase: 'PreSync', name: 'Job/migrate', where: '0.yaml:1', impact: 'medium', ref: { namespace: 'shop' } },
+    { phase: 'PostSync', name: 'Job/tell', where: '1.yaml:1' },
+  ])
+  expect(warnings.slice(1)).toEqual([
+    'The PreSync hook Job/migrate differs',
+    'The PreSync hook Job/seed is gone',
+    'The PostSync hook Job/tell is new',
+  ])
+})
+
+test('two points that differ in a hook alone differ, and the same hooks are no difference', () => {
+  expect(compare(set(hook('migrate', 'a:1')), set(hook('migrate', 'a:2')))).toMatchObject({
+    changes: [],
+    differs: true,
+  })
+  expect(compare(set(hook('migrate', 'a:1')), set(hook('migrate', 'a:1')))).toMatchObject({ differs: false })
+})

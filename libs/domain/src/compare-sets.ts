@@ -1,3 +1,8 @@
+import { hookWishOf } from './hooks/hook-annotations.ts'
+import type { ObjectHook } from './hooks/hook.ts'
+import { declaredHooks, scheduleHooks } from './hooks/hooks-of.ts'
+import { assessedHook, hookWarnings } from './hooks/planned-hook.ts'
+import { canonicalJson } from './json/canonical-json.ts'
 import { assessChanges, impactWarnings } from './impact-rules/assess-changes.ts'
 import { createChange, deleteChange, updateChange } from './plan/change.ts'
 import type { ChangeDraft } from './plan/change.ts'
@@ -22,18 +27,54 @@ export type ComparisonContext = {
 }
 
 /** What a change of manifests comes to, as a plan shows it, told without the cluster: so there are no conflicts. */
-export type Comparison = Pick<Plan, 'changes' | 'conflicts' | 'warnings' | 'summary'>
+export type Comparison = Required<Pick<Plan, 'changes' | 'hooks' | 'conflicts' | 'warnings' | 'summary'>> & {
+  /** Whether there is anything to tell: an object, or a hook, is another. */
+  readonly differs: boolean
+}
 
-/** Compares two manifest sets object by object, sorted by namespace, kind and name. */
+/**
+ * Compares two manifest sets object by object, sorted by namespace, kind and name. What is run and not kept is told as in a plan:
+ * the hooks are those of the later set, and a warning says which of them are others than before.
+ */
 export function compareSets(before: ManifestSet, after: ManifestSet, context: ComparisonContext): Comparison {
   const scopeOf = scopes([before, after])
-  const [old, news] = [settled(before, scopeOf, context.namespace), settled(after, scopeOf, context.namespace)]
+  const placed = placing(scopeOf, context.namespace)
+  const [old, news] = [settled(before, placed), settled(after, placed)]
   const drafts = [...new Set([...old.keys(), ...news.keys()])]
     .toSorted()
     .flatMap((identity) => draftOf(old.get(identity), news.get(identity), context) ?? [])
   const changes = assessChanges(drafts, { overrides: context.overrides, owned: old.size })
-  const warnings = ['The cluster was not asked: this compares manifests with manifests.', ...impactWarnings(changes)]
-  return { changes, conflicts: [], warnings, summary: summarize({ changes, conflicts: [], warnings }) }
+  const run = hooksOf(after, placed, context.namespace)
+  const hooks = run.map((hook) => assessedHook(hook, context.token, context.overrides))
+  const others = hookNews(hooksOf(before, placed, context.namespace), run)
+  const warnings = [
+    'The cluster was not asked: this compares manifests with manifests.',
+    ...impactWarnings(changes),
+    ...hookWarnings(hooks),
+    ...others,
+  ]
+  const differs = changes.length + others.length > 0
+  return { changes, hooks, conflicts: [], warnings, summary: summarize({ changes, conflicts: [], warnings }), differs }
+}
+
+type Place = (object: KubernetesObject) => KubernetesObject
+
+/** The hooks that the manifests declare and a sync runs; the commands of a workflow lie in no manifest. */
+function hooksOf(set: ManifestSet, placed: Place, namespace: string): readonly ObjectHook[] {
+  const declared = declaredHooks(set).map((hook) => ({ ...hook, object: placed(hook.object) }))
+  return scheduleHooks(declared, { pre_sync_hooks: [], post_sync_hooks: [] }, namespace).filter(
+    (hook) => hook.kind === 'object',
+  )
+}
+
+function hookNews(before: readonly ObjectHook[], after: readonly ObjectHook[]): readonly string[] {
+  const nameOf = ({ phase, name }: ObjectHook) => `${phase} hook ${name}`
+  const [old, news] = [Map.groupBy(before, nameOf), Map.groupBy(after, nameOf)]
+  const textOf = (hooks: readonly ObjectHook[] = []) => hooks.map(({ object }) => canonicalJson(object)).join('\n')
+  return [...new Set([...old.keys(), ...news.keys()])].flatMap((name) => {
+    if (textOf(old.get(name)) === textOf(news.get(name))) return []
+    return [`The ${name} ${!old.has(name) ? 'is new' : news.has(name) ? 'differs' : 'is gone'}`]
+  })
 }
 
 function draftOf(
@@ -46,18 +87,23 @@ function draftOf(
   return before.digest === after.digest ? undefined : updateChange(before.object, after.object, token, diff)
 }
 
-function settled(
-  { files }: ManifestSet,
-  scopeOf: (object: KubernetesObject) => Scope | undefined,
-  namespace: string,
-): ReadonlyMap<string, RenderedObject> {
-  const rendered = files.flatMap(({ objects }) => objects).map((one) => ({ ...one, object: place(one.object) }))
-  return new Map(rendered.map((one) => [identityOf(refOf(one.object)), one]))
+/** What is kept of a set, by its identity. */
+function settled({ files }: ManifestSet, placed: Place): ReadonlyMap<string, RenderedObject> {
+  const kept = files.flatMap(({ objects }) => objects).filter(({ object }) => hookWishOf(object) === undefined)
+  return new Map(
+    kept.map((one) => {
+      const object = placed(one.object)
+      return [identityOf(refOf(object)), { ...one, object }]
+    }),
+  )
+}
 
-  function place(object: KubernetesObject): KubernetesObject {
-    if (object.metadata.namespace || scopeOf(object) !== 'namespaced') return object
-    return { ...object, metadata: { ...object.metadata, namespace } }
-  }
+/** Puts objects where they go. */
+function placing(scopeOf: (object: KubernetesObject) => Scope | undefined, namespace: string): Place {
+  return (object) =>
+    object.metadata.namespace || scopeOf(object) !== 'namespaced'
+      ? object
+      : { ...object, metadata: { ...object.metadata, namespace } }
 }
 
 /** Whether a kind lies in namespaces, as far as that can be told without a cluster; undefined for kinds of others' CRDs. */

@@ -50,13 +50,13 @@ export function comparePoints(dependencies: Dependencies) {
     const notes = [...from.notes, ...to.notes]
     const answer = { from: from.message, to: to.message, notes }
     const sensitive = [...config.sensitive, ...from.sensitive, ...to.sensitive]
-    const compared = compareSets(from.set, to.set, {
+    const { differs, ...compared } = compareSets(from.set, to.set, {
       namespace: config.destination.namespace,
       overrides: config.impact,
       token: valueToken(vault, sensitiveIn({ ...config, sensitive }, [from.set, to.set])),
       diff: diffFields,
     })
-    if (compared.changes.length === 0) return answer
+    if (!differs) return answer
     const plan: Plan = {
       ...compared,
       workflow_id: config.id,

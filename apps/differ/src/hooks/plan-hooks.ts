@@ -1,10 +1,10 @@
 import {
-  assessChanges,
-  createChange,
+  assessedHook,
   describeRef,
   hookPhases,
   hookRun,
   hookRunAnnotation,
+  hookWarnings,
   hookWishOf,
   impacts,
   refOf,
@@ -22,7 +22,7 @@ import type {
 } from '@plimsoll/domain'
 import { apply, get, hiding, KubernetesError } from '@plimsoll/kubernetes'
 import { inParallel } from '@plimsoll/runtime'
-import { hookObject, inTheWay, plannedHook } from '@plimsoll/service'
+import { hookObject, inTheWay } from '@plimsoll/service'
 import type { PlacedHooks } from '@plimsoll/service'
 import type { Arriving } from '../objects/arriving.ts'
 import { answerTo } from '../objects/ask.ts'
@@ -60,19 +60,13 @@ export async function planHooks(
   const { sensitiveOf } = facts
   const objects = hooks.filter((hook) => hook.kind === 'object')
   const asked = await inParallel(objects, requestsInFlight, (hook) => askAbout(planner, hook, facts))
-  const planned = hooks.map((hook) => ({ ...plannedHook(hook, planner.token), ...impactOf(planner, hook) }))
+  const planned = hooks.map((hook) => assessedHook(hook, planner.token, planner.config.impact))
   const unasked = [...new Set(asked.flatMap(({ unasked: why }) => why ?? []))]
   return {
     hooks: hooks.map((hook) => withSensitive(hook, sensitiveOf)),
     planned,
     conflicts: [...unknown.map(unknownKind), ...asked.flatMap(({ conflict }) => conflict ?? [])],
-    warnings: [
-      ...planned.flatMap(({ impact, phase, name }) =>
-        impact === 'high' || impact === 'critical' ? [`The ${phase} hook ${name} has ${impact} impact`] : [],
-      ),
-      ...unasked,
-      ...notRunWarnings(notRun),
-    ],
+    warnings: [...hookWarnings(planned), ...unasked, ...notRunWarnings(notRun)],
     impact: impacts.findLast((level) => planned.some(({ impact }) => impact === level)) ?? null,
   }
 }
@@ -81,13 +75,6 @@ function withSensitive(hook: Hook, sensitiveOf: SensitiveOf): Hook {
   if (hook.kind === 'command') return hook
   const sensitive = sensitiveOf(hook.object)
   return sensitive.length === 0 ? hook : { ...hook, sensitive }
-}
-
-/** A hook that grants rights, or starts what is privileged, is as bad as an object that does. */
-function impactOf({ config, token }: Planner, hook: Hook): Pick<PlannedHook, 'impact' | 'reasons'> {
-  if (hook.kind === 'command') return {}
-  const [assessed] = assessChanges([createChange(hook.object, token)], { overrides: config.impact, owned: 0 })
-  return assessed === undefined ? {} : { impact: assessed.impact, reasons: assessed.reasons }
 }
 
 type Asked = { readonly conflict?: Conflict; readonly unasked?: string }

@@ -6,19 +6,9 @@ import {
   markLabel,
   optionsOf,
   refOf,
-  shownState,
   withRunName,
 } from '@plimsoll/domain'
-import type { Hook, KubernetesObject, ObjectHook, PlannedHook, ValueToken } from '@plimsoll/domain'
-
-/** A hook as a plan shows it. */
-export function plannedHook(hook: Hook, token: ValueToken): PlannedHook {
-  const { phase, wave, name, kind } = hook
-  if (hook.kind === 'command') return { phase, wave, name, kind, command: hook.command }
-  const { object, origin, where, delete_policies } = hook
-  const desired_state = shownState(object, token)
-  return { phase, wave, name, kind, ref: refOf(object), origin, where, delete_policies, desired_state }
-}
+import type { KubernetesObject, ObjectHook } from '@plimsoll/domain'
 
 /**
  * The object of a hook as a run creates it: with the mark's label, so that it is found, and the run in place of the mark's

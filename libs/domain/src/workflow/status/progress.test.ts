@@ -52,6 +52,16 @@ const progress = (standings: readonly Standing[], others: Readonly<Record<string
       standings.find(({ status }) => status.id === id)?.status.config.depends_on ?? others[id] ?? [],
   })
 
+test('a hook that failed needs somebody, who is told where all of its output is', () => {
+  const message = `the command "migrate" failed: ${'x'.repeat(300)}…`
+  const failed: WorkflowEvent = {
+    type: 'SyncFailed',
+    data: { ...sample.SyncFailed.data, sync_id: 's', revision: newest, stage: 'hook', message },
+  }
+  const { summary } = progress([standing({ id: 'staging' }, older, [asked, plan('s'), failed])])
+  expect(summary).toContain(`staging needs somebody: ${message} All that it wrote: \`plimsoll logs staging\`.`)
+})
+
 test('environments come in the order of promotion, and say what they hold', () => {
   const { environments, summary } = progress([
     standing({ id: 'a-production', labels: { environment: 'production' }, depends_on: ['b-staging'] }, older, [
