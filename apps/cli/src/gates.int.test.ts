@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { plimsoll } from '../test/plimsoll.ts'
 import { startServices } from '../test/start-services.ts'
 
-test('a sync waits for approval, people pause, cancel and approve', { timeout: 180_000 }, async () => {
+test('a sync waits for approval, people pause, cancel and approve', { timeout: 600_000 }, async () => {
   await using stack = new AsyncDisposableStack()
   const git = stack.use(await gitHttpServer())
   const services = stack.use(await startServices('poller', 'differ', 'syncer'))
@@ -26,6 +26,16 @@ test('a sync waits for approval, people pause, cancel and approve', { timeout: 1
   expect(plan).not.toBe('')
   expect((await run('status web')).out).toContain(`A sync waits until somebody approves its plan ${plan}`)
 
+  const [shown, markdown, anew] = [
+    await run(`diff web --plan ${plan}`),
+    await run('diff web -o markdown'),
+    await run('diff web'),
+  ]
+  expect(shown.out).toContain(`A sync waits for approval of exactly this: plimsoll approve web --plan ${plan}\n`)
+  expect(markdown.out).toContain(`A sync waits for approval of exactly this: \`plimsoll approve web --plan ${plan}\`\n`)
+  expect(anew.out).toContain(`plimsoll approve web --plan ${plan}\n`)
+  expect(shown.out + markdown.out + anew.out).not.toContain('plimsoll sync')
+
   const own = await run(`approve web --plan ${plan}`)
   expect(own.code).toBe(1)
   expect(own.err).toContain('error: Nobody approves what they have asked for')
@@ -38,11 +48,12 @@ test('a sync waits for approval, people pause, cancel and approve', { timeout: 1
 
   await run('workflow update web -f -', 'approval: { allow_requester: true }\n')
   expect((await run('sync web')).code).toBe(1)
+  expect((await run(`diff web --plan ${plan}`)).out).toContain(`plimsoll approve web --plan ${plan}\n`)
   const again = await run(`approve web --plan ${plan} --reason looked-at`)
   expect(again).toMatchObject({ code: 0, err: 'plan approved: web is synced if it still comes to the same\n' })
   await until(async () => (await run('status web')).out.includes('Status:     synced'), {
     what: 'the workflow is synced',
-    timeoutMs: 60_000,
+    timeoutMs: 280_000,
   })
 
   expect((await run('pause web --reason moving')).err).toBe('workflow web paused\n')
@@ -51,7 +62,7 @@ test('a sync waits for approval, people pause, cancel and approve', { timeout: 1
   expect((await run('resume web')).err).toBe('workflow web resumed\n')
 })
 
-test('what would never let a sync begin is refused', { timeout: 60_000 }, async () => {
+test('what would never let a sync begin is refused', { timeout: 600_000 }, async () => {
   await using services = await startServices()
   const env = { PLIMSOLL_SERVER: services.url, PLIMSOLL_TOKEN_FILE: services.tokenFile }
   const run = (line: string, stdin?: string) =>

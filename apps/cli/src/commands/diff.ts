@@ -1,4 +1,4 @@
-import { planV1, type PlanV1 } from '@plimsoll/proto'
+import { planV1, type GenerateDiffResponse, type PlanV1 } from '@plimsoll/proto'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { usage } from '../cli-error.ts'
 import type { Connection } from '../client.ts'
@@ -46,16 +46,24 @@ export function registerDiffCommand(program: Command, io: Io): void {
       action<[string], Options>(io, async ({ connection, io: shown }, options, workflowId) => {
         const { output = 'human' } = options
         const omitStates = output === 'human' || output === 'markdown'
-        const { plan, notes, equal } = await planOf(io, connection, workflowId, options, omitStates)
+        const {
+          plan,
+          notes,
+          equal,
+          awaitsApproval = false,
+        } = await planOf(io, connection, workflowId, options, omitStates)
         // What no sync would do, none can be told to do.
         const readable = plan && options.revision !== undefined ? { ...plan, digest: '' } : plan
-        if (output === 'markdown') io.out(planMarkdown(readable, workflowId, options.maxLength))
+        if (output === 'markdown') io.out(planMarkdown(readable, workflowId, options.maxLength, awaitsApproval))
         else if (output !== 'human') printData(io, output, plan)
         else if (plan === null && equal !== undefined) io.out(equal)
-        else io.out(planText(readable, { ...shown, ...options }))
+        else io.out(planText(readable, { ...shown, ...options, awaitsApproval }))
         // Those of a plan are among its warnings.
         if (plan === null) for (const note of notes) io.err(`${cleanLine(note)}\n`)
-        return plan === null || plan.summary.total_changes + plan.summary.conflict_count === 0 ? 0 : 1
+        // Two points may differ in a hook alone, which no sync would do anything about.
+        const differs =
+          options.from !== undefined || (plan?.summary.total_changes ?? 0) + (plan?.summary.conflict_count ?? 0) > 0
+        return plan !== null && differs ? 1 : 0
       }),
     )
 }
@@ -65,6 +73,8 @@ type Answer = {
   readonly notes: readonly string[]
   /** What to say when there is no plan, if it is not that the cluster is as it should be. */
   readonly equal?: string
+  /** A sync waits until somebody approves this very plan. */
+  readonly awaitsApproval?: boolean
 }
 
 async function planOf(
@@ -88,21 +98,19 @@ async function planOf(
   if (to !== undefined) throw usage('--to', 'it needs --from, the point to compare it with')
   if (asked !== undefined) {
     if (revision !== undefined) throw usage('--plan', 'a plan is of one revision: leave --revision out')
-    const { plan } = await gitops.generateDiff({ workflowId, omitStates, plan: asked, ...why })
-    return { plan: plan === undefined ? null : planV1(plan), notes: [] }
+    return answerOf(await gitops.generateDiff({ workflowId, omitStates, plan: asked, ...why }))
   }
   io.err(
     revision === undefined
       ? `Reading the remote and planning ${workflowId} …\n`
       : `Reading ${cleanLine(revision)} from the remote and planning it for ${workflowId} …\n`,
   )
-  const { plan } = await gitops.generateDiff({
-    workflowId,
-    omitStates,
-    ...(revision !== undefined && { revision }),
-    ...why,
-  })
-  return { plan: plan === undefined ? null : planV1(plan), notes: [] }
+  const which = revision === undefined ? {} : { revision }
+  return answerOf(await gitops.generateDiff({ workflowId, omitStates, ...which, ...why }))
+}
+
+function answerOf({ plan, awaitsApproval }: GenerateDiffResponse): Answer {
+  return { plan: plan === undefined ? null : planV1(plan), notes: [], awaitsApproval }
 }
 
 function lengthOf(text: string): number {

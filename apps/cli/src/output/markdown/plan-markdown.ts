@@ -1,6 +1,6 @@
-import { shortDigest } from '@plimsoll/domain'
 import type { PlanV1 } from '@plimsoll/proto'
 import { alike } from '../plan/alike.ts'
+import { nextStep } from '../plan/next-step.ts'
 import { planWideReasons } from '../plan/plan-wide.ts'
 import { impactsFromWorst, plannedObjects, type PlannedObject } from '../plan/planned-object.ts'
 import { blockingText, summaryCounts } from '../plan/summary-text.ts'
@@ -17,16 +17,21 @@ const fewestAlike = 5
 
 /**
  * A plan as a comment on a pull request, of at most `maxLength` characters (at least 2,000). Its first line, which nobody
- * sees, names the workflow: by it the next run finds the comment again.
+ * sees, names the workflow: by it the next run finds the comment again. `awaitsApproval`: a sync waits for that of this plan.
  */
-export function planMarkdown(plan: PlanV1 | null, workflowId: string, maxLength = longestComment): string {
+export function planMarkdown(
+  plan: PlanV1 | null,
+  workflowId: string,
+  maxLength = longestComment,
+  awaitsApproval = false,
+): string {
   const marker = `<!-- plimsoll:plan:${workflowId.replaceAll(/[^\w.-]/g, '')} -->\n`
   if (plan === null)
     return `${marker}### Plan for ${codeSpan(workflowId)}\n\nNothing to do: the cluster is as Git declares it.\n`
   const { objects, texts } = planWideReasons(plannedObjects(plan.changes))
   const whole = texts.map((text) => `**This plan is ${prose(text)}**\n\n`).join('')
   const head = `${marker}${headText(plan)}${whole}${impactTable(objects)}`
-  const foot = footText(plan)
+  const foot = footText(plan, awaitsApproval)
   const room = maxLength - head.length - foot.length
   const conflicts = conflictsSection(plan.conflicts, plan.generated_at, room / 3)
   const warnings = warningsSection(warningTexts(plan.warnings, 10), room / 6)
@@ -60,10 +65,8 @@ function impactTable(objects: readonly PlannedObject[]): string {
   return `| impact | ${actions.join(' | ')} |\n| --- |${' ---: |'.repeat(actions.length)}\n${rows.join('')}\n`
 }
 
-function footText({ workflow_id: id, digest, generated_at: at, summary, conflicts }: PlanV1): string {
-  const when = `Planned at ${codeSpan(at)}.`
-  const applies = digest !== '' && summary.total_changes > 0 && !conflicts.some(({ blocking }) => blocking)
-  return applies
-    ? `${when} To do exactly this: ${codeSpan(`plimsoll sync ${id} --plan ${shortDigest(digest)}`)}\n`
-    : `${when}\n`
+function footText(plan: PlanV1, awaitsApproval: boolean): string {
+  const when = `Planned at ${codeSpan(plan.generated_at)}.`
+  const next = nextStep(plan, awaitsApproval)
+  return next === undefined ? `${when}\n` : `${when} ${next.what}: ${codeSpan(next.command)}\n`
 }

@@ -394,6 +394,16 @@ test('hooks stand below the changes in the order in which they run, with where t
   expect(planText(many, { ...plain, full: true }).match(/Job\/migrate/g)).toHaveLength(25)
 })
 
+test('a plan that waits for approval says what approves it, in place of what syncs it', () => {
+  const plan = aPlan({ changes: [aChange('create', 'ConfigMap', 'shop', 'a', {})] })
+  const approve = 'plimsoll approve web --plan 4f1e5a0c9b2d'
+  expect(planText(plan, { ...plain, awaitsApproval: true })).toContain(
+    `\nA sync waits for approval of exactly this: ${approve}\n`,
+  )
+  expect(planMarkdown(plan, 'web', undefined, true)).toContain(`exactly this: \`${approve}\`\n`)
+  expect(planText(plan, plain)).toContain('\nTo do exactly this: plimsoll sync web --plan 4f1e5a0c9b2d\n')
+})
+
 test('a plan back to before the first sync names no revision', () => {
   const plan = aPlan({ revision: '', changes: [aChange('delete', 'ConfigMap', 'shop', 'settings', { impact: 'low' })] })
   expect(planText(plan, plain)).toContain('Plan for web: 0 to create, 0 to update, 1 to delete')

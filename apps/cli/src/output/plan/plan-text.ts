@@ -1,4 +1,3 @@
-import { shortDigest } from '@plimsoll/domain'
 import type { PlanV1 } from '@plimsoll/proto'
 import type { Io } from '../../io.ts'
 import { cleanLine } from '../clean.ts'
@@ -10,6 +9,7 @@ import type { TextOptions } from './field-text.ts'
 import { hookLines } from './hook-text.ts'
 import { bodyLines, count, headLine, wrapped, type Detail } from './object-text.ts'
 import { planWideReasons } from './plan-wide.ts'
+import { nextStep } from './next-step.ts'
 import { plannedObjects, textOrder } from './planned-object.ts'
 import { summaryText } from './summary-text.ts'
 import { warningTexts } from './warning-text.ts'
@@ -19,6 +19,8 @@ export type PlanTextOptions = Pick<Io, 'colour' | 'width'> & {
   readonly full?: boolean
   /** Unified diffs in place of fields. */
   readonly unified?: boolean
+  /** A sync waits until somebody approves it. */
+  readonly awaitsApproval?: boolean
 }
 
 /** What a person can still read; `--full` shows all. */
@@ -31,7 +33,7 @@ export const nothingToDo = 'Nothing to do: the cluster is as Git declares it.\n'
 /** A plan for people: what changes by namespace and kind, the most dangerous first; conflicts, warnings, and the sum. */
 export function planText(
   plan: PlanV1 | null,
-  { colour, width, full = false, unified = false }: PlanTextOptions,
+  { colour, width, full = false, unified = false, awaitsApproval = false }: PlanTextOptions,
 ): string {
   if (plan === null) return nothingToDo
   const columns = Number.isFinite(width) ? Math.max(width, 40) : widthOfNoTerminal
@@ -41,7 +43,7 @@ export function planText(
     ...hookLines(plan.hooks, options),
     ...conflictLines(plan.conflicts, plan.generated_at, options),
     ...warningLines(plan.warnings, options),
-    ...exactlyThis(plan, options),
+    ...nextLine(plan, awaitsApproval, options),
     // On one line, whatever the width: people search for it, and scripts cut it out.
     options.paint('bold', summaryText(plan)),
   ]
@@ -126,11 +128,7 @@ function warningLines(warnings: readonly string[], { paint, width, full }: TextO
   return lines.length > 0 ? [...lines, ''] : []
 }
 
-/** How to carry out this plan and no other. */
-function exactlyThis(
-  { digest, workflow_id: id, conflicts, summary }: PlanV1,
-  { paint }: TextOptions,
-): readonly string[] {
-  if (digest === '' || summary.total_changes === 0 || conflicts.some(({ blocking }) => blocking)) return []
-  return [paint('dim', `To do exactly this: plimsoll sync ${cleanLine(id)} --plan ${cleanLine(shortDigest(digest))}`)]
+function nextLine(plan: PlanV1, awaitsApproval: boolean, { paint }: TextOptions): readonly string[] {
+  const next = nextStep(plan, awaitsApproval)
+  return next === undefined ? [] : [paint('dim', `${next.what}: ${next.command}`)]
 }
