@@ -25,8 +25,12 @@ test('a repository and a workflow are made, listed, shown, changed and deleted',
   expect(created).toMatchObject({ code: 0, err: 'workflow web saved\n' })
   expect(created.out).toContain('Status:     active\n')
   expect((await run(['repo', 'list'])).out).toBe(
-    'ID     BRANCH   HEAD   STATE          URL\nshop   main     -      not read yet   https://git.example.com/shop.git\n',
+    'ID     BRANCH   HEAD   STATE          USED BY   URL\nshop   main     -      not read yet   web       https://git.example.com/shop.git\n',
   )
+
+  const shown = await run(['repo', 'show', 'shop'])
+  expect(shown.out).toMatch(/^State: +not read yet\n(?:.*\n)*Used by: +web$/m)
+  expect((await run(['repo', 'show', 'shpo'])).err).toContain('There is no repository "shpo"')
 
   const listed = JSON.parse((await run(['workflow', 'list', '-o', 'json'])).out) as readonly unknown[]
   expect(listed).toMatchObject([
@@ -51,6 +55,19 @@ test('a repository and a workflow are made, listed, shown, changed and deleted',
   )
   expect((await run(['workflow', 'delete', 'web'])).code).toBe(0)
   expect((await run(['repo', 'delete', 'shop'])).code).toBe(0)
+})
+
+test('a workflow may name one that comes later, and is warned that it is not there', async () => {
+  await run(['repo', 'add', 'https://git.example.com/order.git', '--id', 'order'])
+  const first = await run(['workflow', 'create', '--repo', 'order', '--id', 'second', '--depends-on', 'first'])
+  expect(first.code).toBe(0)
+  expect(first.err).toMatch(/^workflow second saved\nwarning: second depends on first, which does not exist: /)
+  expect(first.out).toContain('It waits for first, which does not exist')
+  const update = ['workflow', 'update', 'second', '--depends-on']
+  expect((await run([...update, 'fisrt'])).err).toContain('warning: second depends on fisrt, which does not exist')
+  expect((await run([...update, ''])).err).toBe('workflow second changed\n')
+  await run(['workflow', 'delete', 'second'])
+  await run(['repo', 'delete', 'order'])
 })
 
 test('settings come from a file, from standard input, and from what was shown; the command line wins', async () => {

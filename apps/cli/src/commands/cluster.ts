@@ -7,8 +7,10 @@ import type { Command } from 'commander'
 import { CliError, usage } from '../cli-error.ts'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
+import { instant } from '../output/instant.ts'
 import { jsonOf, printData } from '../output/print.ts'
 import { fields, table } from '../output/table.ts'
+import { printWarnings } from '../output/troubles.ts'
 
 type ClusterOptions = {
   readonly kubeconfig?: string
@@ -138,9 +140,13 @@ function printList({ io, format }: Context, clusters: readonly Cluster[]): void 
     { title: 'STATE', value: ({ state }: Cluster) => state },
     { title: 'VERSION', value: ({ version }: Cluster) => version },
     { title: 'WORKFLOWS', value: ({ workflows }: Cluster) => String(workflows.length) },
+    ...(clusters.some(({ credentialsExpireAt: at }) => at !== undefined)
+      ? [{ title: 'EXPIRES', value: ({ credentialsExpireAt: at }: Cluster) => instant(at).slice(0, 10) }]
+      : []),
     { title: 'SERVER', value: serverOf },
   ]
   io.out(table(clusters, columns, io.width))
+  printWarnings(io, clusters.flatMap(expiryWarnings))
 }
 
 function serverOf({ registered, server }: Cluster): string {
@@ -160,6 +166,7 @@ function printOne({ io, format }: Context, cluster: Cluster, done?: string): voi
       ['Server', serverOf(cluster)],
       ['Context', cluster.context],
       ['Credentials', cluster.credentialsType],
+      ['Expire', instant(cluster.credentialsExpireAt)],
       ['Proxy', cluster.proxy],
       ['State', since === undefined ? cluster.state : `${cluster.state} since ${timestampDate(since).toISOString()}`],
       ['Message', cluster.message],
@@ -167,4 +174,25 @@ function printOne({ io, format }: Context, cluster: Cluster, done?: string): voi
       ['Workflows', cluster.workflows.join(', ')],
     ]),
   )
+  printWarnings(io, expiryWarnings(cluster))
+}
+
+const soonMs = 7 * 86_400_000
+
+/** That the credentials of a cluster have expired, or do so within a week. */
+export function expiryWarnings(
+  { id, credentialsType, credentialsExpireAt: at }: Pick<Cluster, 'id' | 'credentialsType' | 'credentialsExpireAt'>,
+  now = Date.now(),
+): readonly string[] {
+  if (at === undefined) return []
+  const left = timestampDate(at).getTime() - now
+  if (left > soonMs) return []
+  const when = left <= 0 ? `expired at ${instant(at)}` : `expires ${inWords(left)}, at ${instant(at)}`
+  return [`the ${credentialsType} of cluster ${id} ${when}: give another with \`plimsoll cluster add ${id}\``]
+}
+
+function inWords(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000)
+  if (hours < 1) return 'within the hour'
+  return hours < 48 ? `in ${hours} hour${hours === 1 ? '' : 's'}` : `in ${Math.floor(hours / 24)} days`
 }

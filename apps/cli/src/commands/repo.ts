@@ -8,7 +8,8 @@ import { CliError, usage } from '../cli-error.ts'
 import { action, withServer, type Context } from '../context.ts'
 import type { Io } from '../io.ts'
 import { jsonOf, printData } from '../output/print.ts'
-import { fields, table } from '../output/table.ts'
+import { readPairs, repositoryTable, settingPairs } from '../output/repository.ts'
+import { fields } from '../output/table.ts'
 
 type RepoOptions = {
   readonly id?: string
@@ -48,6 +49,15 @@ export function registerRepoCommands(program: Command, io: Io): void {
   withServer(repo.command('list'))
     .description('list the repositories')
     .action(action<[], object>(io, async (context) => printList(context, await allOf(context))))
+
+  withServer(repo.command('show').argument('<id>'))
+    .description('show a repository, what was read last, and who is read from it')
+    .action(
+      action<[string], object>(io, async (context, _options, id) => {
+        const { repository: found } = await context.connection.gitops.getRepository({ id })
+        printOne(context, found)
+      }),
+    )
 
   withRepoOptions(withServer(repo.command('update').argument('<id>')))
     .description('change a repository; what is not named stays')
@@ -152,35 +162,17 @@ function printList({ io, format }: Context, repositories: readonly Repository[])
     )
     return
   }
-  if (repositories.length === 0) {
-    io.err('No repository is registered: add one with `plimsoll repo add URL`.\n')
-    return
-  }
-  const columns = [
-    { title: 'ID', value: ({ id }: Repository) => id },
-    { title: 'BRANCH', value: ({ branch }: Repository) => branch },
-    { title: 'HEAD', value: ({ head }: Repository) => head?.revision.slice(0, 10) ?? '' },
-    { title: 'STATE', value: ({ failure, head }: Repository) => failure?.kind ?? (head ? 'ok' : 'not read yet') },
-    { title: 'URL', value: ({ url }: Repository) => url },
-  ]
-  io.out(table(repositories, columns, io.width))
+  if (repositories.length === 0) io.err('No repository is registered: add one with `plimsoll repo add URL`.\n')
+  else io.out(repositoryTable(repositories, io))
 }
 
-function printOne({ io, format }: Context, repository: Repository | undefined, done: string): void {
+/** `done`: what was done to it; then what was read of it before is left out. */
+function printOne({ io, format }: Context, repository: Repository | undefined, done?: string): void {
   if (repository === undefined) return
   if (format !== 'human') {
     printData(io, format, jsonOf(RepositorySchema, repository))
     return
   }
-  io.err(`repository ${repository.id} ${done}\n`)
-  io.out(
-    fields([
-      ['ID', repository.id],
-      ['URL', repository.url],
-      ['Branch', repository.branch],
-      ['Poll interval', repository.pollInterval],
-      ['Credentials', repository.credentialsType || 'none'],
-      ['Proxy', repository.proxy],
-    ]),
-  )
+  if (done !== undefined) io.err(`repository ${repository.id} ${done}\n`)
+  io.out(fields([...settingPairs(repository), ...(done === undefined ? readPairs(repository) : [])]))
 }

@@ -21,8 +21,10 @@ test.each(['--retry-limit', '--rollback-limit', '--prune-budget'])('%s takes who
 
 test('windows and approvals are asked for as the settings file has them', async () => {
   const options = parsed(
-    ...['--window', 'allow 0 22 * * 1-5 2h Europe/Berlin', '--window', ' deny  0 0 24 12 * 72h manual '],
-    ...['--allow-requester', '--approval-expires', '8h'],
+    '--window=allow 0 22 * * 1-5 2h Europe/Berlin',
+    '--window= deny  0 0 24 12 * 72h manual ',
+    '--allow-requester',
+    '--approval-expires=8h',
   )
   expect(toJson(WorkflowConfigSchema, await configOf({} as Io, options), { useProtoFieldName: true })).toEqual({
     sync_policy: {

@@ -6,6 +6,7 @@ import { cleanLine } from '../output/clean.ts'
 import { momentText, statusJson } from '../output/past.ts'
 import { jsonOf, printData } from '../output/print.ts'
 import type { Pairs } from '../output/table.ts'
+import { printWarnings } from '../output/troubles.ts'
 import { statusText, workflowTable } from '../output/status.ts'
 import { decryptionOf } from './decryption-option.ts'
 import { configOf, withWorkflowOptions, type WorkflowOptions } from './workflow-options.ts'
@@ -25,6 +26,7 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
         }
         const answer = await context.connection.gitops.createWorkflow(request)
         io.err(`workflow ${answer.workflowId} ${answer.changed ? 'saved' : 'unchanged'}\n`)
+        printWarnings(io, answer.warnings)
         await show(context, answer.workflowId, answer.token)
       }),
     )
@@ -58,6 +60,7 @@ export function registerWorkflowCommands(program: Command, io: Io): void {
         }
         const answer = await context.connection.gitops.updateWorkflow(request)
         io.err(`workflow ${id} ${answer.changed ? 'changed' : 'unchanged'}\n`)
+        printWarnings(io, answer.warnings)
         await show(context, id, answer.token)
       }),
     )

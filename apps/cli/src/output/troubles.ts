@@ -1,7 +1,7 @@
 import { NoServerError, PlimsollError, ServerAwayError } from '@plimsoll/sdk/node'
 import { CliError, type Trouble } from '../cli-error.ts'
 import type { Io } from '../io.ts'
-import { clean } from './clean.ts'
+import { clean, cleanLine } from './clean.ts'
 import { painter } from './colours.ts'
 
 /** What went wrong, for a person. */
@@ -60,4 +60,10 @@ export function printTroubles(io: Io, troubles: readonly Trouble[]): void {
     for (const [name, text] of lines)
       if (text !== '') io.err(`  ${name} ${clean(text).replaceAll('\n', '\n           ')}\n`)
   }
+}
+
+/** What was done all the same, and is perhaps not meant. */
+export function printWarnings(io: Io, warnings: readonly string[]): void {
+  const paint = painter(io)
+  for (const warning of warnings) io.err(`${paint('yellow', 'warning:')} ${cleanLine(warning)}\n`)
 }
