@@ -14,8 +14,8 @@ import { openSweeper } from './sweep-objects.ts'
 
 const day = 86_400_000
 
-test('Git objects that no kept revision leads to go, and what stays is whole', async () => {
-  await using stack = new AsyncDisposableStack()
+/** A repository whose commits are stored, with or without a record of them, and swept. */
+async function setUp(stack: AsyncDisposableStack) {
   const folder = await mkdtemp(join(tmpdir(), 'plimsoll test-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
   const server = stack.use(await gitHttpServer())
@@ -48,6 +48,18 @@ test('Git objects that no kept revision leads to go, and what stays is whole', a
   }
   const isKept = async (oid: string) => (await getGitObjects(log, 'shop', [oid], seal)).has(oid)
 
+  const sweeper = (count: number) =>
+    openSweeper({ log, sealOf: () => seal, policy: { ageMs: day, count }, firstAfterMs: 0 })
+  const sweep = async (count: number, at: number) => {
+    const marked = await sweeper(count)('shop', stream, at)
+    await inTransaction(log, async (tx) => marked?.(tx))
+  }
+  return { log, push, store, observe, isKept, sweep }
+}
+
+test('Git objects that no kept revision leads to go, and what stays is whole', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { log, push, store, observe, isKept, sweep } = await setUp(stack)
   const first = await push({ 'k8s/web/a.yaml': 'a: 1', 'k8s/db/b.yaml': 'b: 1', 'k8s/old/c.yaml': 'c: 1' })
   await observe(first)
   const second = await push({ 'k8s/web/a.yaml': 'a: 2', 'k8s/db/b.yaml': 'b: 1', 'k8s/old/c.yaml': null })
@@ -56,12 +68,6 @@ test('Git objects that no kept revision leads to go, and what stays is whole', a
   const shared = await Promise.all(['k8s/db', 'k8s/db/b.yaml'].map(first.at))
   const now = await Promise.all(['k8s', 'k8s/web', 'k8s/web/a.yaml'].map(second.at))
 
-  const sweeper = (count: number) =>
-    openSweeper({ log, sealOf: () => seal, policy: { ageMs: day, count }, firstAfterMs: 0 })
-  const sweep = async (count: number, at: number) => {
-    const marked = await sweeper(count)('shop', stream, at)
-    await inTransaction(log, async (tx) => marked?.(tx))
-  }
   const inAYear = Date.now() + 365 * day
   await sweep(2, inAYear)
   await sweep(1, Date.now() + day / 2)
@@ -83,4 +89,25 @@ test('Git objects that no kept revision leads to go, and what stays is whole', a
   const again = await push({ 'k8s/web/a.yaml': 'a: 1', 'k8s/new.yaml': null, 'k8s/old/c.yaml': 'c: 1' })
   await observe(again)
   expect(await Promise.all(old.map(isKept))).not.toContain(false)
+})
+
+test('what was stored before a crash stays whole, and can be taken up when its commit comes again', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { log, push, store, observe, isKept, sweep } = await setUp(stack)
+  await observe(await push({ 'k8s/web/a.yaml': 'a: 1', 'k8s/old/c.yaml': 'c: 1' }))
+  await observe(await push({ 'k8s/old/c.yaml': null }))
+  await log.db
+    .updateTable('git_object')
+    .set({ created_at: new Date(Date.now() - 10 * day) })
+    .execute()
+  // Stored, leaning on what is old; then the poller is killed, and the branch is set back.
+  const lost = await push({ 'k8s/old/c.yaml': 'c: 1', 'k8s/new.yaml': 'n: 1' })
+  await store(lost.tree)
+  const whole = await Promise.all(['k8s', 'k8s/old', 'k8s/old/c.yaml', 'k8s/new.yaml'].map(lost.at))
+  await sweep(1, Date.now())
+  expect(await Promise.all(whole.map(isKept))).not.toContain(false)
+  await sweep(1, Date.now() + 365 * day)
+  expect(await isKept(whole[0] ?? '')).toBe(false)
+  await observe(lost)
+  expect(await Promise.all(whole.map(isKept))).not.toContain(false)
 })

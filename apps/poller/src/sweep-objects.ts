@@ -1,6 +1,6 @@
 import { repositoryDecider } from '@plimsoll/domain'
 import type { RetentionPolicy } from '@plimsoll/domain'
-import { getGitObjects, previewedTrees, readStream, sweepGitObjects } from '@plimsoll/event-log'
+import { getGitObjects, gitTreesSince, previewedTrees, readStream, sweepGitObjects } from '@plimsoll/event-log'
 import type { EventLog, SealKey, Session } from '@plimsoll/event-log'
 import { InvalidTreeError, parseTree } from '@plimsoll/git'
 
@@ -34,11 +34,13 @@ export function openSweeper({ log, sealOf, policy, everyMs = 86_400_000, firstAf
     dueAt.set(repository, now + everyMs)
     const seal = sealOf(repository)
     const previewed = await previewedTrees(log, repository, seal)
-    const roots = [...(await keptRoots(log, stream, policy, now)), ...previewed.flatMap(foldersOf)]
+    const olderThan = new Date(now - policy.ageMs)
+    // A tree that is not deleted yet has to stay a whole one, also where a crash kept its commit from being recorded.
+    const young = await gitTreesSince(log, repository, olderThan)
+    const roots = [...(await keptRoots(log, stream, policy, now)), ...previewed.flatMap(foldersOf), ...young]
     const live = await reachable(log, repository, seal, roots)
     for (const tree of previewed) for (const { oid } of entriesOf(tree)) live?.add(oid)
     if (live === undefined) return undefined
-    const olderThan = new Date(now - policy.ageMs)
     return async (transaction) => {
       const { isMore } = await sweepGitObjects(transaction, repository, { live: [...live], olderThan, blobsAtOnce })
       if (isMore) dueAt.set(repository, 0)

@@ -167,6 +167,14 @@ export async function sweepGitObjects(
   return { deleted: (deletedTrees ?? 0) + (deletedBlobs ?? 0), isMore: deletedBlobs === blobsAtOnce }
 }
 
+/** Trees of a repository that are kept with all that is below them, and were stored since. */
+export async function gitTreesSince(log: Session, repository: string, since: Date): Promise<readonly string[]> {
+  const { rows } = await sql<{ oid: string }>`
+    select encode(oid, 'hex') as oid from git_object
+    where repository = ${repository} and type = 'tree' and created_at >= ${since}`.execute(log.db)
+  return rows.map(({ oid }) => oid)
+}
+
 /** Forgets all objects of a repository. */
 export async function deleteGitObjects(log: Session, repository: string): Promise<void> {
   await log.db.deleteFrom('git_object').where('repository', '=', repository).execute()

@@ -15,6 +15,7 @@ export {
   getGitObjects,
   type GitObject,
   gitObjectSizes,
+  gitTreesSince,
   missingGitObjects,
   putGitObjects,
   sweepGitObjects,
