@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { LeaseLostError } from '../errors.ts'
 import type { Session } from '../event-log.ts'
+import { isFor } from './work-of.ts'
 
 /** Sole right to work on a stream in a role, until the lease ends. */
 export type Claim = {
@@ -41,7 +42,7 @@ export async function claim(
   const { rows } = await sql<Omit<Claim, 'leaseUntil'>>`
     with due as (
       select role, stream from work
-      where role = ${role} and parked is null and handed_to is not distinct from ${taker ?? null}::text and coalesce(lease_until, next_at) <= statement_timestamp()
+      where role = ${role} and parked is null and ${isFor(taker)} and coalesce(lease_until, next_at) <= statement_timestamp()
         ${streams === undefined ? sql`` : sql`and stream = any(${streams})`}
       order by coalesce(lease_until, next_at) limit ${limit} for update skip locked)
     update work set

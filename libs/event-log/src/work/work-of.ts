@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { WorkTable } from '../database.ts'
 import type { Session } from '../event-log.ts'
 
@@ -58,13 +58,16 @@ export async function dueAt(log: Session, role: string, taker?: string): Promise
   return ms === undefined ? undefined : new Date(Date.now() + ms)
 }
 
+/** Work that is handed to this taker, or to nobody: told so that the index of what is due can be used. */
+export function isFor(taker: string | undefined): RawBuilder<boolean> {
+  return taker === undefined ? sql`handed_to is null` : sql`handed_to = ${taker}`
+}
+
 /** The same as a span by the database's clock, which the worker's need not agree with. */
 export async function dueInMs(log: Session, role: string, taker?: string): Promise<number | undefined> {
   const { rows } = await sql<{ ms: number | null }>`
     select (extract(epoch from min(coalesce(lease_until, next_at)) - statement_timestamp()) * 1000)::float8 as ms
-    from work where role = ${role} and parked is null and handed_to is not distinct from ${taker ?? null}::text`.execute(
-    log.db,
-  )
+    from work where role = ${role} and parked is null and ${isFor(taker)}`.execute(log.db)
   return rows[0]?.ms ?? undefined
 }
 
