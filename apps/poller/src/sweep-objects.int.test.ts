@@ -96,15 +96,17 @@ test('what was stored before a crash stays whole, and can be taken up when its c
   const { log, push, store, observe, isKept, sweep } = await setUp(stack)
   await observe(await push({ 'k8s/web/a.yaml': 'a: 1', 'k8s/old/c.yaml': 'c: 1' }))
   await observe(await push({ 'k8s/old/c.yaml': null }))
-  await log.db
-    .updateTable('git_object')
-    .set({ created_at: new Date(Date.now() - 10 * day) })
-    .execute()
+  const inTwoDays = Date.now() + 2 * day
   // Stored, leaning on what is old; then the poller is killed, and the branch is set back.
   const lost = await push({ 'k8s/old/c.yaml': 'c: 1', 'k8s/new.yaml': 'n: 1' })
+  const { now: before } = await log.db
+    .selectNoFrom((eb) => eb.fn<Date>('clock_timestamp').as('now'))
+    .executeTakeFirstOrThrow()
   await store(lost.tree)
+  const later = { created_at: new Date(inTwoDays - day / 2) }
+  await log.db.updateTable('git_object').set(later).where('created_at', '>', before).execute()
   const whole = await Promise.all(['k8s', 'k8s/old', 'k8s/old/c.yaml', 'k8s/new.yaml'].map(lost.at))
-  await sweep(1, Date.now())
+  await sweep(1, inTwoDays)
   expect(await Promise.all(whole.map(isKept))).not.toContain(false)
   await sweep(1, Date.now() + 365 * day)
   expect(await isKept(whole[0] ?? '')).toBe(false)
