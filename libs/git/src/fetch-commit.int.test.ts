@@ -46,6 +46,15 @@ async function strayCommit({ repository, second }: Awaited<ReturnType<typeof set
   return stray
 }
 
+test('a folder with a work tree is read by the repository in it', async () => {
+  const { repository, second } = await setUp('file')
+  const checkout = join(folder, 'a checkout')
+  await repository.git('clone', '--quiet', repository.path, checkout)
+  const remote: Remote = { url: `file://${encodeURI(checkout)}`, branch: 'main', allowFile: true }
+  const mirror = await openMirror({ dir: join(folder, 'of a checkout'), remote })
+  expect(await fetchCommit(mirror, await resolveRef(remote, 'main'))).toBe(second)
+})
+
 describe.each(['http', 'file'] as const)('over %s', (transport) => {
   test('a branch, tags, a pull request and HEAD lead to their commits, and their files can be read', async () => {
     const it = await setUp(transport)

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { type Channel, gatherError } from './channel.ts'
 
-/** Runs `git upload-pack` on a folder of this machine. */
+/** Runs `git upload-pack` on a folder of this machine: a repository, or a work tree that has one in `.git`. */
 export function openProcessChannel(path: string, signal: AbortSignal): Channel {
-  const child = spawn('git', ['-c', `safe.directory=${path}`, 'upload-pack', '--strict', path], {
+  const safe = [path, `${path}/.git`].flatMap((folder) => ['-c', `safe.directory=${folder}`])
+  const child = spawn('git', [...safe, 'upload-pack', path], {
     stdio: 'pipe',
     signal,
     env: { PATH: process.env['PATH'], LC_ALL: 'C', GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
