@@ -27,3 +27,12 @@ test('other events tell what they hold of a hook, a message and a reason, on one
   const data = { phase: 'PreSync', hook: 'Job/migrate', ok: false, message: 'exit\ncode 1' }
   expect(lineOf(data, { reason: 'looked at' })).toMatch(/ PreSync Job\/migrate failed {2}exit code 1 {2}looked at\n$/)
 })
+
+test('what is about a plan names it as people type it, with why it waits', () => {
+  const [digest, blob] = ['plan:4f1e5a0c9b2d7788', 'sha256:0123']
+  expect(lineOf({ revision: 'c0ffee0123456789', digest, plan: blob })).toMatch(/ c0ffee0123 {2}plan 4f1e5a0c9b2d\n$/)
+  expect(lineOf({ plan: digest, reason: 'approval.required is set' })).toMatch(
+    / plan 4f1e5a0c9b2d {2}approval.required is set\n$/,
+  )
+  expect(lineOf({ plan: blob })).not.toContain('plan ')
+})

@@ -1,3 +1,4 @@
+import { shortDigest } from '@plimsoll/domain'
 import type { Event } from '@plimsoll/proto'
 import { cleanLine } from './clean.ts'
 import { instant } from './instant.ts'
@@ -5,7 +6,8 @@ import { instant } from './instant.ts'
 /** `12  2026-11-23T07:00:00.000Z  workflow-shop  SyncSucceeded  by syncer: …` */
 export function eventLine({ position, recordedAt, stream, type, actor, reason, data }: Event): string {
   const revision = textIn(data, 'revision').slice(0, 10)
-  const why = [hookOf(data), triggerOf(data), revision, textIn(data, 'message'), reason].filter((text) => text !== '')
+  const said = [textIn(data, 'message'), reason || textIn(data, 'reason')]
+  const why = [hookOf(data), triggerOf(data), revision, planOf(data), ...said].filter((text) => text !== '')
   const line = [
     String(position).padStart(6),
     instant(recordedAt),
@@ -27,6 +29,12 @@ function hookOf(data: Event['data']): string {
   const { phase, hook, ok } = data ?? {}
   if (typeof phase !== 'string' || typeof hook !== 'string') return ''
   return [phase, hook, ...(typeof ok === 'boolean' ? [ok ? 'ok' : 'failed'] : [])].join(' ')
+}
+
+/** `plan 4f1e5a0c9b2d`: that was made, or that is asked for, waits or is approved. */
+function planOf(data: Event['data']): string {
+  const digest = [textIn(data, 'digest'), textIn(data, 'plan')].find((text) => text.startsWith('plan:'))
+  return digest === undefined ? '' : `plan ${shortDigest(digest)}`
 }
 
 /** `manual, asked for by ada`, `auto` or `heal`, of a sync or rollback that is asked for: a further try is recorded by a service. */
