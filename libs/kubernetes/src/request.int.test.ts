@@ -42,12 +42,12 @@ test('a server that is away is unavailable, and the next request after its retur
 })
 
 test('a request that gets no answer ends by its time-out, and the connection by its ping', async () => {
-  await using proxied = await openProxiedCluster({ requestTimeoutMs: 300, pingMs: 200 })
+  await using proxied = await openProxiedCluster({ requestTimeoutMs: 3_000, pingMs: 4_000 })
   const { cluster, proxy } = proxied
   await get(cluster, anyNamespace)
   proxy.blackHole()
   expect(await refusalOf(get(cluster, anyNamespace))).toMatchObject({ kind: 'timeout', retryable: true })
-  await expect.poll(() => cluster.connection.sockets(), { timeout: 5000 }).toBe(0)
+  await expect.poll(() => cluster.connection.sockets()).toBe(0)
   proxy.resume()
   expect(await get(cluster, anyNamespace)).toBeDefined()
 })
@@ -164,7 +164,7 @@ test('429 holds back the requests of the cluster for as long as the server asks,
     return Promise.all(requests).then((errors) => errors.map((error) => error.kind))
   }
   await using impatient = await openCluster({ kubeconfig, requestTimeoutMs: 500 })
-  await expect.poll(() => kindsOf(impatient), { timeout: 20_000 }).toContain('throttled')
+  await expect.poll(() => kindsOf(impatient)).toContain('throttled')
   // The gate is the cluster's: another kind waits as well.
   const gated = { kind: 'throttled', status: 429, retryable: true, retryAfterMs: expect.any(Number) }
   expect(await refusalOf(get(impatient, anyNamespace))).toMatchObject(gated)
@@ -178,7 +178,7 @@ test('429 holds back the requests of the cluster for as long as the server asks,
     for (const kind of await kindsOf(patient)) outcomes.add(kind)
     return longestMs
   }
-  await expect.poll(round, { timeout: 20_000 }).toBeGreaterThan(500)
+  await expect.poll(round).toBeGreaterThan(500)
   expect(outcomes).toEqual(new Set(['forbidden']))
 })
 

@@ -46,7 +46,7 @@ test('a kind whose definition was removed is unknown again', async () => {
   expect(await get(cluster, ref)).toBe(undefined)
   await remove(cluster, refOf(definition), {})
   const outcome = async () => get(cluster, ref).catch(({ kind: error }: { kind: string }) => error)
-  await expect.poll(outcome, { timeout: 20_000 }).toBe('unknown-kind')
+  await expect.poll(outcome).toBe('unknown-kind')
   expect(await resourceOf(cluster, apiVersion, kind)).toBe(undefined)
 })
 
@@ -58,7 +58,7 @@ test('a definition whose names are taken is not established, and the error says 
     metadata: { name: ship.definition.metadata.name.replace('ships.', 'boats.') },
     spec: { ...(ship.definition['spec'] as object), names },
   })
-  const error = await refusalOf(waitEstablished(cluster, [object], { timeoutMs: 2000 }))
+  const error = await refusalOf(waitEstablished(cluster, [object], { timeoutMs: 30_000 }))
   expect(error).toMatchObject({ kind: 'invalid', retryable: false })
   expect(error.message).toContain('is already in use')
   await remove(cluster, refOf(object), {})

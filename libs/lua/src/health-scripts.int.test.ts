@@ -31,7 +31,7 @@ const scripts = {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'plimsoll-health-'))
-const lua = openLuaRunner({ timeoutMs: 300 })
+const lua = openLuaRunner({ timeoutMs: 3_000 })
 let health: HealthScripts
 beforeAll(async () => {
   for (const [name, source] of Object.entries(scripts)) {
@@ -86,7 +86,7 @@ test.each([
   ['Word', 'faulty.example.com/Word/health.lua returned "Fine" for hs.status'],
   ['Nothing', 'faulty.example.com/Nothing/health.lua returned null for hs.status'],
   ['Field', 'its health check failed: '],
-  ['Runaway', 'faulty.example.com/Runaway/health.lua ran for more than 300 ms and was ended'],
+  ['Runaway', 'faulty.example.com/Runaway/health.lua ran for more than 3000 ms and was ended'],
 ])('a faulty script makes the health Unknown and says why: %s', async (kind, message) => {
   expect(await health.judge(object('faulty.example.com', kind))).toEqual({
     status: 'Unknown',
