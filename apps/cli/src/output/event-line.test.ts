@@ -19,6 +19,9 @@ test('a sync that is asked for tells by what, and by whom first', () => {
   expect(lineOf({ ...sync, trigger: 'manual', by: 'ada' })).toBe(
     '    12  2026-11-23T07:00:00.000Z  workflow-shop             SyncRequested         by syncer       manual, asked for by ada  c0ffee0123\n',
   )
+  expect(lineOf({ ...sync, trigger: 'manual', by: 'ada' }, { actor: 'ada' })).toMatch(
+    /by ada {10}manual {2}c0ffee0123\n$/,
+  )
   expect(lineOf({ ...sync, trigger: 'auto', by: null })).toMatch(/by syncer {7}auto {2}c0ffee0123\n$/)
   expect(lineOf({ ...sync, trigger: 'heal', by: null })).toMatch(/by syncer {7}heal {2}c0ffee0123\n$/)
 })

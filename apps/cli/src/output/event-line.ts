@@ -7,7 +7,7 @@ import { instant } from './instant.ts'
 export function eventLine({ position, recordedAt, stream, type, actor, reason, data }: Event): string {
   const revision = textIn(data, 'revision').slice(0, 10)
   const said = [textIn(data, 'message'), reason || textIn(data, 'reason')]
-  const why = [hookOf(data), triggerOf(data), revision, planOf(data), ...said].filter((text) => text !== '')
+  const why = [hookOf(data), triggerOf(data, actor), revision, planOf(data), ...said].filter((text) => text !== '')
   const line = [
     String(position).padStart(6),
     instant(recordedAt),
@@ -37,8 +37,11 @@ function planOf(data: Event['data']): string {
   return digest === undefined ? '' : `plan ${shortDigest(digest)}`
 }
 
-/** `manual, asked for by ada`, `auto` or `heal`, of a sync or rollback that is asked for: a further try is recorded by a service. */
-function triggerOf(data: Event['data']): string {
+/**
+ * `manual`, `auto` or `heal`, of a sync or rollback that is asked for; `manual, asked for by ada` of a further try, which a
+ * service records.
+ */
+function triggerOf(data: Event['data'], actor: string): string {
   const [trigger, by] = [textIn(data, 'trigger'), textIn(data, 'by')]
-  return trigger === '' || by === '' ? trigger : `${trigger}, asked for by ${by}`
+  return trigger === '' || by === '' || by === actor ? trigger : `${trigger}, asked for by ${by}`
 }
