@@ -5,6 +5,8 @@ const lookMs = 10_000
 const calmAtMostMs = 200
 /** A collection takes a tenth of a second: less work than this leaves too little behind. */
 const workAtLeastMs = 1_000
+/** By then caches have let go of what nobody asked for again. */
+const looksUntilLetGo = 15
 
 /**
  * Gives back what work left behind once it is over: the engine collects only when more is asked for, and whoever has nothing to
@@ -21,17 +23,20 @@ export function collectWhenCalm(): void {
   }, lookMs).unref()
 }
 
-/** Tells, by the processor time of each look in milliseconds, when work has come to its end. */
+/** Tells, by the processor time of each look in milliseconds, when work has come to its end, and when what it left in caches has. */
 export function endOfWork(): (usedMs: number) => boolean {
-  let workedMs = 0
+  // To start is work, too.
+  let workedMs = workAtLeastMs
+  let calmLooks = 0
   return (usedMs) => {
     if (usedMs > calmAtMostMs) {
       workedMs += usedMs
       return false
     }
-    const isOver = workedMs >= workAtLeastMs
-    if (isOver) workedMs = 0
-    return isOver
+    if (workedMs < workAtLeastMs) return ++calmLooks === looksUntilLetGo
+    workedMs = 0
+    calmLooks = 0
+    return true
   }
 }
 
