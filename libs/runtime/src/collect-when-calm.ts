@@ -1,8 +1,8 @@
 import { Session } from 'node:inspector/promises'
 
 const lookMs = 10_000
-/** Processor time within one look, in milliseconds: what a service takes that has nothing to do is far below. */
-const calmAtMostMs = 200
+/** Processor time within one look, in milliseconds: all services in one process take less when they have nothing to do. */
+const calmAtMostMs = 500
 /** A collection takes a tenth of a second: less work than this leaves too little behind. */
 const workAtLeastMs = 1_000
 /** By then caches have let go of what nobody asked for again. */
