@@ -219,6 +219,22 @@ describe.concurrent('people', () => {
   })
 })
 
+test('a sync that something in the way keeps from beginning is tried again, and begins when that is gone', async () => {
+  const project = await open({
+    auto_sync: true,
+    sync_policy: { retry: { limit: 100, backoff: 'fixed', interval: '1s', max_duration: '1h' } },
+  })
+  await project.untilSynced(project.first)
+  const { namespace } = project
+  await stage.cluster.apply(configMapPath(namespace, 'b'), configMap('b', { x: 'foreign' }))
+  const next = await project.push({ 'b.yaml': documents(configMap('b', { x: '1' })) })
+  await project.untilEvent('RetryScheduled', ({ failures }) => failures >= 2)
+  expect((await project.workflow()).last).toMatchObject({ stage: 'plan', status: 'failed' })
+  await stage.cluster.delete(configMapPath(namespace, 'b'))
+  await project.untilEvent('SyncSucceeded', ({ revision }) => revision === next)
+  expect((await project.workflow()).retry).toBeNull()
+})
+
 test('a sync that fails is tried again by itself, until something else is asked for', async () => {
   const project = await openProject(stage.installation, {
     git: stage.git,

@@ -1,4 +1,4 @@
-import { boundFaults, rejectionOf } from '@plimsoll/domain'
+import { boundFaults, rejectionOf, scheduleRetry } from '@plimsoll/domain'
 import type { ObservedRevision, Workflow, WorkflowConfig, WorkflowEvent } from '@plimsoll/domain'
 import { faultOf } from '../fault-of.ts'
 import { conflictFault } from '../objects/conflict.ts'
@@ -64,7 +64,10 @@ export async function planTarget(
     }
     const blocking = conflicts.filter((conflict) => conflict.blocking)
     if (blocking.length === 0 || syncId === null) return [planned]
-    return [planned, failedBefore(syncId, made.revision, 'plan', blocking.map(conflictFault))]
+    const failed = failedBefore(syncId, made.revision, 'plan', blocking.map(conflictFault))
+    // What is in the way may go, and what is missing may come, as from another workflow.
+    const retry = scheduleRetry(failed, new Date(), Math.random(), { isConflict: true })(workflow)
+    return [planned, ...(retry === undefined ? [] : [retry]), failed]
   } catch (error) {
     const fault = faultOf(error, config)
     if (fault === undefined) throw error

@@ -50,6 +50,19 @@ test('a failure that may pass is followed by another try, and nothing is rolled 
   })
 })
 
+test('a sync that conflicts kept from beginning is tried again, and one that cannot be planned is not', () => {
+  const waiting = after(created(), asked('s'))
+  const failure = failed('s', 'plan')
+  expect(scheduleRetry(failure, now, 0)(waiting)).toBeUndefined()
+  const scheduled = scheduleRetry(failure, now, 0, { isConflict: true })(waiting)
+  expect(scheduled).toMatchObject({ data: { next_sync_id: 's-try-2', failures: 1 } })
+  const [planned] = writes('s')
+  const workflow = [planned, scheduled, failure].flatMap((event) => event ?? []).reduce(evolveWorkflow, waiting)
+  expect(nextWriting(workflow)).toEqual({ action: 'retry', at: '2026-11-23T06:00:01.000Z' })
+  expect(requestRetry(later(1_000))(workflow)).toEqual([asked('s-try-2')])
+  expect(scheduleRetry(failure, now, 0, { isConflict: true })(after(created(0), asked('s')))).toBeUndefined()
+})
+
 test('the next try is asked for when its time has come, and is of the same kind', () => {
   const workflow = endOf(first, failed('s')).reduce(evolveWorkflow, first)
   expect(requestRetry(later(999))(workflow)).toEqual([])

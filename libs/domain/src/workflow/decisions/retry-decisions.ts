@@ -5,15 +5,21 @@ import type { RetryEvent } from '../events/retry-events.ts'
 import type { Workflow } from '../state/state.ts'
 
 /**
- * Whether, and when, a sync that writes is tried again after it failed: undefined if the policy has no further try for it.
+ * Whether, and when, a sync is tried again after it failed: undefined if the policy has no further try for it.
  * `jitter` is from 0 to 1. Decided while the sync is still open, so that its failure and the next try are recorded as one.
+ * `isConflict`: what lives in the cluster kept it from beginning.
  */
-export function scheduleRetry(failure: WorkflowEvent | undefined, now: Date, jitter: number) {
+export function scheduleRetry(
+  failure: WorkflowEvent | undefined,
+  now: Date,
+  jitter: number,
+  { isConflict = false }: { readonly isConflict?: boolean } = {},
+) {
   return ({ config, sync, next, retry }: Workflow): RetryEvent | undefined => {
     if (config === null || sync === null || next !== null || failure?.type !== 'SyncFailed') return undefined
     if (sync.cancelled !== null) return undefined
     // A heal has a back-off of its own.
-    if (sync.trigger === 'heal' || !isWorthRetrying(failure.data.stage)) return undefined
+    if (sync.trigger === 'heal' || !(isConflict || isWorthRetrying(failure.data.stage))) return undefined
     const failures = (retry?.failures ?? 0) + 1
     const since = retry?.since ?? now.toISOString()
     const sinceMs = now.getTime() - Date.parse(since)
