@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const files = (x: string) => ({ 'k8s/a.yaml': documents(configMap('a', { x })) })
 
-/** A repository on a Git server and a namespace, neither known to Plimsoll. */
+/** A repository on a Git server and a namespace, neither known to Plimsoll. Who asks has it read at once: it need not be polled. */
 async function newRepository() {
   const id = `s${randomBytes(5).toString('hex')}`
   const [repository, namespace] = await Promise.all([stage.git.createRepository(id), freshNamespace()])
@@ -42,7 +42,7 @@ async function newRepository() {
 
 async function newWorkflow(plimsoll: Plimsoll, settings: object = {}) {
   const { id, url, ...rest } = await newRepository()
-  await plimsoll.registerRepository({ id, url, poll_interval: '1s' })
+  await plimsoll.registerRepository({ id, url })
   const destination = { namespace: rest.namespace }
   await plimsoll.createWorkflow({ id, repository: id, target_path: 'k8s', destination, ...settings })
   return { id, url, ...rest }
@@ -60,7 +60,7 @@ describe.each([
 
   test('a commit is planned, synced, shown and rolled back', async () => {
     const { id, url, repository, namespace, first } = await newRepository()
-    const repositoryId = await plimsoll.registerRepository({ url, poll_interval: '1s' })
+    const repositoryId = await plimsoll.registerRepository({ url })
     const workflowId = await plimsoll.createWorkflow({
       id,
       name: 'Production Infrastructure',
@@ -235,16 +235,24 @@ describe.each([
   test('a workflow is watched, and the events of it', async () => {
     const { id } = await newWorkflow(plimsoll)
     const stop = new AbortController()
-    const statuses = untilDeleted(plimsoll, id)
+    const states = plimsoll.watchWorkflow(id)
+    const untilTold = async (wanted: WorkflowStatus['status'] | undefined) => {
+      for (;;) {
+        const { value } = await states.next()
+        if (value === undefined) throw new Error('the watch ended')
+        if (value.workflow?.status === wanted) return
+      }
+    }
+    expect((await states.next()).value).toMatchObject({ workflow: { status: 'active' } })
     const seen: Event[] = []
     const watched = (async () => {
       for await (const event of plimsoll.watchEvents({ workflow_id: id, signal: stop.signal })) seen.push(event)
     })()
     await plimsoll.syncWorkflow(id)
+    await untilTold('synced')
     await plimsoll.deleteWorkflow(id)
-    const words = (await statuses).map(({ status }) => status)
-    expect(words[0]).toBe('active')
-    expect(words).toContain('synced')
+    await untilTold(undefined)
+    expect((await states.next()).done).toBe(true)
     const recorded = await Array.fromAsync(plimsoll.readEvents({ workflow_id: id }))
     expect(recorded.map(({ type }) => type)).toContain('WorkflowDeleted')
     stop.abort(new Error('enough'))
@@ -313,13 +321,16 @@ describe.each([
     ])
     expect((await plimsoll.listWorkflows({ selector })).map(({ id }) => id)).toEqual([first, second].toSorted())
     const seen: boolean[] = []
+    const begun = Promise.withResolvers<void>()
     const watched = (async () => {
       for await (const { environments, summary } of plimsoll.watchProgress({ selector })) {
         expect(summary).not.toBe('')
         seen.push(environments[0]?.current ?? false)
+        begun.resolve()
         if (seen.at(-1)) return
       }
     })()
+    await Promise.race([begun.promise, watched])
     await plimsoll.syncWorkflow(first)
     await watched
     expect(seen[0]).toBe(false)
@@ -344,12 +355,6 @@ describe.each([
 
 async function untilStatus(plimsoll: Plimsoll, id: string, wanted: WorkflowStatus['status']): Promise<void> {
   for await (const { workflow } of plimsoll.watchWorkflow(id)) if (workflow?.status === wanted) return
-}
-
-async function untilDeleted(plimsoll: Plimsoll, id: string): Promise<readonly WorkflowStatus[]> {
-  const seen: WorkflowStatus[] = []
-  for await (const { workflow } of plimsoll.watchWorkflow(id)) if (workflow !== null) seen.push(workflow)
-  return seen
 }
 
 async function failure(call: Promise<unknown>): Promise<unknown> {

@@ -93,7 +93,8 @@ describe.concurrent('a sync that never gets healthy', () => {
     await project.untilEvent('PlanFailed', ({ revision }) => revision === wrong)
     const waits = await project.push(files('web:2'))
     await project.untilEvent('PlanMade', ({ revision, sync_id }) => revision === waits && sync_id === null)
-    expect((await project.workflow()).sync).toMatchObject({ revision: bad, started: { attempt: 1 } })
+    const { sync } = await project.workflow()
+    expect([sync?.revision, sync?.started]).toEqual([bad, expect.anything()])
 
     const failed = await project.untilEvent('SyncFailed', ({ revision }) => revision === bad)
     expect(failed.stage).toBe('health')
