@@ -54,7 +54,7 @@ function changed(...replacements: readonly [string, string][]): Open {
 
 test(
   'in any interleaving each committed event gets one position, after its causes, at the first tick that follows its commit',
-  { timeout: soak ? 3_600_000 : 60_000 },
+  { timeout: soak ? 3_600_000 : 600_000 },
   async () => {
     expect(await firstViolation(sequencer(), soak ? 20_000 : 150), `seed ${seed}`).toBeUndefined()
   },

@@ -28,7 +28,7 @@ test('a request that takes its time is no silence', async () => {
   await using proxied = await openProxiedCluster()
   const { cluster, proxy } = proxied
   await get(cluster, namespace)
-  proxy.delay(600)
+  proxy.delay(350)
   let wasSilent = false
   const timer = setInterval(() => (wasSilent ||= cluster.connection.pulse.isSilent()), 50)
   for (let asked = 0; asked < 4; asked++) await get(cluster, namespace)
