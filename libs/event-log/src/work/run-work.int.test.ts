@@ -186,6 +186,22 @@ test('when the lease ends unrenewed, as the database is out of reach, the handle
   expect(await aborted.opened).toBeInstanceOf(LeaseLostError)
 })
 
+test('a handler that finds too little left of its lease gives the work back, to be taken at once', async () => {
+  let calls = 0
+  await using work = worker(
+    async (claim, { held }) => {
+      calls += 1
+      if (calls === 1) throw new LeaseLostError(held())
+      return { done: claim.seen, append: [] }
+    },
+    { leaseMs: 600_000 },
+  )
+  await wake(log, work.role, [{ stream: 'workflow-short', version: 1 }])
+  await until(async () => (await workOf(log, work.role, 'workflow-short'))?.done === 1, { what: 'it is done' })
+  expect(calls).toBe(2)
+  expect(await workOf(log, work.role, 'workflow-short')).toMatchObject({ attempts: 0, error: null })
+})
+
 test('work that fails is tried again, and parked with its error after so many attempts; other work goes on', async () => {
   let attempts = 0
   await using work = worker(

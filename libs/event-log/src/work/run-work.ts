@@ -80,9 +80,8 @@ async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
     await finish(log, lease.held(), outcome)
   } catch (error) {
     lease.end()
-    const lost = error instanceof LeaseLostError || lease.signal.reason instanceof LeaseLostError
     if (!(signal.aborted && isAbort(error, signal)) && !(error instanceof ConcurrencyError)) onError(error, claimed)
-    if (lost) return
+    if (lease.signal.reason instanceof LeaseLostError) return
     await giveBack(options, lease.held(), error).catch((failure: unknown) => onError(failure, claimed))
   } finally {
     lease.end()
@@ -91,6 +90,8 @@ async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
 
 async function giveBack({ log, signal, maxAttempts = 10 }: RunWorkOptions, held: Claim, error: unknown): Promise<void> {
   if (signal.aborted && isAbort(error, signal)) return release(log, held)
+  // It began nothing that its lease might not outlast: that is no failure, and whoever comes next goes on.
+  if (error instanceof LeaseLostError) return release(log, held)
   const text = error instanceof Error ? error.message : String(error)
   // Someone else appended meanwhile: what was decided is decided again, on what the stream holds now.
   if (error instanceof ConcurrencyError)
