@@ -24,7 +24,7 @@ export function toWorkflowStatus(
     id: status.id,
     name: status.name,
     status: status.status,
-    reason: [status.reason, ...conditions.flatMap(({ message, told }) => (told ? [] : [message]))].join(' '),
+    reason: sentences([status.reason, ...conditions.flatMap(({ message, told }) => (told ? [] : [message]))]),
     autoSync: status.auto_sync,
     repository: status.repository,
     targetPath: status.target_path,
@@ -49,6 +49,11 @@ export function toWorkflowStatus(
       },
     }),
   }
+}
+
+/** One after the other; the last ends as it does. */
+function sentences(texts: readonly string[]): string {
+  return texts.map((text, at) => (at === texts.length - 1 || /[.…]$/.test(text) ? text : `${text}.`)).join(' ')
 }
 
 /** `told`: the reason says it already. */
