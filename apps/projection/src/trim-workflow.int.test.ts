@@ -1,4 +1,4 @@
-import { historyFold, workflowConfig, workflowDecider, type WorkflowEvent } from '@plimsoll/domain'
+import { historyFold, summarize, workflowConfig, workflowDecider, type WorkflowEvent } from '@plimsoll/domain'
 import {
   append,
   collectBlobs,
@@ -65,17 +65,7 @@ async function synced(stream: string, id: string) {
   const { plan, steps, manifest_set, backup, inventory } = digests
   const asked = { sync_id: id, trigger: 'manual', revision: id, plan: null, by: null, prune_kept: false } as const
   const source = { revision: id, tree: id, paths: ['.'], manifest_set }
-  const summary = {
-    total_changes: 1,
-    created_resources: 1,
-    updated_resources: 0,
-    deleted_resources: 0,
-    replaced_resources: 0,
-    conflict_count: 0,
-    warning_count: 0,
-    impact: { low: 1, medium: 0, high: 0, critical: 0 },
-    highest_impact: 'low',
-  } as const
+  const summary = summarize({ changes: [], conflicts: [], warnings: [] })
   await record(
     stream,
     { type: 'SyncRequested', data: asked },

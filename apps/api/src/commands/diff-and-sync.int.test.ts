@@ -4,6 +4,7 @@ import { claim, park, parkedWork, putBlob, readStream, wake } from '@plimsoll/ev
 import { until } from '@plimsoll/harness'
 import { FaultSchema } from '@plimsoll/proto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { oneCreated } from '../../test/one-created.ts'
 import { openTestApi, type TestApi } from '../../test/open-test-api.ts'
 import { refusal } from '../../test/refusal.ts'
 import { answerRefresh, observed, recordWorkflow } from '../../test/workers.ts'
@@ -14,17 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => api[Symbol.asyncDispose]())
 
-const summary = {
-  total_changes: 1,
-  created_resources: 1,
-  updated_resources: 0,
-  deleted_resources: 0,
-  conflict_count: 0,
-  warning_count: 0,
-  replaced_resources: 0,
-  impact: { low: 1, medium: 0, high: 0, critical: 0 },
-  highest_impact: 'low',
-} as const
 const metrics: SyncMetrics = {
   duration_ms: 45_200,
   resources_processed: 15,
@@ -58,7 +48,7 @@ const plan: Plan = {
   revision: 'c0ffee',
   generated_at: '2026-11-23T07:00:00.000Z',
   digest: 'plan:abc',
-  summary,
+  summary: oneCreated,
   changes: [
     {
       type: 'create',
@@ -158,7 +148,7 @@ test('states are left out where they are not wanted, and a plan without changes 
     changes: [],
     conflicts: [],
     warnings: [],
-    summary: { ...summary, total_changes: 0, created_resources: 0 },
+    summary: { ...oneCreated, total_changes: 0, created_resources: 0 },
   }
   await recordWorkflow(api.log, 'empty', { type: 'PlanMade', data: await madePlan(nothing, null) })
   expect((await empty).plan).toBeUndefined()

@@ -14,6 +14,7 @@ import { until } from '@plimsoll/harness'
 import { FaultSchema } from '@plimsoll/proto'
 import { vaults } from '@plimsoll/service'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { oneCreated } from '../../test/one-created.ts'
 import { openTestApi, type TestApi } from '../../test/open-test-api.ts'
 import { refusal } from '../../test/refusal.ts'
 import { answerRefresh, observed, recordWorkflow } from '../../test/workers.ts'
@@ -31,17 +32,6 @@ const metrics: SyncMetrics = {
   resources_skipped: 0,
   conflicts_resolved: 0,
 }
-const summary = {
-  total_changes: 1,
-  created_resources: 1,
-  updated_resources: 0,
-  deleted_resources: 0,
-  replaced_resources: 0,
-  conflict_count: 0,
-  warning_count: 0,
-  impact: { low: 1, medium: 0, high: 0, critical: 0 },
-  highest_impact: 'low',
-} as const
 const commit = (digit: string) => digit.repeat(40)
 
 const secret = (password: string): KubernetesObject => ({
@@ -297,7 +287,7 @@ test('a diff of a revision answers its preview, and another revision’s plan is
           revision,
           generated_at: '2026-11-23T07:00:00.000Z',
           digest: 'plan:1',
-          summary,
+          summary: oneCreated,
           changes: [],
           conflicts: [],
           warnings: [],
@@ -307,7 +297,16 @@ test('a diff of a revision answers its preview, and another revision’s plan is
     const manifest_set = await stored('preview', configMap('web', {}))
     return {
       type: 'PreviewMade',
-      data: { revision, tree: 't', paths: ['.'], digest: 'plan:1', plan, manifest_set, objects: 'set:1', summary },
+      data: {
+        revision,
+        tree: 't',
+        paths: ['.'],
+        digest: 'plan:1',
+        plan,
+        manifest_set,
+        objects: 'set:1',
+        summary: oneCreated,
+      },
     }
   }
   await recordWorkflow(api.log, 'preview', await made(commit('7')), await made(commit('1')))
@@ -349,7 +348,7 @@ test('a sync of a plan names it, needs no remote, and refuses what is no plan', 
         steps: blob,
         manifest_set: blob,
         objects: 'set:1',
-        summary,
+        summary: oneCreated,
         sync_id: null,
       },
     }

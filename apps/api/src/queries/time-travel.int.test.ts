@@ -12,6 +12,7 @@ import { until } from '@plimsoll/harness'
 import { GetWorkflowStatusRequestSchema, GetWorkflowStatusResponseSchema, type WorkflowStatus } from '@plimsoll/proto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { grpcCall } from '../../test/grpc-call.ts'
+import { oneCreated } from '../../test/one-created.ts'
 import { openTestApi, type TestApi } from '../../test/open-test-api.ts'
 import { refusal } from '../../test/refusal.ts'
 import { recordWorkflow } from '../../test/workers.ts'
@@ -164,21 +165,18 @@ test('a status of the past is what it was, with the configuration, pause and syn
 
 test('what waited for approval, and what was rejected, is told as it was', async () => {
   await workflow('gates')
-  const summary = {
-    total_changes: 1,
-    created_resources: 1,
-    updated_resources: 0,
-    deleted_resources: 0,
-    replaced_resources: 0,
-    conflict_count: 0,
-    warning_count: 0,
-    impact: { low: 1, medium: 0, high: 0, critical: 0 },
-    highest_impact: 'low',
-  } as const
   const sync_id = 'sync-1'
   const blob = await stored('gates')
   const blobs = { plan: blob, steps: blob, manifest_set: blob }
-  const made = { revision: commit('1'), tree: 't', paths: ['.'], objects: 'set:1', digest: 'plan:1', summary, sync_id }
+  const made = {
+    revision: commit('1'),
+    tree: 't',
+    paths: ['.'],
+    objects: 'set:1',
+    digest: 'plan:1',
+    summary: oneCreated,
+    sync_id,
+  }
   const expires_at = '2026-11-24T07:00:00.000Z'
   const waiting = await record(
     'gates',
