@@ -1,34 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
-import { freshNamespace, tcpProxy, until, type TcpProxy } from '@plimsoll/harness'
-import {
-  DeadlineError,
-  openPlimsoll as openOverFetch,
-  ServerAwayError,
-  type Patience,
-  type PlimsollError,
-} from '@plimsoll/sdk'
-import { openPlimsoll as openOnNode } from '@plimsoll/sdk/node'
+import { tcpProxy, until, type TcpProxy } from '@plimsoll/harness'
+import { DeadlineError, ServerAwayError, type Patience, type PlimsollError } from '@plimsoll/sdk'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { carriers, newRepository, openClientStage, type ClientStage } from './client-stage.ts'
 import { deployment, documents } from './manifests.ts'
 import { openApi, type RunningApi } from './open-api.ts'
-import { openStage, type Stage } from './stage.ts'
 
-let stage: Stage
+let stage: ClientStage
 let api: RunningApi
 beforeAll(async () => {
-  stage = await openStage()
-  api = await openApi(stage.installation)
+  stage = await openClientStage()
+  api = stage.api
 })
-afterAll(async () => {
-  await api[Symbol.asyncDispose]()
-  await stage[Symbol.asyncDispose]()
-})
+afterAll(() => stage[Symbol.asyncDispose]())
 
-describe.each([
-  ['fetch', openOverFetch],
-  ['HTTP/2', openOnNode],
-])('over %s', (_carrier, openPlimsoll) => {
+describe.each(carriers)('over %s', (_carrier, openPlimsoll) => {
   /** A client whose way to the server can be broken, and what it was told of further tries. */
   async function openThroughProxy(patience: Patience = {}) {
     const proxy = await tcpProxy({ port: api.port })
@@ -67,10 +54,9 @@ describe.each([
   test('a sync whose connection breaks is waited for again, and is one sync', async () => {
     const { proxy, plimsoll, retries } = await openThroughProxy()
     await using direct = openPlimsoll({ url: api.url, token: api.token })
-    const id = `s${randomBytes(5).toString('hex')}`
-    const [repository, namespace] = await Promise.all([stage.git.createRepository(id), freshNamespace()])
-    await repository.commit({ 'web.yaml': documents(deployment('web', { image: 'broken:1' })) }, 'never healthy')
-    await plimsoll.registerRepository({ id, url: stage.git.url(id) })
+    const neverHealthy = { 'web.yaml': documents(deployment('web', { image: 'broken:1' })) }
+    const { id, url, namespace } = await newRepository(stage, neverHealthy)
+    await plimsoll.registerRepository({ id, url })
     const health_check = { timeout: '5s' }
     await plimsoll.createWorkflow({ id, repository: id, destination: { namespace }, sync_policy: { health_check } })
     const syncing = plimsoll.syncWorkflow(id)

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { freshNamespace } from '@plimsoll/harness'
 import {
   ApprovalRequiredError,
   InvalidRequestError,
   NotFoundError,
-  openPlimsoll as openOverFetch,
   PreconditionError,
   SyncFailedError,
   UnauthenticatedError,
@@ -13,45 +11,30 @@ import {
   type Plimsoll,
   type WorkflowStatus,
 } from '@plimsoll/sdk'
-import { openPlimsoll as openOnNode } from '@plimsoll/sdk/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { carriers, newRepository, openClientStage, type ClientStage } from './client-stage.ts'
 import { configMap, configMapPath, documents } from './manifests.ts'
-import { openApi, type RunningApi } from './open-api.ts'
-import { openStage, type Stage } from './stage.ts'
+import type { RunningApi } from './open-api.ts'
 
-let stage: Stage
+let stage: ClientStage
 let api: RunningApi
 beforeAll(async () => {
-  stage = await openStage()
-  api = await openApi(stage.installation)
+  stage = await openClientStage()
+  api = stage.api
 })
-afterAll(async () => {
-  await api[Symbol.asyncDispose]()
-  await stage[Symbol.asyncDispose]()
-})
+afterAll(() => stage[Symbol.asyncDispose]())
 
 const files = (x: string) => ({ 'k8s/a.yaml': documents(configMap('a', { x })) })
 
-/** A repository on a Git server and a namespace, neither known to Plimsoll. Who asks has it read at once: it need not be polled. */
-async function newRepository() {
-  const id = `s${randomBytes(5).toString('hex')}`
-  const [repository, namespace] = await Promise.all([stage.git.createRepository(id), freshNamespace()])
-  const first = await repository.commit(files('1'), 'first')
-  return { id, url: stage.git.url(id), repository, namespace, first }
-}
-
 async function newWorkflow(plimsoll: Plimsoll, settings: object = {}) {
-  const { id, url, ...rest } = await newRepository()
+  const { id, url, ...rest } = await newRepository(stage, files('1'))
   await plimsoll.registerRepository({ id, url })
   const destination = { namespace: rest.namespace }
   await plimsoll.createWorkflow({ id, repository: id, target_path: 'k8s', destination, ...settings })
   return { id, url, ...rest }
 }
 
-describe.each([
-  ['fetch', openOverFetch],
-  ['HTTP/2', openOnNode],
-])('over %s', (_carrier, openPlimsoll) => {
+describe.each(carriers)('over %s', (_carrier, openPlimsoll) => {
   let plimsoll: Plimsoll
   beforeAll(() => {
     plimsoll = openPlimsoll({ url: api.url, token: api.token })
@@ -59,7 +42,7 @@ describe.each([
   afterAll(() => plimsoll[Symbol.asyncDispose]())
 
   test('a commit is planned, synced, shown and rolled back', async () => {
-    const { id, url, repository, namespace, first } = await newRepository()
+    const { id, url, repository, namespace, first } = await newRepository(stage, files('1'))
     const repositoryId = await plimsoll.registerRepository({ url })
     const workflowId = await plimsoll.createWorkflow({
       id,
@@ -129,7 +112,7 @@ describe.each([
   })
 
   test('the quick setup is the same when it is said again', async () => {
-    const { url, namespace, first } = await newRepository()
+    const { url, namespace, first } = await newRepository(stage, files('1'))
     const setup = { repo: url, target_path: 'k8s', destination: { namespace }, rollback_on_failure: true }
     const made = await plimsoll.workflow(setup)
     expect(made).toEqual({
