@@ -199,10 +199,10 @@ describe.concurrent('a sync', () => {
           job('before', { [argo]: 'PreSync', [`${argo}-delete-policy`]: 'HookFailed' }, { suspend: true }),
         ),
       },
-      sync_policy: { hook_timeout: '2s' },
+      sync_policy: { hook_timeout: '10s' },
     })
     const failed = await project.untilEvent('SyncFailed')
-    expect(failed.message).toContain('it was not done within hook_timeout, 2 s: the Job is suspended')
+    expect(failed.message).toContain('it was not done within hook_timeout, 10 s: the Job is suspended')
     await until(async () => (await jobOf(project, 'before')) === undefined, {
       what: 'the failed hook is deleted',
       timeoutMs: patienceMs,

@@ -17,7 +17,9 @@ const inWave = (wave: string, object: ReturnType<typeof configMap>, annotation =
 const deployment = (image: string) => {
   const labels = { app: 'database' }
   const template = { metadata: { labels }, spec: { containers: [{ name: 'main', image }] } }
-  const spec = { replicas: 1, selector: { matchLabels: labels }, template }
+  // Its controller says after a second that what is broken failed for good.
+  const deadline = image.startsWith('broken') && { progressDeadlineSeconds: 1 }
+  const spec = { replicas: 1, selector: { matchLabels: labels }, template, ...deadline }
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'database' }, spec }
 }
 
@@ -30,7 +32,7 @@ test('waves come one after the other, each when the one before it is healthy, an
   const project = await openProject(stage.installation, {
     git: stage.git,
     files: files('broken:1'),
-    sync_policy: { auto_prune: true, health_check: { timeout: '20s' } },
+    sync_policy: { auto_prune: true, health_check: { timeout: '60s' } },
   })
   const get = (name: string) => stage.cluster.get(configMapPath(project.namespace, name))
   const planned = await project.untilEvent('PlanMade')
