@@ -210,14 +210,10 @@ test('a list of several pages is one list', async () => {
   await Promise.all(names.map((name) => apply(cluster, configMap(namespace, name))))
   const stream = following(cluster, await configMaps(cluster), { namespace, labelSelector: 'followed=yes' })
   const seen = new Map<string | undefined, string>()
-  for (;;) {
-    const event = await stream.take()
-    if (event.type === 'SYNCED') {
-      expect(event.uids).toEqual(new Set(seen.keys()))
-      break
-    }
+  let event = await stream.take()
+  for (; event.type !== 'SYNCED'; event = await stream.take())
     seen.set(event.object.metadata.uid, event.object.metadata.name)
-  }
+  expect(event.uids).toEqual(new Set(seen.keys()))
   expect([...seen.values()].toSorted()).toEqual(names.toSorted())
   await apply(cluster, configMap(namespace, 'later'))
   expect(await stream.next()).toBe('ADDED later')
