@@ -11,11 +11,18 @@ beforeAll(async () => {
 })
 afterAll(() => stage[Symbol.asyncDispose]())
 
-/** The streams in the order in which their newest syncs succeeded. */
-async function succeeded(...ids: readonly string[]): Promise<readonly string[]> {
-  const events = await readLog(stage.installation.log, { after: 0, limit: 10_000 })
+/** The workflows in the order in which their syncs succeeded, once so many did. */
+async function succeeded(ids: readonly string[], syncs: number): Promise<readonly string[]> {
   const streams = ids.map((id) => `workflow-${id}`)
-  const ends = events.filter(({ type, stream }) => type === 'SyncSucceeded' && streams.includes(stream))
+  // What its stream has gets its place in the log a moment later.
+  const ends = await until(
+    async () => {
+      const events = await readLog(stage.installation.log, { after: 0, limit: 10_000 })
+      const found = events.filter(({ type, stream }) => type === 'SyncSucceeded' && streams.includes(stream))
+      return found.length >= syncs ? found : undefined
+    },
+    { what: `the ends of ${ids.join(', ')} are in the log` },
+  )
   return ends.map(({ stream }) => stream.slice('workflow-'.length))
 }
 
@@ -50,7 +57,7 @@ test('parts of several repositories are synced one after the other, each when th
   await backend.untilEvent('SyncHeld')
   const database = await place(names.database, [])
   await frontend.untilSynced(frontend.first)
-  expect(await succeeded(frontend.id, backend.id, database.id)).toEqual([database.id, backend.id, frontend.id])
+  expect(await succeeded([frontend.id, backend.id, database.id], 3)).toEqual([database.id, backend.id, frontend.id])
 })
 
 test('a commit goes through the folders of a repository in order, with no other event to wake those that wait', async () => {
@@ -76,7 +83,7 @@ test('a commit goes through the folders of a repository in order, with no other 
   await production.untilSynced(dev.first)
   const second = await dev.push(files('2'))
   await production.untilSynced(second)
-  expect(await succeeded(dev.id, staging.id, production.id)).toEqual(
+  expect(await succeeded([dev.id, staging.id, production.id], 6)).toEqual(
     ['', '-staging', '-production', '', '-staging', '-production'].map((folder) => `${dev.id}${folder}`),
   )
   await until(
