@@ -196,6 +196,11 @@ test('equal data gives equal lines, in whatever order it was written', () => {
   expect(yamlLines({ b: { d: 1, c: 2 }, a: 3 })).toEqual(yamlLines({ a: 3, b: { c: 2, d: 1 } }))
 })
 
+test('a text that ends in a line of spaces is no block', () => {
+  expect(yamlLines({ a: ' #\n ' })).toEqual(['a: " #\\n "'])
+  expect(yamlLines({ a: 'x\n \n\n' })).toEqual(['a: "x\\n \\n\\n"'])
+})
+
 test('a text whose lines begin with tabs is a block, so that a reader can compare them', () => {
   expect(yamlLines({ conf: 'server {\n\tlisten 80;\n}\n' })).toEqual(['conf: |', '  server {', '  \tlisten 80;', '  }'])
   expect(yamlLines({ conf: '\tlisten 80;\n' })).toEqual(['conf: "\\tlisten 80;\\n"'])

@@ -97,9 +97,13 @@ function isPlain(text: string): boolean {
 
 // Lines that a block can hold as they are.
 const blockText = /^(?:[\t\n !-~\u00a1-\u1fff\u3000-\ud7ff])*$/
+// Readers differ in whether spaces that end a block are of its text.
+const endsBlank = /\n[ \t]+\n*$/
 
 function isBlock(text: string): boolean {
-  return text.includes('\n') && blockText.test(text) && text.trim() !== '' && !/^ *\t/.test(text)
+  return (
+    text.includes('\n') && blockText.test(text) && text.trim() !== '' && !/^ *\t/.test(text) && !endsBlank.test(text)
+  )
 }
 
 // Control characters, those that turn or hide text, and all that some reader takes for the end of a line.
