@@ -66,8 +66,11 @@ function alike(text: string, { id, namespace }: Project, revisions: Readonly<Rec
       .replaceAll(/"tree":"[^"]*"/g, '"tree":"T"')
       .replaceAll(/"duration_ms":\d+/g, '"duration_ms":0')
       // Which pod was seen in which state of its back-off is a matter of the moment.
-      .replaceAll(/Deployment\/web is (Progressing|Degraded).*?(?=; revision|")/g, 'Deployment/web is not healthy')
-      .replaceAll(/"because":"[^"]*(replicas|pod) [^"]*"/g, '"because":"B"')
+      .replaceAll(
+        /Deployment\/web is (Progressing|Degraded)(?:\\.|[^"\\])*?(?=; revision|")/g,
+        'Deployment/web is not healthy',
+      )
+      .replaceAll(/"because":"(?:\\.|[^"\\])*(replicas|pod) (?:\\.|[^"\\])*"/g, '"because":"B"')
       .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
   )
 }
