@@ -17,7 +17,7 @@ const shell = (script: string): SandboxedRun => ({
 const launcher = await testTool('plimsoll-sandbox')
 const fromNow = (ms: number) => new Date(Date.now() + ms)
 
-test('all of it ends with its lease, though who started it stands still', { timeout: 120_000 }, async () => {
+test('all of it ends with its lease, though who started it stands still', { timeout: 600_000 }, async () => {
   const mark = `600.0${process.pid}`
   const { files: _, ...run } = shell(`setsid sleep ${mark} & sleep ${mark}`)
   await using elsewhere = runElsewhere(launcher, run, undefined, [], 10_000)
@@ -29,7 +29,7 @@ test('all of it ends with its lease, though who started it stands still', { time
   expect(await elsewhere.outcome()).toMatchObject({ reason: 'lapsed' })
 })
 
-test('a lease that moves on lets it run on', { timeout: 120_000 }, async () => {
+test('a lease that moves on lets it run on', { timeout: 600_000 }, async () => {
   const until = fromNow(8_000)
   let asked = 0
   const heldUntil = () => (++asked === 1 ? until : fromNow(300_000))
