@@ -83,11 +83,11 @@ export async function afterFailure(
   { waves, hooks }: Pick<Parts, 'waves' | 'hooks'>,
   failure: Failure | SupersededError | undefined,
 ): Promise<Failure | SupersededError | undefined> {
-  // What comes in its place must not find in its way what was to go.
-  if (failure instanceof SupersededError) await hooks.tidy('Sync')
-  if (failure === undefined || failure instanceof SupersededError || failure.stage === 'cancelled') return failure
-  if (failure.stage === 'health' && onUnhealthy(run.config) === 'ignore') return failure
+  if (failure === undefined) return undefined
+  // What comes after it must not find in its way what was to go.
   await hooks.tidy('Sync')
+  if (failure instanceof SupersededError || failure.stage === 'cancelled') return failure
+  if (failure.stage === 'health' && onUnhealthy(run.config) === 'ignore') return failure
   if (!hooks.has('SyncFail')) return failure
   await waves.settle()
   const again = await hooks.run('SyncFail')

@@ -266,6 +266,29 @@ test('a sync that is cancelled as a hook fails says why the hook failed, and tid
   expect(await live(fails.object)).toBeUndefined()
 })
 
+test('a sync that is cancelled while a hook runs lets go of those that have ended', async () => {
+  const cancelled = new AbortController()
+  const [ended, waits] = [configMap('ended-before'), configMap('waits-for-ever')]
+  const customHealth: HooksRun['customHealth'] = {
+    has: (_, kind) => kind === 'ConfigMap',
+    judge: async ({ metadata: { name } }) => {
+      if (name === ended.metadata.name) return { status: 'Healthy', message: '' }
+      cancelled.abort(new Error('ada cancelled it'))
+      return { status: 'Progressing', message: 'not yet' }
+    },
+  }
+  const hooks = [hook(ended, { delete_policies: ['HookSucceeded'] }), hook(waits, { wave: 1 })]
+  const { run } = recorder({ hooks, customHealth, cancelled: cancelled.signal })
+  expect(await openHooks(run).run('PreSync')).toMatchObject({
+    stage: 'cancelled',
+    faults: [
+      { what: expect.stringContaining('while the PreSync hook ConfigMap/waits-for-ever was running') as string },
+    ],
+  })
+  expect(await live(ended)).toBeUndefined()
+  expect(await live(waits)).toBeDefined()
+})
+
 test('nothing is begun of a hook whose sync is cancelled', async () => {
   const cancelled = new AbortController()
   const never = configMap('never-begun')

@@ -53,6 +53,7 @@ export function openHooks(run: HooksRun): Hooks {
         return failure
       } catch (error) {
         if (!run.cancelled?.aborted || error !== run.cancelled.reason || run.signal.aborted) throw error
+        await tidy(phase)
         return cancelled(run, board, phase)
       }
     },
@@ -94,7 +95,7 @@ function rankOf({ object }: ObjectHook): number {
 
 async function runOnce(run: HooksRun, board: Board, hook: Hook, stop: AbortSignal): Promise<HookEnd> {
   const known = board.of(hook)
-  if (known?.ended) return asRecorded(hook, known.ended)
+  if (known?.ended) return asRecorded(run, hook, known.ended)
   stop.throwIfAborted()
   if (known === undefined) await board.start(hook)
   run.tell(hook, { waits_for: '' })
@@ -127,12 +128,15 @@ async function runCommand(
   return { ...end, message: end.fault?.because ?? '' }
 }
 
-function asRecorded(hook: Hook, { ok, message, outside }: HookResult): HookEnd {
+/** What an owner before this one has recorded. */
+function asRecorded({ config }: HooksRun, hook: Hook, { ok, message, outside }: HookResult): HookEnd {
   const fault = {
-    what: `the ${hook.phase} hook ${hook.name} failed`,
+    what: `the ${hook.phase} hook ${hook.name} ${outside ? 'could not be run' : 'failed'}`,
     where: hook.kind === 'object' ? hook.where : hook.name,
     because: message,
-    try: 'correct it in Git, or sync again',
+    try: outside
+      ? 'mend what it says, in the cluster or the installation, then sync again'
+      : `look at \`plimsoll logs ${config.id}\`, correct it in Git, or sync again`,
   }
   return { fault: ok ? undefined : fault, message, durationMs: 0, output: null, isOutside: outside }
 }

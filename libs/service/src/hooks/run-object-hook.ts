@@ -32,17 +32,15 @@ export async function runObjectHook(run: HooksRun, hook: ObjectHook, signal: Abo
   try {
     const created = await createHook(run, cluster, hook, object)
     const timeoutMs = restOf(created, run.config.sync_policy.hook_timeout_ms)
-    let telling = Promise.resolve()
-    const onProgress = (message: string): void => {
-      const tell = async () => run.tell(hook, { waits_for: await masked(run, `the ${created.kind}: ${message}`) })
-      telling = telling.then(tell).catch(() => undefined)
-    }
+    const masked = masking(run)
+    const progress = newestOf(async (message) => run.tell(hook, { waits_for: await masked(message) }))
+    const onProgress = (message: string) => progress.tell(`the ${created.kind}: ${message}`)
     const done = await waitDone(cluster, created, { timeoutMs, custom: run.customHealth, onProgress, signal })
-    await telling
-    const text = await masked(run, await outputOf(cluster, done, signal))
+    await progress.told()
+    const text = await masked(await outputOf(cluster, done, signal))
     if (text !== '') run.tell(hook, { text })
     // A container may end with a message of its own, which is often the end of its log.
-    const message = await masked(run, done.message)
+    const message = await masked(done.message)
     const output = await keepHookOutput(run.vault, text)
     if (done.outcome === 'succeeded') return end(false, message, undefined, output)
     const fault = failed(run, hook, object, { ...done, message }, text)
@@ -87,11 +85,36 @@ async function outputOf(cluster: HooksRun['cluster'], { object }: Done, signal: 
   return text ?? ''
 }
 
-/** A text without what nobody gets to see. */
-async function masked({ hidden }: HooksRun, text: string): Promise<string> {
-  if (text === '') return ''
-  const mask = openMask(needlesOf(await hidden()))
-  return mask.write(text) + mask.end()
+/** Texts without what nobody gets to see, which is looked up with the first of them. */
+function masking({ hidden }: HooksRun): (text: string) => Promise<string> {
+  let needles: readonly string[] | undefined
+  return async (text) => {
+    if (text === '') return ''
+    needles ??= needlesOf(await hidden())
+    const mask = openMask(needles)
+    return mask.write(text) + mask.end()
+  }
+}
+
+/** Tells one text at a time, and only the newest of those that came meanwhile; what cannot be told is left out. */
+function newestOf(tell: (text: string) => Promise<void>) {
+  let newest: string | undefined
+  let telling: Promise<void> | undefined
+  const tellAll = async () => {
+    while (newest !== undefined) {
+      const text = newest
+      newest = undefined
+      await tell(text).catch(() => undefined)
+    }
+    telling = undefined
+  }
+  return {
+    tell: (text: string): void => {
+      newest = text
+      telling ??= tellAll()
+    },
+    told: async () => telling,
+  }
 }
 
 function failed({ config }: HooksRun, hook: ObjectHook, object: KubernetesObject, done: Done, text: string): Fault {
