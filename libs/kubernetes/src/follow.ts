@@ -73,7 +73,10 @@ export async function* follow(
   }
 }
 
-/** All objects, a page at a time: a large list is never in memory as a whole. Returns its resourceVersion. */
+/**
+ * All objects, a page at a time, so that a large list is not in memory as a whole; with `limit` 0, after its pages expired,
+ * it is. Returns its resourceVersion.
+ */
 async function* whatExists(
   cluster: Cluster,
   type: ResourceType,

@@ -43,10 +43,10 @@ export function managedFieldsOf(object: KubernetesObject): ManagedFields[] {
     }))
 }
 
-/** When somebody last wrote the object itself, in whole seconds: not its status, nor its scale. Undefined where nobody says. */
-export function lastWrittenAt(object: KubernetesObject): Date | undefined {
-  const times = managedFieldsOf(object).flatMap(({ time, subresource }) =>
-    time === undefined || subresource !== undefined ? [] : [Date.parse(time)],
+/** When somebody who owns of its spec last wrote the object, in whole seconds; its status and scale apart. Undefined where nobody says. */
+export function specWrittenAt(object: KubernetesObject): Date | undefined {
+  const times = managedFieldsOf(object).flatMap(({ time, subresource, fields }) =>
+    time === undefined || subresource !== undefined || fields['f:spec'] === undefined ? [] : [Date.parse(time)],
   )
   return times.length === 0 ? undefined : new Date(Math.max(...times))
 }

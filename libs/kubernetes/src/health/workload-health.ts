@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '@plimsoll/domain'
-import { lastWrittenAt } from '../managed-fields.ts'
+import { specWrittenAt } from '../managed-fields.ts'
 import {
   conditionOf,
   conditionText,
@@ -40,7 +40,7 @@ export function deploymentHealth(object: KubernetesObject): Health {
  * are gone. Times are whole seconds, and no deadline is shorter than one.
  */
 function isOfThisRollout(object: KubernetesObject, { lastUpdateTime }: Condition): boolean {
-  const written = lastWrittenAt(object)
+  const written = specWrittenAt(object)
   return written === undefined || lastUpdateTime === undefined || Date.parse(lastUpdateTime) > written.getTime()
 }
 
