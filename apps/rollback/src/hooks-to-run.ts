@@ -1,4 +1,4 @@
-import { plannedHook } from '@plimsoll/domain'
+import { plannedHook, hookWarnings } from '@plimsoll/domain'
 import type { AppliedSet, Hook, ManifestSet, Plan, SensitiveOf, ValueToken } from '@plimsoll/domain'
 import { placeHooks } from '@plimsoll/service'
 import type { Scene } from './scene.ts'
@@ -18,10 +18,12 @@ export async function hooksToRun(
   const { hooks, faults, unknown } = await placeHooks(cluster, config, set, [])
   const refused = [...faults, ...unknown.map(({ fault }) => fault)]
   const run = refused.length === 0 ? hooks : hooks.filter(({ kind }) => kind === 'command')
+  const planned = run.map((hook) => plannedHook(hook, token, config.impact))
+  const left = refused.map(({ what, because }) => `No hook that is an object is run: ${what}, as ${because}`)
   return {
     run: run.map((hook) => withSensitive(hook, token)),
-    hooks: run.map((hook) => plannedHook(hook, token)),
-    warnings: refused.map(({ what, because }) => `No hook that is an object is run: ${what}, as ${because}`),
+    hooks: planned,
+    warnings: [...hookWarnings(planned), ...left],
   }
 }
 

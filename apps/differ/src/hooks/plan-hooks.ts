@@ -1,5 +1,5 @@
 import {
-  assessedHook,
+  plannedHook,
   describeRef,
   hookPhases,
   hookRun,
@@ -60,7 +60,7 @@ export async function planHooks(
   const { sensitiveOf } = facts
   const objects = hooks.filter((hook) => hook.kind === 'object')
   const asked = await inParallel(objects, requestsInFlight, (hook) => askAbout(planner, hook, facts))
-  const planned = hooks.map((hook) => assessedHook(hook, planner.token, planner.config.impact))
+  const planned = hooks.map((hook) => plannedHook(hook, planner.token, planner.config.impact))
   const unasked = [...new Set(asked.flatMap(({ unasked: why }) => why ?? []))]
   return {
     hooks: hooks.map((hook) => withSensitive(hook, sensitiveOf)),
