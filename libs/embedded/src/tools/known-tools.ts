@@ -29,7 +29,7 @@ export type KnownTool = {
 const mebi = 1024 ** 2
 const strip = '-s -w'
 /** Of our own launcher: raise it with each change of its source, or what is cached goes on to be used. */
-const sandboxVersion = '1.7.0'
+const sandboxVersion = '1.8.0'
 const ownCluster = 'use a cluster of your own with `--kubeconfig FILE`'
 
 function kube(command: string, versionArguments: readonly string[]): KnownTool {

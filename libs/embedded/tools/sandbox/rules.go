@@ -202,18 +202,18 @@ func isOwn(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// What the registries of special addresses (RFC 6890) hold back from the public.
+// What the registries of special addresses (RFC 6890) hold back from the public, and a cloud's own server among public ones.
 var notPublic = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
 	"192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-	"224.0.0.0/4", "240.0.0.0/4",
+	"168.63.129.16/32", "224.0.0.0/4", "240.0.0.0/4",
 	"::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10",
 	"fec0::/10", "ff00::/8",
 )
 
 // This machine itself, what only one link knows, and where clouds hand out credentials.
 var neverByName = prefixes(
-	"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "224.0.0.0/4", "240.0.0.0/4",
+	"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4",
 	"::/96", "fe80::/10", "fd00:ec2::254/128", "ff00::/8",
 )
 

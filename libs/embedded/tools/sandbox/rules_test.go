@@ -16,7 +16,7 @@ func TestAnAddressIsPublicOrNot(t *testing.T) {
 	for text, want := range map[string]bool{
 		"1.1.1.1": true, "172.15.0.1": true, "172.32.0.1": true, "100.63.0.1": true, "2606:4700::1111": true,
 		"127.0.0.1": false, "127.255.0.1": false, "0.0.0.0": false, "10.1.2.3": false, "172.16.0.1": false, "172.31.255.1": false,
-		"192.168.1.1": false, "169.254.169.254": false, "100.64.0.1": false, "198.18.0.1": false, "224.0.0.1": false,
+		"192.168.1.1": false, "169.254.169.254": false, "168.63.129.16": false, "100.64.0.1": false, "198.18.0.1": false, "224.0.0.1": false,
 		"255.255.255.255": false, "::": false, "::1": false, "::ffff:127.0.0.1": false, "::ffff:8.8.8.8": true, "::127.0.0.1": false,
 		"fe80::1": false, "fe80::1%eth0": false, "fc00::1": false, "fd12::1": false, "ff02::1": false,
 		"64:ff9b::a01:203": false, "64:ff9b::808:808": true, "2002:7f00:1::": false, "2002:808:808::": true, "2001:0:1::": false,
@@ -57,7 +57,7 @@ func TestARuleLeadsAHostIntoThePrivateNetworkAndNoDeeper(t *testing.T) {
 		{"git.example", "127.0.0.1"}: false, {"git.example", "::1"}: false, {"git.example", "::ffff:127.0.0.1"}: false,
 		{"git.example", "169.254.169.254"}: false, {"git.example", "fe80::1%eth0"}: false, {"git.example", "0.0.0.0"}: false,
 		{"git.example", "64:ff9b::a9fe:a9fe"}: false, {"git.example", "2002:7f00:1::"}: false, {"git.example", "fd00:ec2::254"}: false,
-		{"git.example", "100.100.100.200"}: false, {"git.example", "100.64.0.1"}: true, {"git.example", "224.0.0.1"}: false,
+		{"git.example", "100.100.100.200"}: false, {"git.example", "168.63.129.16"}: false, {"git.example", "192.0.0.192"}: false, {"git.example", "100.64.0.1"}: true, {"git.example", "224.0.0.1"}: false,
 		{"127.0.0.1", "127.0.0.1"}: true, {"169.254.1.1", "169.254.1.1"}: true, {"localhost", "127.0.0.1"}: true, {"a.localhost", "::1"}: true,
 	} {
 		address := netip.MustParseAddr(one.address)
