@@ -59,7 +59,7 @@ test('a hook that failed needs somebody, who is told where all of its output is'
     data: { ...sample.SyncFailed.data, sync_id: 's', revision: newest, stage: 'hook', message },
   }
   const { summary } = progress([standing({ id: 'staging' }, older, [asked, plan('s'), failed])])
-  expect(summary).toContain(`staging needs somebody: ${message} All that it wrote: \`plimsoll logs staging\`.`)
+  expect(summary).toContain(`staging needs somebody: ${message} What it wrote, if it ran: \`plimsoll logs staging\`.`)
 })
 
 test('environments come in the order of promotion, and say what they hold', () => {

@@ -202,15 +202,18 @@ function writingText({ hooks }: OpenSync): string {
 
 /** A message has the beginning of what a hook wrote, or its end; the rest is kept. */
 function failureText({ config }: Workflow, { message, stage }: EndedSync): string {
-  return stage === 'hook' ? `${ended(message)} All that it wrote: \`plimsoll logs ${config?.id ?? ''}\`.` : message
+  return stage === 'hook'
+    ? `${endedSentence(message)} What it wrote, if it ran: \`plimsoll logs ${config?.id ?? ''}\`.`
+    : message
 }
 
-function ended(sentence: string): string {
+/** What another sentence can follow. */
+export function endedSentence(sentence: string): string {
   return /[.…]$/.test(sentence) ? sentence : `${sentence}.`
 }
 
 function retryText(message: string, { failures, at }: Retry): string {
-  return `${ended(message)} Try ${failures + 1} begins at ${at}.`
+  return `${endedSentence(message)} Try ${failures + 1} begins at ${at}.`
 }
 
 /** Whether a planned sync waits for something that is not ours to do. */
