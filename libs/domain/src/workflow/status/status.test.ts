@@ -122,11 +122,11 @@ test.each<[string, readonly WorkflowEvent[], StatusWord, string]>([
 })
 
 test.each([
-  ['exit code 1', 'exit code 1. All'],
-  ['exit code 1: and so on and …', 'exit code 1: and so on and … All'],
+  ['exit code 1', 'exit code 1. What'],
+  ['exit code 1: and so on and …', 'exit code 1: and so on and … What'],
 ])('a hook that failed with %j tells where to read all of it', (message, told) => {
   const byHook: WorkflowEvent = { ...failed, data: { ...failed.data, stage: 'hook', message } }
-  expect(statusAfter(...running, byHook)?.reason).toBe(`${told} that it wrote: \`plimsoll logs ${created.data.id}\`.`)
+  expect(statusAfter(...running, byHook)?.reason).toBe(`${told} it wrote, if it ran: \`plimsoll logs ${created.data.id}\`.`)
 })
 
 test('a workflow that does not exist has no status', () => {
