@@ -48,11 +48,15 @@ async function setUp(stack: AsyncDisposableStack) {
   }
   const isKept = async (oid: string) => (await getGitObjects(log, 'shop', [oid], seal)).has(oid)
 
-  const sweeper = (count: number) =>
-    openSweeper({ log, sealOf: () => seal, policy: { ageMs: day, count }, firstAfterMs: 0 })
-  const sweep = async (count: number, at: number) => {
-    const marked = await sweeper(count)('shop', stream, at)
+  const sweep = async (count: number, at: number, bounds: { readonly objectsAtMost?: number } = {}) => {
+    const policy = { ageMs: day, count }
+    const marked = await openSweeper({ log, sealOf: () => seal, policy, firstAfterMs: 0, ...bounds })(
+      'shop',
+      stream,
+      at,
+    )
     await inTransaction(log, async (tx) => marked?.(tx))
+    return marked !== undefined
   }
   return { log, push, store, observe, isKept, sweep }
 }
@@ -112,4 +116,23 @@ test('what was stored before a crash stays whole, and can be taken up when its c
   expect(await isKept(whole[0] ?? '')).toBe(false)
   await observe(lost)
   expect(await Promise.all(whole.map(isKept))).not.toContain(false)
+})
+
+test('a repository that holds more than may be marked is left as it is', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { push, observe, isKept, sweep } = await setUp(stack)
+  const first = await push({ 'k8s/web/a.yaml': 'a: 1', 'k8s/db/b.yaml': 'b: 1' })
+  await observe(first)
+  const second = await push({ 'k8s/web/a.yaml': 'a: 2' })
+  await observe(second)
+  const old = await first.at('k8s/web/a.yaml')
+  const inAYear = Date.now() + 365 * day
+  // Of the newest commit: the root, `k8s`, and below it two folders with a file each.
+  const holds = 6
+  expect(await sweep(1, inAYear, { objectsAtMost: holds - 1 })).toBe(false)
+  // Trees that are young are too many by themselves.
+  expect(await sweep(1, Date.now(), { objectsAtMost: 1 })).toBe(false)
+  expect(await isKept(old)).toBe(true)
+  expect(await sweep(1, inAYear, { objectsAtMost: holds })).toBe(true)
+  expect(await isKept(old)).toBe(false)
 })

@@ -167,11 +167,16 @@ export async function sweepGitObjects(
   return { deleted: (deletedTrees ?? 0) + (deletedBlobs ?? 0), isMore: deletedBlobs === blobsAtOnce }
 }
 
-/** Trees of a repository that are kept with all that is below them, and were stored since. */
-export async function gitTreesSince(log: Session, repository: string, since: Date): Promise<readonly string[]> {
+/** So many trees of a repository, at most, that are kept with all that is below them, and were stored since. */
+export async function gitTreesSince(
+  log: Session,
+  repository: string,
+  since: Date,
+  atMost: number,
+): Promise<readonly string[]> {
   const { rows } = await sql<{ oid: string }>`
     select encode(oid, 'hex') as oid from git_object
-    where repository = ${repository} and type = 'tree' and created_at >= ${since}`.execute(log.db)
+    where repository = ${repository} and type = 'tree' and created_at >= ${since} limit ${atMost}`.execute(log.db)
   return rows.map(({ oid }) => oid)
 }
 
