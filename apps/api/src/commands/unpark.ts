@@ -57,8 +57,10 @@ async function targetOf(dependencies: Dependencies, { of }: UnparkRequest): Prom
       return ofRepository(config.id)
     }
     case 'cluster': {
-      const work = isId(of.value) ? await workOf(dependencies.log, 'cluster', clusterStream(of.value)) : undefined
-      if (work !== undefined) return ofCluster(of.value)
+      if (isId(of.value)) {
+        const target = ofCluster(of.value)
+        for (const role of target.roles) if (await workOf(dependencies.log, role, target.stream)) return target
+      }
       throw notFound(
         `There is no cluster ${JSON.stringify(of.value.slice(0, 100))}`,
         'nothing watches one of that id',
@@ -94,7 +96,8 @@ function ofCluster(id: string): Target {
     transact(log, { stream, cause, decider: clusterDecider }, () =>
       events<ClusterEvent>({ type: 'ClusterUnparked', data }),
     )
-  return { stream, roles: ['cluster'], record }
+  // That it is back is taken up under the role that plans.
+  return { stream, roles: ['cluster', 'plan'], record }
 }
 
 /** Nothing is recorded where nothing was set aside. */

@@ -206,7 +206,8 @@ test.each([
     stream: 'cluster-default',
     command: '--cluster default',
   },
-] as const)('what is set aside of a $role says how it is tried again', async ({ of, role, stream, command }) => {
+  { of: { case: 'cluster', value: 'default' }, role: 'plan', stream: 'cluster-default', command: '--cluster default' },
+] as const)('what is set aside ($role, $stream) says how it is tried again', async ({ of, role, stream, command }) => {
   const { token } = await api.gitops.createWorkflow({ workflow: { id: `at-${role}`, repository: 'shop' } })
   await wake(api.log, role, [{ stream }])
   const [claimed] = await claim(api.log, { role, owner: 'test', leaseMs: 10_000, limit: 1, streams: [stream] })

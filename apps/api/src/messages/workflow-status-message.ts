@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { clusterStream, repositoryStream } from '@plimsoll/domain'
 import type { PlanSummary, RollbackResult, SyncResult, WorkflowStatus } from '@plimsoll/domain'
 import type {
   ConditionSchema,
@@ -89,23 +90,33 @@ const tasks: Readonly<Record<string, string>> = {
   drift: 'Looking for drift',
 }
 
+function taskOf({ role, stream }: FailingWork): string {
+  // A differ takes up that a cluster is back under the role that plans.
+  if (role === 'plan' && stream.startsWith(clusterStream(''))) return 'Taking up what waited for the cluster'
+  return tasks[role] ?? role
+}
+
 /** Why work is set aside, and what has it tried again. */
-export function parkedText({ id, repository, config }: WorkflowStatus, { role, parked }: FailingWork): string {
-  const unpark = { repository: `--repo ${repository}`, cluster: `--cluster ${config.destination.cluster}` }[role] ?? id
+export function parkedText({ id, repository, config }: WorkflowStatus, work: FailingWork): string {
+  const { stream, parked } = work
+  const unpark = stream.startsWith(repositoryStream(''))
+    ? `--repo ${repository}`
+    : stream.startsWith(clusterStream(''))
+      ? `--cluster ${config.destination.cluster}`
+      : id
   const because = (parked ?? '').replace(/\.?$/, '')
-  return `${tasks[role] ?? role} is set aside: ${because}; try it again with \`plimsoll unpark ${unpark}\`.`
+  return `${taskOf(work)} is set aside: ${because}; try it again with \`plimsoll unpark ${unpark}\`.`
 }
 
 function toCondition(status: WorkflowStatus, work: FailingWork): Condition[] {
   const { role, error, parked, nextAt } = work
-  const task = tasks[role] ?? role
   if (parked !== null) return [{ type: 'parked', role, message: parkedText(status, work) }]
   if (error === null) return []
   return [
     {
       type: 'retrying',
       role,
-      message: `${task} failed and is tried again: ${error}`,
+      message: `${taskOf(work)} failed and is tried again: ${error}`,
       ...(nextAt !== null && { retryAt: timestampFromDate(nextAt) }),
     },
   ]

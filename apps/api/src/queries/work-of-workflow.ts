@@ -4,6 +4,8 @@ import type { EventLog } from '@plimsoll/event-log'
 /** Work that failed, and is tried again or set aside. */
 export type FailingWork = {
   readonly role: string
+  /** Of the workflow, of its repository or of its cluster. */
+  readonly stream: string
   readonly error: string | null
   readonly parked: string | null
   readonly nextAt: Date | null
