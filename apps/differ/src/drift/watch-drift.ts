@@ -1,14 +1,11 @@
 import {
-  boundFaults,
   calmBefore,
   evolveWorkflow,
-  faultsText,
   healIsDue,
   healLookAt,
   healsItself,
   identityOf,
   isSettled,
-  noMetrics,
   observeDrift,
   observeHealth,
   requestHeal,
@@ -33,6 +30,7 @@ import { inParallel } from '@plimsoll/runtime'
 import { clusterFor } from '@plimsoll/service'
 import type { Clusters, Turns } from '@plimsoll/service'
 import { conflictFault } from '../objects/conflict.ts'
+import { failedBefore } from '../plan/failed-before.ts'
 import { lookForDrift } from './look-for-drift.ts'
 import type { Dependencies as LookDependencies, Known, Look } from './look-for-drift.ts'
 import { planHeal } from './plan-heal.ts'
@@ -134,20 +132,7 @@ async function heals(
   const asked = requestHeal(id, plan, looked)(workflow)
   const blocking = conflicts.filter((conflict) => conflict.blocking)
   if (asked.length === 0 || blocking.length === 0) return asked
-  const faults = blocking.map(conflictFault)
-  const failed: WorkflowEvent = {
-    type: 'SyncFailed',
-    data: {
-      sync_id: id,
-      revision: plan.revision,
-      stage: 'plan',
-      message: faultsText(faults),
-      faults: boundFaults(faults),
-      inventory: null,
-      metrics: noMetrics,
-    },
-  }
-  return [...asked, failed]
+  return [...asked, failedBefore(id, plan.revision, 'plan', blocking.map(conflictFault))]
 }
 
 type Watched = { readonly workflow: Workflow; readonly config: WorkflowConfig }
