@@ -198,3 +198,18 @@ test('a refusal tells what the API server says and what can be done', () => {
     try: 'raise the quota of the namespace, or ask for less',
   })
 })
+
+test.each([
+  { kind: 'invalid', message: 'spec.replicas: Invalid value: -1', lasting: true },
+  { kind: 'unknown-field', message: '.spec.replica: field not declared in schema', lasting: true },
+  { kind: 'immutable', message: 'spec.selector: field is immutable', lasting: true },
+  { kind: 'too-large', message: 'etcdserver: request is too large', lasting: true },
+  { kind: 'invalid', message: 'spec.ports[0].nodePort: Invalid value: 30000: provided port is already allocated' },
+  { kind: 'namespace-missing', message: 'namespaces "shop" not found' },
+  { kind: 'unknown-kind', message: 'the server could not find the requested resource' },
+  { kind: 'quota', message: 'exceeded quota: small' },
+  { kind: 'admission', message: 'admission webhook "a" denied the request' },
+] as const)('of what is refused as $kind, $message, it is told whether it lasts', ({ kind, message, ...rest }) => {
+  const { lasting = false } = refused(teller(), object, new KubernetesError({ kind, message, retryable: false, ref }))
+  expect(lasting).toBe('lasting' in rest)
+})

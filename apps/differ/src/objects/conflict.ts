@@ -1,7 +1,7 @@
 import { describeRef, fieldManager, isMarked, markLabel, refOf, shortName, shownState } from '@plimsoll/domain'
 import type { Conflict, Fault, KubernetesObject, Manifest, ObjectRef, ValueToken } from '@plimsoll/domain'
 import { managersOf, remediesOf } from '@plimsoll/kubernetes'
-import type { KubernetesError } from '@plimsoll/kubernetes'
+import type { KubernetesError, KubernetesErrorKind } from '@plimsoll/kubernetes'
 import { claimantText, handOver } from '@plimsoll/service'
 import type { Claimant, WorkflowOf } from '@plimsoll/service'
 import { takeOver } from './suggestions.ts'
@@ -55,10 +55,24 @@ function belongsTo(mark: string | undefined, claimant: Claimant | undefined): st
   return 'does not belong to this workflow'
 }
 
-/** What the API server says no to, and no second try would change. */
+/** What an object is refused for as long as Git declares it so. */
+const faultsOfManifest: ReadonlySet<KubernetesErrorKind> = new Set([
+  'invalid',
+  'immutable',
+  'unknown-field',
+  'too-large',
+])
+
+// A port or an address that another object has is called invalid, too.
+function isLasting({ kind, message }: KubernetesError): boolean {
+  return faultsOfManifest.has(kind) && !message.includes('already allocated')
+}
+
+/** What the API server says no to: for good, or as things stand, as a namespace is missing or there is no room in a quota. */
 export function refused({ token }: Pick<Teller, 'token'>, object: KubernetesObject, error: KubernetesError): Conflict {
   return {
     ...about(refOf(object), 'validation', true),
+    ...(isLasting(error) && { lasting: true as const }),
     desired_state: shownState(object, token),
     description: error.message,
     suggestions: remediesOf(error),

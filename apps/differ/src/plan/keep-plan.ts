@@ -43,7 +43,8 @@ export async function keepPlan(
 ): Promise<PlannedRevision> {
   const { revision, tree, manifest_set } = source
   const { changes } = planned
-  const conflicts = [...planned.conflicts, ...hooks.conflicts]
+  const found = [...planned.conflicts, ...hooks.conflicts]
+  const conflicts = found.map(({ lasting: _lasting, ...conflict }) => conflict)
   const warnings = [...planned.warnings, ...hooks.warnings, ...(changes.length === 0 ? runAgain(hooks.planned) : [])]
   const summary = {
     ...planned.summary,
@@ -90,7 +91,7 @@ export async function keepPlan(
     summary,
     changes,
     ...ran,
-    conflicts,
+    conflicts: found,
   }
 }
 

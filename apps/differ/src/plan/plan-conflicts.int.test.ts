@@ -234,6 +234,25 @@ test('a namespace that is missing is told apart, and what is suggested makes it'
   expect(await plan([object])).toMatchObject({ conflicts: [], steps: [{ action: 'create' }] })
 })
 
+test('what only another commit mends is told from what may pass', async () => {
+  const { namespace, plan, sync } = await freshPlanning()
+  const web = deployment('web', namespace, { replicas: 0 })
+  await sync([web])
+  const { conflicts } = await plan([
+    { ...web, spec: deployment('other', namespace, { replicas: 0 })['spec'] },
+    deployment('negative', namespace, { replicas: -1 }),
+    { ...configMap('misspelt', namespace, {}), date: { x: '1' } },
+    configMap('placeless', `${namespace}-missing`, { x: '1' }),
+  ])
+  const lasting = new Map(conflicts.map((conflict) => [conflict.resource, conflict.lasting ?? false]))
+  expect(Object.fromEntries(lasting)).toEqual({
+    'Deployment/web': true,
+    'Deployment/negative': true,
+    'ConfigMap/misspelt': true,
+    'ConfigMap/placeless': false,
+  })
+})
+
 test('while a webhook is away a preview tells of it, and a sync waits for it', async () => {
   const { namespace, plan } = await freshPlanning()
   await using webhook = await admissionWebhook({

@@ -66,7 +66,7 @@ export async function planTarget(
     if (blocking.length === 0 || syncId === null) return [planned]
     const failed = failedBefore(syncId, made.revision, 'plan', blocking.map(conflictFault))
     // What is in the way may go, and what is missing may come, as from another workflow.
-    const retry = scheduleRetry(failed, new Date(), Math.random(), { isConflict: true })(workflow)
+    const retry = scheduleRetry(failed, new Date(), Math.random(), { conflicts: blocking })(workflow)
     return [planned, ...(retry === undefined ? [] : [retry]), failed]
   } catch (error) {
     const fault = faultOf(error, config)

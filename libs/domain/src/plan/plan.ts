@@ -49,6 +49,8 @@ export type Conflict = {
   readonly ref: ObjectRef
   /** False where the sync settles it: fields of ours that someone changed are taken back. */
   readonly blocking: boolean
+  /** Only another commit mends it. Known while it is planned: no plan that is stored tells it. */
+  readonly lasting?: true
   readonly description: string
   readonly suggestions: readonly string[]
   /** Where it is declared, `k8s/web.yaml:12`, where the object itself does not tell. */

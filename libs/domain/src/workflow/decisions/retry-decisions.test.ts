@@ -54,13 +54,18 @@ test('a sync that conflicts kept from beginning is tried again, and one that can
   const waiting = after(created(), asked('s'))
   const failure = failed('s', 'plan')
   expect(scheduleRetry(failure, now, 0)(waiting)).toBeUndefined()
-  const scheduled = scheduleRetry(failure, now, 0, { isConflict: true })(waiting)
+  const scheduled = scheduleRetry(failure, now, 0, { conflicts: [{}] })(waiting)
   expect(scheduled).toMatchObject({ data: { next_sync_id: 's-try-2', failures: 1 } })
   const [planned] = writes('s')
   const workflow = [planned, scheduled, failure].flatMap((event) => event ?? []).reduce(evolveWorkflow, waiting)
   expect(nextWriting(workflow)).toEqual({ action: 'retry', at: '2026-11-23T06:00:01.000Z' })
   expect(requestRetry(later(1_000))(workflow)).toEqual([asked('s-try-2')])
-  expect(scheduleRetry(failure, now, 0, { isConflict: true })(after(created(0), asked('s')))).toBeUndefined()
+  expect(scheduleRetry(failure, now, 0, { conflicts: [{}] })(after(created(0), asked('s')))).toBeUndefined()
+})
+
+test('a sync that also waits for another commit is not tried again, whatever else of its conflicts may pass', () => {
+  const conflicts = [{}, { lasting: true }] as const
+  expect(scheduleRetry(failed('s', 'plan'), now, 0, { conflicts })(after(created(), asked('s')))).toBeUndefined()
 })
 
 test('the next try is asked for when its time has come, and is of the same kind', () => {

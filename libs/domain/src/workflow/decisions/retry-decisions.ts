@@ -1,3 +1,4 @@
+import type { Conflict } from '../../plan/plan.ts'
 import type { WorkflowEvent } from '../events/events.ts'
 import { requestSync } from './decisions.ts'
 import { isWorthRetrying, retryAfterMs } from '../settings/retry.ts'
@@ -7,19 +8,19 @@ import type { Workflow } from '../state/state.ts'
 /**
  * Whether, and when, a sync is tried again after it failed: undefined if the policy has no further try for it.
  * `jitter` is from 0 to 1. Decided while the sync is still open, so that its failure and the next try are recorded as one.
- * `isConflict`: what lives in the cluster kept it from beginning.
+ * `conflicts`: what kept it from beginning; while one of them lasts, no further try comes further.
  */
 export function scheduleRetry(
   failure: WorkflowEvent | undefined,
   now: Date,
   jitter: number,
-  { isConflict = false }: { readonly isConflict?: boolean } = {},
+  { conflicts = [] }: { readonly conflicts?: readonly Pick<Conflict, 'lasting'>[] } = {},
 ) {
   return ({ config, sync, next, retry }: Workflow): RetryEvent | undefined => {
     if (config === null || sync === null || next !== null || failure?.type !== 'SyncFailed') return undefined
     if (sync.cancelled !== null) return undefined
     // A heal has a back-off of its own.
-    if (sync.trigger === 'heal' || !(isConflict || isWorthRetrying(failure.data.stage))) return undefined
+    if (sync.trigger === 'heal' || !(mayPass(conflicts) || isWorthRetrying(failure.data.stage))) return undefined
     const failures = (retry?.failures ?? 0) + 1
     const since = retry?.since ?? now.toISOString()
     const sinceMs = now.getTime() - Date.parse(since)
@@ -29,6 +30,10 @@ export function scheduleRetry(
     const nextId = `${sync.id.replace(/-try-\d+$/, '')}-try-${failures + 1}`
     return { type: 'RetryScheduled', data: { sync_id: sync.id, next_sync_id: nextId, failures, since, at } }
   }
+}
+
+function mayPass(conflicts: readonly Pick<Conflict, 'lasting'>[]): boolean {
+  return conflicts.length > 0 && conflicts.every(({ lasting }) => lasting !== true)
 }
 
 /** Asks for the next try, once its time has come. */
