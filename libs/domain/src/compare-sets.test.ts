@@ -110,3 +110,20 @@ test('two points that differ in a hook alone differ, and the same hooks are no d
   })
   expect(compare(set(hook('migrate', 'a:1')), set(hook('migrate', 'a:1')))).toMatchObject({ differs: false })
 })
+
+test.each([
+  ['PreDelete', 'argocd.argoproj.io/hook'],
+  ['test', 'helm.sh/hook'],
+])('a %s hook, which no sync runs, is told when it is another', (point, annotation) => {
+  const check = (image: string): KubernetesObject => {
+    const job = hook('check', image)
+    return { ...job, metadata: { ...job.metadata, annotations: { [annotation]: point } } }
+  }
+  const told = (news: string) => [`The ${point} hook Job/check, which no sync runs, ${news}`]
+  const changed = compare(set(check('a:1')), set(check('a:2')))
+  expect(changed).toMatchObject({ changes: [], hooks: [], differs: true })
+  expect(changed.warnings.slice(1)).toEqual(told('differs'))
+  expect(compare(set(), set(check('a:1'))).warnings.slice(1)).toEqual(told('is new'))
+  expect(compare(set(check('a:1')), set()).warnings.slice(1)).toEqual(told('is gone'))
+  expect(compare(set(check('a:1')), set(check('a:1')))).toMatchObject({ differs: false })
+})

@@ -1,7 +1,7 @@
 import { hookWishOf } from './hooks/hook-annotations.ts'
 import type { ObjectHook } from './hooks/hook.ts'
-import { declaredHooks, scheduleHooks } from './hooks/hooks-of.ts'
-import { assessedHook, hookWarnings } from './hooks/planned-hook.ts'
+import { declaredHooks, hookName, scheduleHooks } from './hooks/hooks-of.ts'
+import { plannedHook, hookWarnings } from './hooks/planned-hook.ts'
 import { canonicalJson } from './json/canonical-json.ts'
 import { assessChanges, impactWarnings } from './impact-rules/assess-changes.ts'
 import { createChange, deleteChange, updateChange } from './plan/change.ts'
@@ -45,8 +45,11 @@ export function compareSets(before: ManifestSet, after: ManifestSet, context: Co
     .flatMap((identity) => draftOf(old.get(identity), news.get(identity), context) ?? [])
   const changes = assessChanges(drafts, { overrides: context.overrides, owned: old.size })
   const run = hooksOf(after, placed, context.namespace)
-  const hooks = run.map((hook) => assessedHook(hook, context.token, context.overrides))
-  const others = hookNews(hooksOf(before, placed, context.namespace), run)
+  const hooks = run.map((hook) => plannedHook(hook, context.token, context.overrides))
+  const others = hookNews(
+    [...hooksOf(before, placed, context.namespace).map(named), ...idleHooks(before, placed, context.namespace)],
+    [...run.map(named), ...idleHooks(after, placed, context.namespace)],
+  )
   const warnings = [
     'The cluster was not asked: this compares manifests with manifests.',
     ...impactWarnings(changes),
@@ -67,10 +70,25 @@ function hooksOf(set: ManifestSet, placed: Place, namespace: string): readonly O
   )
 }
 
-function hookNews(before: readonly ObjectHook[], after: readonly ObjectHook[]): readonly string[] {
-  const nameOf = ({ phase, name }: ObjectHook) => `${phase} hook ${name}`
+type NamedHook = { readonly title: string; readonly object: KubernetesObject }
+
+function named({ phase, name, object }: ObjectHook): NamedHook {
+  return { title: `${phase} hook ${name}`, object }
+}
+
+/** The hooks that no sync runs, such as a test of Helm: they are in no plan, and still are others than before. */
+function idleHooks(set: ManifestSet, placed: Place, namespace: string): readonly NamedHook[] {
+  return declaredHooks(set).flatMap(({ object: declared, wish }) => {
+    if (wish.phases.length > 0) return []
+    const object = placed(declared)
+    return [{ title: `${wish.otherwise.join(', ')} hook ${hookName(object, namespace)}, which no sync runs,`, object }]
+  })
+}
+
+function hookNews(before: readonly NamedHook[], after: readonly NamedHook[]): readonly string[] {
+  const nameOf = ({ title }: NamedHook) => title
   const [old, news] = [Map.groupBy(before, nameOf), Map.groupBy(after, nameOf)]
-  const textOf = (hooks: readonly ObjectHook[] = []) => hooks.map(({ object }) => canonicalJson(object)).join('\n')
+  const textOf = (hooks: readonly NamedHook[] = []) => hooks.map(({ object }) => canonicalJson(object)).join('\n')
   return [...new Set([...old.keys(), ...news.keys()])].flatMap((name) => {
     if (textOf(old.get(name)) === textOf(news.get(name))) return []
     return [`The ${name} ${!old.has(name) ? 'is new' : news.has(name) ? 'differs' : 'is gone'}`]

@@ -78,7 +78,7 @@ function commands(
 }
 
 /** `Job/migrate`, and `Job/other/migrate` outside the destination's namespace. */
-function hookName({ kind, metadata: { name, namespace } }: KubernetesObject, destination: string): string {
+export function hookName({ kind, metadata: { name, namespace } }: KubernetesObject, destination: string): string {
   if (namespace === undefined || namespace === destination) return shortName({ kind, name })
   return `${kind}/${namespace}/${name}`
 }
