@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { workflowDecider, workflowStream, type WorkflowEvent } from '@plimsoll/domain'
-import { BlobMissingError, readStream } from '@plimsoll/event-log'
+import { BlobMissingError, foldStream, readStream, type StoredEvent } from '@plimsoll/event-log'
 import type { WatchHookOutputRequest, WatchHookOutputResponseSchema } from '@plimsoll/proto'
 import { onHookNews, readHookOutput, vaults, type HookNews, type Vault } from '@plimsoll/service'
 import type { Call } from '../call.ts'
@@ -22,9 +22,9 @@ export function watchHookOutput(dependencies: Dependencies) {
     try {
       // Whoever is told of what is kept misses nothing between that and what comes.
       if (follow) await dependencies.js.connection.flush()
-      const known = await recorded(dependencies, id, syncId)
-      if (!onlyNew) yield* known.kept
-      yield* known.running
+      const { kept, running } = await recorded(dependencies, { id, syncId, onlyNew })
+      yield* kept
+      yield* running
       if (follow) yield* following(news, syncId)
     } finally {
       end.abort()
@@ -32,13 +32,19 @@ export function watchHookOutput(dependencies: Dependencies) {
   }
 }
 
-/** What is kept of hooks that have ended, of the sync that is wanted or else of the newest, and which of its hooks run now. */
-async function recorded({ log, installationKey }: Dependencies, id: string, wanted: string | undefined) {
-  const stored = await readStream(log, workflowStream(id))
-  const events = stored.map((event) => ({ ...workflowDecider.decode(event), at: event.recordedAt }))
-  const { sync, rollback } = events.reduce(workflowDecider.evolve, workflowDecider.initial)
-  const open = [sync, rollback].flatMap((one) => one?.hooks.map((hook) => ({ sync_id: one.id, ...hook })) ?? [])
-  const finished = events.flatMap(({ type, data, at }) => (type === 'HookFinished' ? [{ ...data, at }] : []))
+type Wanted = { readonly id: string; readonly syncId: string | undefined; readonly onlyNew: boolean }
+
+/**
+ * What is kept of hooks that have ended, of the sync that is wanted or else of the newest, and which of its hooks run now.
+ * With `onlyNew` nothing kept: the stream is not read for that.
+ */
+async function recorded({ log, installationKey }: Dependencies, { id, syncId: wanted, onlyNew }: Wanted) {
+  const stream = workflowStream(id)
+  const { state, version } = await foldStream(log, stream, workflowDecider)
+  const open = [state.sync, state.rollback].flatMap(
+    (one) => one?.hooks.map((hook) => ({ sync_id: one.id, ...hook })) ?? [],
+  )
+  const finished = onlyNew ? [] : finishedOf(await readStream(log, stream), version)
   const syncId = wanted ?? (open.at(-1) ?? finished.at(-1))?.sync_id
   const ofSync = (hook: { readonly sync_id: string }) => hook.sync_id === syncId
   const running = open.filter((hook) => ofSync(hook) && hook.ended === null)
@@ -47,6 +53,15 @@ async function recorded({ log, installationKey }: Dependencies, id: string, want
     kept: kept(vault, finished.filter(ofSync)),
     running: running.map((hook) => toAnswer({ ...hook, waits_for: '' })),
   }
+}
+
+/** Up to the version that tells which hooks run: none is told to have ended and to run. */
+function finishedOf(events: readonly StoredEvent[], upTo: number): readonly Finished[] {
+  return events.flatMap((event) => {
+    if (event.version > upTo) return []
+    const { type, data } = workflowDecider.decode(event)
+    return type === 'HookFinished' ? [{ ...data, at: event.recordedAt }] : []
+  })
 }
 
 type Finished = Extract<WorkflowEvent, { type: 'HookFinished' }>['data'] & { readonly at: Date }
