@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { clusterStream, repositoryStream } from '@plimsoll/domain'
+import { clusterStream, endedSentence, repositoryStream } from '@plimsoll/domain'
 import type { PlanSummary, RollbackResult, SyncResult, WorkflowStatus } from '@plimsoll/domain'
 import type {
   ConditionSchema,
@@ -54,7 +54,7 @@ export function toWorkflowStatus(
 
 /** One after the other; the last ends as it does. */
 function sentences(texts: readonly string[]): string {
-  return texts.map((text, at) => (at === texts.length - 1 || /[.…]$/.test(text) ? text : `${text}.`)).join(' ')
+  return texts.map((text, at) => (at === texts.length - 1 ? text : endedSentence(text))).join(' ')
 }
 
 /** `told`: the reason says it already. */
