@@ -34,7 +34,7 @@ async function statusAt({ log }: Dependencies, id: string, at: string) {
 }
 
 /** What is shown of a workflow, without a `workflow` when it is deleted; undefined when there never was one. */
-export async function statusOf(dependencies: Pick<Dependencies, 'log' | 'installationKey'>, id: string) {
+export async function statusOf(dependencies: Pick<Dependencies, 'log' | 'logger' | 'installationKey'>, id: string) {
   const { log } = dependencies
   const row = isId(id) ? await shown(log, 'workflow', id) : undefined
   if (row === undefined) return undefined

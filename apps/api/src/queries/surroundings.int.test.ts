@@ -89,6 +89,26 @@ test('a cluster tells when its token or certificate expires, and a workflow ther
   expect(await statusOf('elsewhere', elsewhere.token)).toMatchObject({ conditions: [] })
 })
 
+test('credentials that cannot be opened take no list and no status down, and are logged once', async () => {
+  const added = await api.gitops.registerCluster({
+    id: 'torn',
+    server: dead,
+    token: tokenUntil(inDays(-2)),
+    force: true,
+  })
+  const there = await createWorkflow('on-torn', { destination: { cluster: 'torn' } })
+  await api.log.db
+    .updateTable('cluster_credential')
+    .set({ sealed: Buffer.from('torn') })
+    .where('cluster', '=', 'torn')
+    .execute()
+  expect(await statusOf('on-torn', there.token)).toMatchObject({ conditions: [] })
+  await api.gitops.listWorkflows({ minToken: there.token })
+  const { clusters } = await api.gitops.listClusters({ minToken: added.token })
+  expect(clusters.find(({ id }) => id === 'torn')?.credentialsExpireAt).toBeUndefined()
+  expect(api.logged.filter((line) => line.includes('cannot be opened'))).toHaveLength(1)
+})
+
 test('a repository tells since when it cannot be read, and who is read from it', async () => {
   await api.gitops.registerRepository({ id: 'away', url: 'https://git.example.com/away.git' })
   const user = await api.gitops.createWorkflow({ workflow: { id: 'user', repository: 'away' } })

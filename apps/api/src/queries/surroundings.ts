@@ -1,6 +1,6 @@
 import { clusterStream, defaultCluster, workflowStream } from '@plimsoll/domain'
 import type { ClusterRow, WorkflowRow, WorkflowStatus } from '@plimsoll/domain'
-import { readRows } from '@plimsoll/event-log'
+import { isConnectionLost, readRows } from '@plimsoll/event-log'
 import { credentialExpiry } from '@plimsoll/kubernetes'
 import { clusterCredentials } from '@plimsoll/service'
 import type { Dependencies } from '../dependencies.ts'
@@ -20,7 +20,7 @@ export type Surroundings = {
 /** In the past nothing of this is known. */
 export const noSurroundings: Surroundings = { failing: [], missing: [], expiredAt: null }
 
-type Place = Pick<Dependencies, 'log' | 'installationKey'>
+type Place = Pick<Dependencies, 'log' | 'logger' | 'installationKey'>
 
 /** What lies around workflows, each asked for once however many they are. */
 export async function surroundingsOf(
@@ -59,12 +59,26 @@ async function expiredOf(place: Place, ids: readonly string[]): Promise<Readonly
   return new Map(ends.flatMap(({ id, at }) => (at !== null && at.getTime() <= now ? [[id, at]] : [])))
 }
 
-/** When the credentials of a registered cluster expire; null of those that do not tell, and of what is not registered. */
+/** Fingerprints of credentials that could not be opened, and of which that was logged. */
+const unopened = new Set<string>()
+
+/**
+ * When the credentials of a registered cluster expire; null of those that do not tell or cannot be opened, and of what is not
+ * registered.
+ */
 export async function credentialsExpireAt(
-  { log, installationKey }: Place,
+  { log, logger, installationKey }: Place,
   { config }: Pick<ClusterRow, 'config'>,
 ): Promise<Date | null> {
   if (config === null) return null
-  const credential = await clusterCredentials(log, installationKey).get(config.id, config.fingerprint)
-  return credential === undefined ? null : credentialExpiry(credential)
+  try {
+    const credential = await clusterCredentials(log, installationKey).get(config.id, config.fingerprint)
+    return credential === undefined ? null : credentialExpiry(credential)
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    if (!unopened.has(config.fingerprint))
+      logger.error({ err: error, cluster: config.id }, 'the credentials of a cluster cannot be opened')
+    unopened.add(config.fingerprint)
+    return null
+  }
 }
