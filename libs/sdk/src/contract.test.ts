@@ -79,7 +79,7 @@ test('options have the fields of the contract', () => {
   expectTypeOf<Difference<Omit<sdk.DiffOptions, Call>, OnOne<proto.GenerateDiffRequest>>>().toBeNever()
   expectTypeOf<Difference<Omit<sdk.SyncOptions, Call>, OnOne<proto.SyncWorkflowRequest>>>().toBeNever()
   expectTypeOf<Difference<Omit<sdk.DeleteOptions, Call>, OnOne<proto.DeleteWorkflowRequest>>>().toBeNever()
-  type Rollback = Omit<OnOne<proto.RollbackWorkflowRequest>, 'reason' | 'planOnly' | 'omitStates'>
+  type Rollback = Omit<OnOne<proto.RollbackWorkflowRequest>, 'reason' | 'planOnly' | 'omitStates' | 'omitUnifiedDiff'>
   expectTypeOf<Difference<Omit<sdk.RollbackOptions, Call>, Rollback>>().toBeNever()
   type List = Omit<proto.ListWorkflowsRequest, 'pageSize' | 'pageToken' | 'minToken'>
   expectTypeOf<Difference<Omit<sdk.ListOptions, Call>, List>>().toBeNever()

@@ -129,14 +129,16 @@ test('a diff has the remote read, then a plan made, and answers it', async () =>
   expect(requested).toMatchObject({ type: 'PlanRequested', reason: 'to see', actor: 'tester' })
 })
 
-test('states are left out where they are not wanted, and a plan without changes is none', async () => {
+test('states and unified diffs are left out where they are not wanted, and a plan without changes is none', async () => {
   await workflow('brief')
-  const brief = api.gitops.previewChanges({ workflowId: 'brief', omitStates: true })
+  const brief = api.gitops.previewChanges({ workflowId: 'brief', omitStates: true, omitUnifiedDiff: true })
   await asked(repositoryStream('brief'), 'RefreshRequested')
   await answerRefresh(api.log, 'brief', observed('c0ffee'))
   await asked(workflowStream('brief'), 'PlanRequested')
   await recordWorkflow(api.log, 'brief', { type: 'PlanMade', data: await madePlan(plan, null) })
-  expect((await brief).plan?.changes[0]?.desiredState).toBeUndefined()
+  const [change] = (await brief).plan?.changes ?? []
+  expect(change).toMatchObject({ type: 'create', unifiedDiff: '' })
+  expect(change?.desiredState).toBeUndefined()
 
   await workflow('empty')
   const empty = api.gitops.generateDiff({ workflowId: 'empty' })

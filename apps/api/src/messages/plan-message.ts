@@ -13,17 +13,16 @@ import type {
 import { toStruct, toValue } from './struct.ts'
 import { toSummary } from './workflow-status-message.ts'
 
-export function toPlan(
-  plan: Plan,
-  { omitStates }: { readonly omitStates: boolean },
-): MessageInitShape<typeof PlanSchema> {
+type Omitted = { readonly omitStates: boolean; readonly omitUnifiedDiff: boolean }
+
+export function toPlan(plan: Plan, { omitStates, omitUnifiedDiff }: Omitted): MessageInitShape<typeof PlanSchema> {
   return {
     schema: 'plan.v1',
     workflowId: plan.workflow_id,
     revision: plan.revision,
     generatedAt: timestampFromDate(new Date(plan.generated_at)),
     summary: toSummary(plan.summary),
-    changes: plan.changes.map((change) => toChange(change, omitStates)),
+    changes: plan.changes.map((change) => toChange(change, { omitStates, omitUnifiedDiff })),
     hooks: (plan.hooks ?? []).map((hook) => toHook(hook, omitStates)),
     conflicts: plan.conflicts.map((conflict) => toConflict(conflict, omitStates)),
     warnings: [...plan.warnings],
@@ -31,7 +30,7 @@ export function toPlan(
   }
 }
 
-function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof ChangeSchema> {
+function toChange(change: Change, { omitStates, omitUnifiedDiff }: Omitted): MessageInitShape<typeof ChangeSchema> {
   const { current_state: current, desired_state: desired } = change
   return {
     type: change.type,
@@ -42,7 +41,7 @@ function toChange(change: Change, omitStates: boolean): MessageInitShape<typeof 
     diff: change.diff,
     fields: change.fields.map(toFieldChange),
     replaces: change.replaces ?? false,
-    unifiedDiff: unifiedDiffOf(change),
+    unifiedDiff: omitUnifiedDiff ? '' : unifiedDiffOf(change),
     effects: [...change.effects],
     impact: change.impact,
     reasons: change.reasons.map((reason) => ({ ...reason })),

@@ -105,7 +105,7 @@ const published = planV1(
         conflicts: [conflict],
         warnings,
       } satisfies Plan,
-      { omitStates: false },
+      { omitStates: false, omitUnifiedDiff: false },
     ),
   ),
 )

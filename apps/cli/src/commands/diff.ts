@@ -45,13 +45,16 @@ export function registerDiffCommand(program: Command, io: Io): void {
     .action(
       action<[string], Options>(io, async ({ connection, io: shown }, options, workflowId) => {
         const { output = 'human' } = options
-        const omitStates = output === 'human' || output === 'markdown'
+        const omitted = {
+          omitStates: output === 'human' || output === 'markdown',
+          omitUnifiedDiff: output === 'human' && options.unified !== true && options.full !== true,
+        }
         const {
           plan,
           notes,
           equal,
           awaitsApproval = false,
-        } = await planOf(io, connection, workflowId, options, omitStates)
+        } = await planOf(io, connection, workflowId, options, omitted)
         // What no sync would do, none can be told to do.
         const readable = plan && options.revision !== undefined ? { ...plan, digest: '' } : plan
         if (output === 'markdown') io.out(planMarkdown(readable, workflowId, options.maxLength, awaitsApproval))
@@ -82,7 +85,7 @@ async function planOf(
   { gitops }: Connection,
   workflowId: string,
   { revision, plan: asked, from, to, reason }: Options,
-  omitStates: boolean,
+  omitted: { readonly omitStates: boolean; readonly omitUnifiedDiff: boolean },
 ): Promise<Answer> {
   const why = reason === undefined ? {} : { reason }
   if (from !== undefined) {
@@ -90,7 +93,7 @@ async function planOf(
       throw usage('--revision', 'it plans against the cluster, and --from compares without it')
     if (asked !== undefined) throw usage('--plan', 'it is shown as it was made, and --from compares two points')
     io.err(`Comparing ${cleanLine(from)} with ${cleanLine(to ?? '@now')} …\n`)
-    const request = { workflowId, from, omitStates, ...(to !== undefined && { to }), ...why }
+    const request = { workflowId, from, ...omitted, ...(to !== undefined && { to }), ...why }
     const { plan, notes } = await gitops.comparePoints(request)
     const equal = `Nothing to tell: ${cleanLine(from)} and ${cleanLine(to ?? '@now')} declare the same.\n`
     return { plan: plan === undefined ? null : planV1(plan), notes, equal }
@@ -98,7 +101,7 @@ async function planOf(
   if (to !== undefined) throw usage('--to', 'it needs --from, the point to compare it with')
   if (asked !== undefined) {
     if (revision !== undefined) throw usage('--plan', 'a plan is of one revision: leave --revision out')
-    return answerOf(await gitops.generateDiff({ workflowId, omitStates, plan: asked, ...why }))
+    return answerOf(await gitops.generateDiff({ workflowId, ...omitted, plan: asked, ...why }))
   }
   io.err(
     revision === undefined
@@ -106,7 +109,7 @@ async function planOf(
       : `Reading ${cleanLine(revision)} from the remote and planning it for ${workflowId} …\n`,
   )
   const which = revision === undefined ? {} : { revision }
-  return answerOf(await gitops.generateDiff({ workflowId, omitStates, ...which, ...why }))
+  return answerOf(await gitops.generateDiff({ workflowId, ...omitted, ...which, ...why }))
 }
 
 function answerOf({ plan, awaitsApproval }: GenerateDiffResponse): Answer {

@@ -49,11 +49,12 @@ function requestOf({ reason, to, force = false }: Options, workflowId: string) {
 
 async function show({ io, connection, format }: Context, options: Options, workflowId: string): Promise<number> {
   io.err(`Planning the rollback of ${workflowId} …\n`)
-  const omitStates = format === 'human'
+  const isRead = format === 'human'
   const answer = await connection.gitops.rollbackWorkflow({
     ...requestOf(options, workflowId),
     planOnly: true,
-    omitStates,
+    omitStates: isRead,
+    omitUnifiedDiff: isRead,
   })
   const plan = answer.plan === undefined ? null : planV1(answer.plan)
   if (format !== 'human') printData(io, format, plan)

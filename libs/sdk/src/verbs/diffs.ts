@@ -13,6 +13,8 @@ export type DiffOptions = CommandOptions & {
   readonly plan?: string | undefined
   /** Leaves `current_state` and `desired_state` out. Default false. */
   readonly omit_states?: boolean | undefined
+  /** Leaves `unified_diff` of the changes empty: it is not made then. Default false. */
+  readonly omit_unified_diff?: boolean | undefined
 }
 
 export type ComparedPoint = {
@@ -50,9 +52,9 @@ export type DiffVerbs = {
 export function diffVerbs({ connection, remember }: Session): DiffVerbs {
   const { gitops } = connection
   async function generateDiff(workflowId: string, options: DiffOptions = {}): Promise<Diff | null> {
-    const { revision, plan: asked, omit_states: omitStates = false } = options
+    const { revision, plan: asked } = options
     const which = { ...(revision !== undefined && { revision }), ...(asked !== undefined && { plan: asked }) }
-    const request = { workflowId, omitStates, ...which, ...whyOf(options) }
+    const request = { workflowId, ...omittedOf(options), ...which, ...whyOf(options) }
     const { plan, token } = await gitops.generateDiff(request, rpcOptions(options, planMs))
     remember(token)
     return plan === undefined ? null : planV1(plan)
@@ -61,9 +63,8 @@ export function diffVerbs({ connection, remember }: Session): DiffVerbs {
     generateDiff,
     previewChanges: generateDiff,
     async comparePoints(workflowId, { from, to }, options = {}) {
-      const { omit_states: omitStates = false } = options
       const points = { from: pointText(from), ...(to !== undefined && { to: pointText(to) }) }
-      const request = { workflowId, omitStates, ...points, ...whyOf(options) }
+      const request = { workflowId, ...omittedOf(options), ...points, ...whyOf(options) }
       const answer = await gitops.comparePoints(request, rpcOptions(options, planMs))
       return {
         diff: answer.plan === undefined ? null : planV1(answer.plan),
@@ -73,6 +74,12 @@ export function diffVerbs({ connection, remember }: Session): DiffVerbs {
       }
     },
   }
+}
+
+type Omitted = Pick<DiffOptions, 'omit_states' | 'omit_unified_diff'>
+
+function omittedOf({ omit_states: omitStates = false, omit_unified_diff: omitUnifiedDiff = false }: Omitted) {
+  return { omitStates, omitUnifiedDiff }
 }
 
 function comparedOf({ point, revision }: ComparedPoint): ComparedPoint {

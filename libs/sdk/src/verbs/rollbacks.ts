@@ -4,7 +4,7 @@ import { plainOf } from '../plain.ts'
 import { planMs, pointText, rpcOptions, shortMs, whyOf, type Session } from '../session.ts'
 import type { CommandOptions, Point } from '../shapes/options.ts'
 import type { RollbackResult } from '../shapes/workflow-status.ts'
-import type { Diff } from './diffs.ts'
+import type { Diff, DiffOptions } from './diffs.ts'
 
 type Target = {
   /** How far back: a revision that was applied, or a moment. Default: to before the newest sync. */
@@ -46,7 +46,7 @@ export type RollbackVerbs = {
   /** What a rollback would do; null when nothing. Nothing is written. */
   readonly planRollback: (
     id: string,
-    options?: CommandOptions & Target & { readonly omit_states?: boolean | undefined },
+    options?: CommandOptions & Target & Pick<DiffOptions, 'omit_states' | 'omit_unified_diff'>,
   ) => Promise<Diff | null>
   /** Lets what rollbacks have rejected come back. False when nothing was rejected. */
   readonly reinstateRevision: (id: string, options?: CommandOptions) => Promise<boolean>
@@ -69,8 +69,9 @@ export function rollbackVerbs({ connection, remember }: Session): RollbackVerbs 
       return { ok: true, rollback_id: rollbackId, already_rolled_back: alreadyRolledBack, ...(result && { result }) }
     },
     async planRollback(workflowId, options = {}) {
-      const { omit_states: omitStates = false } = options
-      const request = { workflowId, planOnly: true, omitStates, ...targetOf(options), ...whyOf(options) }
+      const { omit_states: omitStates = false, omit_unified_diff: omitUnifiedDiff = false } = options
+      const omitted = { omitStates, omitUnifiedDiff }
+      const request = { workflowId, planOnly: true, ...omitted, ...targetOf(options), ...whyOf(options) }
       const { plan, token } = await gitops.rollbackWorkflow(request, rpcOptions(options, planMs))
       remember(token)
       return plan === undefined ? null : planV1(plan)
