@@ -20,7 +20,7 @@ export {
   putGitObjects,
   sweepGitObjects,
 } from './git-object.ts'
-export { inTransaction } from './in-transaction.ts'
+export { inTransaction, overLostConnections } from './in-transaction.ts'
 export type { Json } from './json.ts'
 export {
   deleteLiveObjects,

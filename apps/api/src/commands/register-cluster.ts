@@ -6,7 +6,7 @@ import {
   registerCluster as decideRegistration,
   type ClusterConfig,
 } from '@plimsoll/domain'
-import { inTransaction, lockStream, transact } from '@plimsoll/event-log'
+import { inTransaction, lockStream, overLostConnections, transact } from '@plimsoll/event-log'
 import type { Session } from '@plimsoll/event-log'
 import { poke } from '@plimsoll/jetstream'
 import { checkCluster, credentialExpiry, KubernetesError, openCluster, refuseAddress } from '@plimsoll/kubernetes'
@@ -35,20 +35,23 @@ export function registerCluster(dependencies: Dependencies) {
     const config = { ...told.value, uid: checked?.uid ?? null }
 
     const stream = clusterStream(config.id)
+    const cause = causeOf(call, request)
     // Together: what the log names is there, and what it does not name is not.
-    const { version, events, state } = await inTransaction(log, async (tx) => {
-      await lockStream(tx, stream)
-      await refuseAnother(tx, config, request.force)
-      const credentials = clusterCredentials(tx, installationKey)
-      await credentials.put(config.id, credential)
-      const registered = await transact(
-        tx,
-        { stream, cause: causeOf(call, request), decider: clusterDecider },
-        decideRegistration(config, checked?.version ?? null),
-      )
-      await credentials.forget(config.id, registered.state.config?.fingerprint)
-      return registered
-    })
+    const { version, events, state } = await overLostConnections(log, () =>
+      inTransaction(log, async (tx) => {
+        await lockStream(tx, stream)
+        await refuseAnother(tx, config, request.force)
+        const credentials = clusterCredentials(tx, installationKey)
+        await credentials.put(config.id, credential)
+        const registered = await transact(
+          tx,
+          { stream, cause, decider: clusterDecider },
+          decideRegistration(config, checked?.version ?? null),
+        )
+        await credentials.forget(config.id, registered.state.config?.fingerprint)
+        return registered
+      }),
+    )
     log.hints?.onAppend?.()
     poke(js, registryTopic)
     const row = { ...initialClusterRow, ...state }

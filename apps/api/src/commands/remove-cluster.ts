@@ -1,5 +1,5 @@
 import { clusterDecider, clusterStream, defaultCluster, removeCluster as decideRemoval } from '@plimsoll/domain'
-import { inTransaction, lockStream, transact } from '@plimsoll/event-log'
+import { inTransaction, lockStream, overLostConnections, transact } from '@plimsoll/event-log'
 import { poke } from '@plimsoll/jetstream'
 import type { RemoveClusterRequest } from '@plimsoll/proto'
 import { clusterCredentials, registryTopic } from '@plimsoll/service'
@@ -18,19 +18,18 @@ export function removeCluster(dependencies: Dependencies) {
     if (id === defaultCluster) throw operators()
     await clusterOf(dependencies, id)
     const stream = clusterStream(id)
+    const cause = causeOf(call, request)
     // Whoever creates a workflow there waits for the end of this, and finds the cluster gone.
-    const { version } = await inTransaction(log, async (tx) => {
-      await lockStream(tx, stream)
-      const users = await workflowsInNow(tx, id)
-      if (users.length > 0) throw inUse(id, users)
-      const removed = await transact(
-        tx,
-        { stream, cause: causeOf(call, request), decider: clusterDecider },
-        decideRemoval,
-      )
-      if (removed.state.config === null) await clusterCredentials(tx, installationKey).forget(id)
-      return removed
-    })
+    const { version } = await overLostConnections(log, () =>
+      inTransaction(log, async (tx) => {
+        await lockStream(tx, stream)
+        const users = await workflowsInNow(tx, id)
+        if (users.length > 0) throw inUse(id, users)
+        const removed = await transact(tx, { stream, cause, decider: clusterDecider }, decideRemoval)
+        if (removed.state.config === null) await clusterCredentials(tx, installationKey).forget(id)
+        return removed
+      }),
+    )
     log.hints?.onAppend?.()
     poke(js, registryTopic)
     return { token: formatToken(stream, version) }
