@@ -27,7 +27,7 @@ export type { RollbackAnswer, RollbackOptions, RollbackVerbs } from './verbs/rol
 export type { SyncAnswer, SyncOptions, SyncVerbs } from './verbs/syncs.ts'
 export type { Parked, SystemVerbs } from './verbs/system.ts'
 export type { EventFilter, EventOptions, WatchOptions, WatchVerbs, WorkflowChange } from './verbs/watches.ts'
-export type { DeleteOptions, ListOptions, WorkflowVerbs } from './verbs/workflows.ts'
+export type { DeleteOptions, ListOptions, WorkflowOptions, WorkflowVerbs } from './verbs/workflows.ts'
 export type {
   ChangeV1 as Change,
   ConflictV1 as Conflict,

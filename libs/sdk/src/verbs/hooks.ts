@@ -10,7 +10,10 @@ export type HookOutputOptions = WatchOptions & {
 }
 
 export type HookVerbs = {
-  /** What the hooks of a sync have written, as it is kept. @throws NotFoundError when there is no such workflow */
+  /**
+   * What the hooks of a sync have written, as it is kept; then which of them run still, whose output is not kept yet.
+   * @throws NotFoundError when there is no such workflow
+   */
   readonly readHookOutput: (id: string, options?: HookOutputOptions) => AsyncGenerator<HookOutput, void, undefined>
   /**
    * That hooks run, and what they write, as they write it, until the loop is left. What comes while the server is away is not told; it can be

@@ -26,6 +26,11 @@ type Extras = WhyOptions & {
   readonly decryption?: Decryption | undefined
 }
 
+export type WorkflowOptions = CallOptions & {
+  /** Told what is allowed and perhaps not meant, such as a dependency that does not exist: a sentence each. */
+  readonly onWarning?: ((text: string) => void) | undefined
+}
+
 export type ListOptions = At & {
   readonly repository?: string | undefined
   /** Labels in the syntax of kubectl: `app=shop,environment!=test`, `tier in (web, api)`, `!legacy`. */
@@ -43,12 +48,12 @@ export type DeleteOptions = CommandOptions & {
 
 export type WorkflowVerbs = {
   /** Creates a workflow, or makes the one of that id so; the same values change nothing. Answers the id. */
-  readonly createWorkflow: (config: WorkflowConfig & Extras, options?: CallOptions) => Promise<string>
+  readonly createWorkflow: (config: WorkflowConfig & Extras, options?: WorkflowOptions) => Promise<string>
   /** Changes what is given. Answers whether anything changed. @throws NotFoundError */
   readonly updateWorkflow: (
     id: string,
     changes: Partial<WorkflowConfig> & Extras,
-    options?: CallOptions,
+    options?: WorkflowOptions,
   ) => Promise<boolean>
   /** The status now, with whatever this client did before; or as it was. @throws NotFoundError */
   readonly getWorkflowStatus: (id: string, options?: At) => Promise<WorkflowStatus>
@@ -68,15 +73,17 @@ export function workflowVerbs({ connection, remember, tokenOf, newest }: Session
   return {
     async createWorkflow({ reason, command_id, decryption, ...workflow }, options = {}) {
       const request = messageOf(CreateWorkflowRequestSchema, { workflow, decryption, reason, command_id })
-      const { workflowId, token } = await gitops.createWorkflow(request, rpcOptions(options, shortMs))
+      const { workflowId, token, warnings } = await gitops.createWorkflow(request, rpcOptions(options, shortMs))
       remember(token)
+      tell(warnings, options)
       return workflowId
     },
     async updateWorkflow(id, { reason, command_id, decryption, ...changes }, options = {}) {
       const workflow = { ...changes, id }
       const request = messageOf(UpdateWorkflowRequestSchema, { workflow, decryption, reason, command_id })
-      const { changed, token } = await gitops.updateWorkflow(request, rpcOptions(options, shortMs))
+      const { changed, token, warnings } = await gitops.updateWorkflow(request, rpcOptions(options, shortMs))
       remember(token)
+      tell(warnings, options)
       return changed
     },
     async getWorkflowStatus(workflowId, { at, ...options } = {}) {
@@ -104,6 +111,10 @@ export function workflowVerbs({ connection, remember, tokenOf, newest }: Session
       remember(token)
     },
   }
+}
+
+function tell(warnings: readonly string[], { onWarning }: WorkflowOptions): void {
+  for (const warning of warnings) onWarning?.(warning)
 }
 
 /** A status of the past says of which moment it is. */
