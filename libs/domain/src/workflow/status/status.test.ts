@@ -126,7 +126,9 @@ test.each([
   ['exit code 1: and so on and …', 'exit code 1: and so on and … What'],
 ])('a hook that failed with %j tells where to read all of it', (message, told) => {
   const byHook: WorkflowEvent = { ...failed, data: { ...failed.data, stage: 'hook', message } }
-  expect(statusAfter(...running, byHook)?.reason).toBe(`${told} it wrote, if it ran: \`plimsoll logs ${created.data.id}\`.`)
+  expect(statusAfter(...running, byHook)?.reason).toBe(
+    `${told} it wrote, if it ran: \`plimsoll logs ${created.data.id}\`.`,
+  )
 })
 
 test('a workflow that does not exist has no status', () => {
