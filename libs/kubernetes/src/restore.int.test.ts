@@ -5,6 +5,7 @@ import { openTestCluster } from '../test/test-cluster.ts'
 import type { TestCluster } from '../test/test-cluster.ts'
 import { apply } from './apply.ts'
 import { get } from './get.ts'
+import { KubernetesError } from './kubernetes-error.ts'
 import { managedFieldsOf } from './managed-fields.ts'
 import { mergePatch } from './merge-patch.ts'
 import { ownersOf } from './owners-of.ts'
@@ -58,11 +59,19 @@ const scale = (name: string, replicas: number) =>
 async function restore(before: KubernetesObject): Promise<KubernetesObject> {
   const restoration = restorationOf(before, await seen(before), us)
   if (!restoration.isNeeded) return seen(before)
-  const after = await applied(restoration.object)
-  const managedFields = ownersAfter(before, after, restoration, us)
-  if (managedFields === undefined) return after
-  const { uid, resourceVersion } = after.metadata
-  return mergePatch(fixture.cluster, refOf(after), { metadata: { uid, resourceVersion, managedFields } })
+  let after = await applied(restoration.object)
+  for (;;) {
+    const managedFields = ownersAfter(before, after, restoration, us)
+    if (managedFields === undefined) return after
+    const { uid, resourceVersion } = after.metadata
+    try {
+      return await mergePatch(fixture.cluster, refOf(after), { metadata: { uid, resourceVersion, managedFields } })
+    } catch (error) {
+      // Its controller was faster.
+      if (!(error instanceof KubernetesError) || error.kind !== 'conflict-precondition') throw error
+      after = await seen(before)
+    }
+  }
 }
 
 /** All that is said of an object, but by the server itself. */
