@@ -15,7 +15,7 @@ export type GitSshServerOptions = {
   readonly hostKeys?: readonly SshKeyType[]
 }
 
-const { generateKeyPairSync } = ssh2.utils
+const { generateKeyPairSync, parseKey } = ssh2.utils
 
 /** A real SSH server on a loopback port that runs `git-upload-pack` and nothing else. */
 export type GitSshServer = AsyncDisposable & {
@@ -36,14 +36,23 @@ export type SshKeyPair = { readonly privateKey: string; readonly publicKey: stri
 /** A fresh key pair in OpenSSH's format. */
 export function sshKeyPair(type: SshKeyType): SshKeyPair {
   const bits = type === 'rsa' ? 2048 : 256
-  const pair = type === 'ed25519' ? generateKeyPairSync(type) : generateKeyPairSync(type, { bits })
-  return { privateKey: pair.private, publicKey: pair.public }
+  return readable(() => (type === 'ed25519' ? generateKeyPairSync(type) : generateKeyPairSync(type, { bits })))
 }
 
 /** A fresh ed25519 key pair whose private half is locked. */
 export function lockedSshKeyPair(passphrase: string): SshKeyPair {
-  const pair = generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 4 })
-  return { privateKey: pair.private, publicKey: pair.public }
+  return readable(() => generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 4 }), passphrase)
+}
+
+/** One of some hundred keys that are made here is malformed: neither this library nor ssh-keygen reads it. */
+function readable(
+  generate: () => { readonly private: string; readonly public: string },
+  passphrase?: string,
+): SshKeyPair {
+  for (;;) {
+    const { private: privateKey, public: publicKey } = generate()
+    if (!(parseKey(privateKey, passphrase) instanceof Error)) return { privateKey, publicKey }
+  }
 }
 
 export async function gitSshServer({
