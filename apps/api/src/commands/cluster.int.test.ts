@@ -12,6 +12,7 @@ import { parse } from 'yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestApi, type TestApi } from '../../test/open-test-api.ts'
 import { refusal } from '../../test/refusal.ts'
+import { oneCreated } from '../../test/one-created.ts'
 
 type Access = { readonly server: string; readonly ca: string; readonly token: string }
 
@@ -279,17 +280,7 @@ const madePlan = {
   digest: '',
   objects: '',
   sync_id: 's1',
-  summary: {
-    total_changes: 1,
-    created_resources: 1,
-    updated_resources: 0,
-    deleted_resources: 0,
-    replaced_resources: 0,
-    conflict_count: 0,
-    warning_count: 0,
-    impact: { low: 1, medium: 0, high: 0, critical: 0 },
-    highest_impact: 'low' as const,
-  },
+  summary: oneCreated,
 }
 const asked = { sync_id: 's1', trigger: 'manual' as const, revision: null, plan: null, by: null, prune_kept: false }
 const started = { sync_id: 's1', revision: 'c0ffee', attempt: 1, resources: 1 }
