@@ -37,7 +37,7 @@ export class BlobCorruptError extends Error {
   override readonly name = 'BlobCorruptError'
 }
 
-/** The claim is another owner's by now: whatever was being done must stop, and nothing of it was recorded. */
+/** The claim is another owner's by now, or would be before its work could end: that must stop, and nothing of it was recorded. */
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError'
 

@@ -90,7 +90,7 @@ async function handle(options: RunWorkOptions, claimed: Claim): Promise<void> {
 
 async function giveBack({ log, signal, maxAttempts = 10 }: RunWorkOptions, held: Claim, error: unknown): Promise<void> {
   if (signal.aborted && isAbort(error, signal)) return release(log, held)
-  // It began nothing that its lease might not outlast: that is no failure, and whoever comes next goes on.
+  // It stopped, or was ended, as its lease would not have lasted: that is no failure, and whoever comes next goes on.
   if (error instanceof LeaseLostError) return release(log, held)
   const text = error instanceof Error ? error.message : String(error)
   // Someone else appended meanwhile: what was decided is decided again, on what the stream holds now.
